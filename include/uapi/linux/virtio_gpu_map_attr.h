@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/*
+ * Virtio GPU: map attributes of blob resources, wire format, version 1.
+ *
+ * The normative text is Documentation/virtio-gpu-map-attr.md; section numbers
+ * below refer to it.  All numbers are experimental until the virtio committee
+ * assigns others; each of them is defined here and nowhere else.
+ */
+#ifndef _UAPI_LINUX_VIRTIO_GPU_MAP_ATTR_H
+#define _UAPI_LINUX_VIRTIO_GPU_MAP_ATTR_H
+
+#include <linux/types.h>
+#include <linux/virtio_gpu.h>
+
+/*
+ * Feature bit (section 1).  With it negotiated the replies to
+ * VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB (blob_mem HOST3D) and
+ * VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB are struct virtio_gpu_resp_map_attr.
+ */
+#define VIRTIO_GPU_F_MAP_ATTR			16
+
+/* Success response that carries map attributes (section 3). */
+#define VIRTIO_GPU_RESP_OK_MAP_ATTR		0x1130
+
+/*
+ * virtio_gpu_map_attr.flags (section 2.3).  A driver that finds a flag it does
+ * not know set refuses to map the resource.
+ */
+
+/*
+ * CPU access must be bracketed by DMA_BUF_IOCTL_SYNC on the host, which a
+ * guest cannot do: the driver never maps the resource for its CPUs.
+ */
+#define VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED	(1U << 0)
+
+/**
+ * struct virtio_gpu_map_attr - how guest CPUs may map a blob resource
+ * @generation: which declaration this is: 1 for the first one of a resource,
+ *	incremented whenever any other field changes; 0 is invalid
+ *	(section 2.1)
+ * @cache_mode: VIRTIO_GPU_MAP_CACHE_CACHED, _UNCACHED or _WC from
+ *	<linux/virtio_gpu.h>; every other value is invalid (section 2.2)
+ * @flags: VIRTIO_GPU_MAP_ATTR_*
+ * @reserved: zero; a driver refuses anything else (section 2.4)
+ */
+struct virtio_gpu_map_attr {
+	__le64 generation;
+	__le32 cache_mode;
+	__le32 flags;
+	__le32 reserved[4];
+};
+
+/**
+ * struct virtio_gpu_resp_map_attr - VIRTIO_GPU_RESP_OK_MAP_ATTR
+ * @hdr: common header
+ * @attr: attributes in force when the device wrote the response
+ */
+struct virtio_gpu_resp_map_attr {
+	struct virtio_gpu_ctrl_hdr hdr;
+	struct virtio_gpu_map_attr attr;
+};
+
+#endif /* _UAPI_LINUX_VIRTIO_GPU_MAP_ATTR_H */
