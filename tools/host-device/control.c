@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * The control socket: one JSON object a line in, one a line out.  Tests reach
+ * it from inside the guest through a virtio-serial port, people with socat.
+ * The requests are listed in the manual page.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "loop.h"
+
+#define LINE_MAX_BYTES 4096
+
+/**
+ * struct client - one connection to the control socket
+ * @used: bytes of an unfinished line in @line
+ */
+struct client {
+	struct gpu *gpu;
+	int fd;
+	size_t used;
+	char line[LINE_MAX_BYTES];
+};
+
+static json_t *refuse(const char *why)
+{
+	return json_pack("{s:b, s:s}", "ok", 0, "error", why);
+}
+
+static json_t *accept_request(void)
+{
+	return json_pack("{s:b}", "ok", 1);
+}
+
+/* The mapped range a request names: "resource", "offset", "length". */
+static const char *request_range(struct gpu *gpu, const json_t *req, uint64_t **words,
+				 uint64_t *first, uint64_t *len)
+{
+	json_int_t res = 0, offset = 0, length = -1;
+	struct blob *b;
+
+	if (json_unpack((json_t *)req, "{s:I, s?I, s?I}", "resource", &res, "offset", &offset,
+			"length", &length))
+		return "\"resource\" must be a number";
+	b = gpu_blob(gpu, res);
+	if (!b)
+		return "no such resource";
+	if (!b->mapped)
+		return "resource is not mapped";
+	if (length == -1)
+		length = b->size - offset;
+	if (offset < 0 || length < 0 || offset % 8 || length % 8 ||
+	    (uint64_t)offset > b->size || (uint64_t)length > b->size - offset)
+		return "range is outside the resource, or not in words of 8 bytes";
+	*words = (uint64_t *)(gpu->window.va + b->offset + offset);
+	*first = offset;
+	*len = length;
+	return NULL;
+}
+
+static json_t *do_fill(struct gpu *gpu, const json_t *req)
+{
+	json_int_t seed = json_integer_value(json_object_get(req, "seed"));
+	uint64_t *words, first, len;
+	const char *why = request_range(gpu, req, &words, &first, &len);
+
+	if (why)
+		return refuse(why);
+	for (uint64_t i = 0; i < len / 8; i++)
+		words[i] = pattern_word(seed, first + i * 8);
+	return accept_request();
+}
+
+static json_t *do_check(struct gpu *gpu, const json_t *req)
+{
+	json_int_t seed = json_integer_value(json_object_get(req, "seed"));
+	uint64_t *words, first, len, wrong = 0, where = 0;
+	const char *why = request_range(gpu, req, &words, &first, &len);
+
+	if (why)
+		return refuse(why);
+	for (uint64_t i = 0; i < len / 8; i++) {
+		if (words[i] == pattern_word(seed, first + i * 8))
+			continue;
+		if (!wrong++)
+			where = first + i * 8;
+	}
+	return json_pack("{s:b, s:I, s:I, s:I}", "ok", 1, "words", (json_int_t)(len / 8),
+			 "wrong", (json_int_t)wrong, "first_wrong", (json_int_t)where);
+}
+
+static json_t *do_blob(struct gpu *gpu, const json_t *req)
+{
+	struct blob *b = gpu_blob(gpu, json_integer_value(json_object_get(req, "resource")));
+	json_t *answer;
+
+	if (!b)
+		return refuse("no such resource");
+	answer = gpu_report_blob(b);
+	json_object_set_new(answer, "ok", json_true());
+	return answer;
+}
+
+static json_t *do_rule(struct gpu *gpu, const json_t *req)
+{
+	const char *why;
+
+	(void)gpu;
+	return policy_add_rule(req, &why) ? refuse(why) : accept_request();
+}
+
+static json_t *do_release(struct gpu *gpu, const json_t *req)
+{
+	(void)req;
+	gpu_release(gpu);
+	return accept_request();
+}
+
+static json_t *do_clear(struct gpu *gpu, const json_t *req)
+{
+	(void)gpu;
+	(void)req;
+	policy_clear();
+	return accept_request();
+}
+
+static json_t *do_status(struct gpu *gpu, const json_t *req)
+{
+	json_t *answer = gpu_report(gpu);
+
+	(void)req;
+	json_object_set_new(answer, "ok", json_true());
+	return answer;
+}
+
+static const struct {
+	const char *op;
+	json_t *(*handle)(struct gpu *gpu, const json_t *req);
+} requests[] = {
+	{ "status", do_status },
+	{ "blob", do_blob },
+	{ "rule", do_rule },
+	{ "clear", do_clear },
+	{ "fill", do_fill },
+	{ "check", do_check },
+	{ "release", do_release },
+};
+
+/**
+ * control_request() - carry out one request
+ *
+ * Return: the answer, owned by the caller.
+ */
+json_t *control_request(struct gpu *gpu, const json_t *req)
+{
+	const char *op = json_string_value(json_object_get(req, "op"));
+
+	for (unsigned int i = 0; op && i < sizeof(requests) / sizeof(requests[0]); i++)
+		if (!strcmp(requests[i].op, op))
+			return requests[i].handle(gpu, req);
+	return refuse("\"op\" must be status, blob, rule, clear, fill, check or release");
+}
+
+static void client_close(struct client *c)
+{
+	loop_del(c->fd);
+	close(c->fd);
+	free(c);
+}
+
+static int answer_line(struct client *c, const char *line)
+{
+	json_error_t err;
+	json_t *req = json_loads(line, 0, &err);
+	json_t *answer = req ? control_request(c->gpu, req) : refuse(err.text);
+	char *text = json_dumps(answer, JSON_COMPACT);
+	int ret = -1;
+
+	if (text)
+		ret = dprintf(c->fd, "%s\n", text);
+	free(text);
+	json_decref(answer);
+	json_decref(req);
+	return ret;
+}
+
+static void on_client(void *data)
+{
+	struct client *c = data;
+	ssize_t n = read(c->fd, c->line + c->used, sizeof(c->line) - 1 - c->used);
+	char *end;
+
+	if (n <= 0) {
+		client_close(c);
+		return;
+	}
+	c->used += n;
+	c->line[c->used] = '\0';
+	while ((end = strchr(c->line, '\n'))) {
+		*end = '\0';
+		if (answer_line(c, c->line) < 0) {
+			client_close(c);
+			return;
+		}
+		c->used -= end + 1 - c->line;
+		memmove(c->line, end + 1, c->used + 1);
+	}
+	if (c->used == sizeof(c->line) - 1)	/* no line is that long */
+		client_close(c);
+}
+
+static struct {
+	struct gpu *gpu;
+	int fd;
+} listener;
+
+static void on_connect(void *data)
+{
+	struct client *c;
+	int fd = accept(listener.fd, NULL, NULL);
+
+	(void)data;
+	if (fd < 0)
+		return;
+	c = calloc(1, sizeof(*c));
+	if (c) {
+		c->gpu = listener.gpu;
+		c->fd = fd;
+	}
+	if (!c || loop_add(fd, on_client, c)) {
+		free(c);
+		close(fd);
+	}
+}
+
+/**
+ * control_listen() - open the control socket at @path
+ */
+int control_listen(struct gpu *gpu, const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof(addr.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(addr.sun_path, path);
+	unlink(path);
+	listener.gpu = gpu;
+	listener.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (listener.fd < 0 || bind(listener.fd, (struct sockaddr *)&addr, sizeof(addr)) ||
+	    listen(listener.fd, 4))
+		return -errno;
+	return loop_add(listener.fd, on_connect, NULL);
+}

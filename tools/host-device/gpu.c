@@ -1,0 +1,567 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * The virtio-gpu device model: contexts and host blobs, no rendering and no
+ * display.  It exports memory and declares how the guest may map it, which is
+ * all the driver under test needs.
+ */
+#include <endian.h>
+#include <errno.h>
+#include <linux/virtio_config.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "gpu.h"
+#include "loop.h"
+
+#define BIT(n) (1ULL << (n))
+#define PAGE 4096ULL
+#define VHOST_USER_F_PROTOCOL_FEATURES 30
+#define CAPSET_ID 10	/* unused by any protocol the kernel knows; must be <= 31 */
+#define MAX_REQUEST (64 * 1024)
+
+/**
+ * struct held - a response that is not given yet
+ * @due_ms: milliseconds left to wait, or -1 to wait for gpu_release()
+ */
+struct held {
+	struct held *next;
+	unsigned int queue;
+	int due_ms;
+	struct chain chain;
+	size_t len;
+	uint32_t used_len;
+	uint8_t response[sizeof(struct virtio_gpu_resp_map_attr)];
+};
+
+void gpu_log(const struct gpu *gpu, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!gpu->verbose)
+		return;
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+/**
+ * gpu_features() - device feature bits to offer
+ *
+ * VIRGL although nothing renders: without it a Linux guest creates no host
+ * blobs.
+ */
+uint64_t gpu_features(const struct gpu *gpu)
+{
+	uint64_t f = BIT(VIRTIO_GPU_F_VIRGL) | BIT(VIRTIO_GPU_F_RESOURCE_UUID) |
+		     BIT(VIRTIO_GPU_F_RESOURCE_BLOB) | BIT(VIRTIO_GPU_F_CONTEXT_INIT) |
+		     BIT(VIRTIO_RING_F_INDIRECT_DESC) | BIT(VHOST_USER_F_PROTOCOL_FEATURES) |
+		     BIT(VIRTIO_F_VERSION_1);
+
+	if (gpu->map_attr)
+		f |= BIT(VIRTIO_GPU_F_MAP_ATTR);
+	return f;
+}
+
+struct blob *gpu_blob(struct gpu *gpu, uint32_t res_id)
+{
+	struct blob *b;
+
+	for (b = gpu->blobs; b; b = b->next)
+		if (b->res_id == res_id)
+			return b;
+	return NULL;
+}
+
+/* ---- replies ---------------------------------------------------------- */
+
+struct reply {
+	union {
+		struct virtio_gpu_ctrl_hdr hdr;
+		struct virtio_gpu_resp_map_attr attr;
+		struct virtio_gpu_resp_map_info info;
+		struct virtio_gpu_resp_capset_info capset_info;
+		struct virtio_gpu_resp_display_info display;
+		struct virtio_gpu_resp_resource_uuid uuid;
+		uint8_t bytes[1024];
+	};
+	size_t len;
+	uint32_t used_len;	/* 0: as much as was written */
+	bool used_len_forced;
+	enum quirk delay;	/* QUIRK_LATE, QUIRK_HOLD or QUIRK_NONE */
+};
+
+static void reply_type(struct reply *r, uint32_t type, size_t len)
+{
+	r->hdr.type = htole32(type);
+	r->len = len;
+}
+
+static void reply_error(struct gpu *gpu, struct reply *r, uint32_t type)
+{
+	gpu->errors++;
+	reply_type(r, type, sizeof(r->hdr));
+}
+
+static void force_used_len(struct reply *r, uint32_t used_len)
+{
+	r->used_len = used_len;
+	r->used_len_forced = true;
+}
+
+/* Spoil a good reply the way @quirk says. */
+static void reply_spoil(struct gpu *gpu, struct reply *r, struct blob *b, enum quirk quirk)
+{
+	switch (quirk) {
+	case QUIRK_EMPTY:
+		r->len = 0;
+		force_used_len(r, 0);
+		break;
+	case QUIRK_SHORT_HEADER:
+		r->len = sizeof(r->hdr);
+		break;
+	case QUIRK_SHORT_ATTR:
+		r->len = sizeof(r->hdr) + 16;
+		break;
+	case QUIRK_LONG:
+		force_used_len(r, 0x10000);
+		break;
+	case QUIRK_NODATA:
+		r->hdr.type = htole32(VIRTIO_GPU_RESP_OK_NODATA);
+		break;
+	case QUIRK_MAP_INFO:
+		r->hdr.type = htole32(VIRTIO_GPU_RESP_OK_MAP_INFO);
+		r->info.map_info = htole32(VIRTIO_GPU_MAP_CACHE_CACHED);
+		break;
+	case QUIRK_BAD_TYPE:
+		r->hdr.type = htole32(0x1177);
+		break;
+	case QUIRK_ERROR:
+	case QUIRK_ERROR_ONCE:
+		reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_UNSPEC);
+		break;
+	case QUIRK_NO_MEMORY:
+		reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
+		break;
+	case QUIRK_RESERVED:
+		r->attr.attr.reserved[2] = htole32(1);
+		break;
+	case QUIRK_GEN_ZERO:
+		r->attr.attr.generation = 0;
+		break;
+	case QUIRK_GEN_OLD:
+		r->attr.attr.generation = htole64(b->generation - 1);
+		break;
+	case QUIRK_GEN_CLASH:
+		r->attr.attr.cache_mode = htole32(b->declared.cache_mode % 3 + 1);
+		break;
+	case QUIRK_LATE:
+	case QUIRK_HOLD:
+		r->delay = quirk;
+		break;
+	case QUIRK_NONE:
+	case QUIRK_COUNT:
+		break;
+	}
+}
+
+static bool has_map_attr(const struct gpu *gpu)
+{
+	return gpu->features & BIT(VIRTIO_GPU_F_MAP_ATTR);
+}
+
+/* The attributes of @b, as the negotiated features let them be said. */
+static void reply_attr(struct gpu *gpu, struct reply *r, const struct blob *b)
+{
+	if (!has_map_attr(gpu)) {
+		gpu->legacy_replies++;
+		reply_type(r, VIRTIO_GPU_RESP_OK_MAP_INFO, sizeof(r->info));
+		r->info.map_info = htole32(b->declared.cache_mode | b->declared.flags << 4);
+		return;
+	}
+	gpu->attr_replies++;
+	reply_type(r, VIRTIO_GPU_RESP_OK_MAP_ATTR, sizeof(r->attr));
+	r->attr.attr.generation = htole64(b->generation);
+	r->attr.attr.cache_mode = htole32(b->declared.cache_mode);
+	r->attr.attr.flags = htole32(b->declared.flags);
+}
+
+/* ---- commands --------------------------------------------------------- */
+
+static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct reply *r)
+{
+	const struct virtio_gpu_resource_create_blob *c = req;
+	struct blob *b;
+
+	if (len < sizeof(*c) || !le64toh(c->size) || le64toh(c->size) % PAGE)
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	if (!c->resource_id || gpu_blob(gpu, le32toh(c->resource_id)))
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
+
+	b = calloc(1, sizeof(*b));
+	if (!b)
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
+	b->res_id = le32toh(c->resource_id);
+	b->ctx_id = le32toh(c->hdr.ctx_id);
+	b->blob_id = le64toh(c->blob_id);
+	b->blob_mem = le32toh(c->blob_mem);
+	b->size = le64toh(c->size);
+	b->generation = 1;
+	b->declared = policy_decide(b->blob_id);
+	gpu_log(gpu, "create: resource %u, %llu bytes, %s, flags %#x", b->res_id,
+		(unsigned long long)b->size, cache_mode_name(b->declared.cache_mode),
+		b->declared.flags);
+
+	if (b->blob_mem != VIRTIO_GPU_BLOB_MEM_HOST3D || !has_map_attr(gpu))
+		reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
+	else
+		reply_attr(gpu, r, b);
+	reply_spoil(gpu, r, b, b->declared.on_create);
+	if (le32toh(r->hdr.type) >= VIRTIO_GPU_RESP_ERR_UNSPEC) {
+		free(b);
+		return;
+	}
+	b->next = gpu->blobs;
+	gpu->blobs = b;
+	gpu->created++;
+}
+
+static void cmd_unref(struct gpu *gpu, const void *req, size_t len, struct reply *r)
+{
+	const struct virtio_gpu_resource_unref *c = req;
+	struct blob **p, *b;
+
+	if (len < sizeof(*c))
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	for (p = &gpu->blobs; (b = *p); p = &b->next)
+		if (b->res_id == le32toh(c->resource_id))
+			break;
+	if (!b)
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
+	if (b->mapped)
+		window_clear(&gpu->window, b->offset, b->size);
+	*p = b->next;
+	free(b);
+	gpu->destroyed++;
+	reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
+}
+
+static bool window_is_free(const struct gpu *gpu, uint64_t offset, uint64_t size)
+{
+	if (offset % PAGE || offset > gpu->window.size || size > gpu->window.size - offset)
+		return false;
+	for (const struct blob *b = gpu->blobs; b; b = b->next)
+		if (b->mapped && offset < b->offset + b->size && b->offset < offset + size)
+			return false;
+	return true;
+}
+
+static void cmd_map(struct gpu *gpu, const void *req, size_t len, struct reply *r)
+{
+	const struct virtio_gpu_resource_map_blob *c = req;
+	enum quirk quirk;
+	struct blob *b;
+
+	if (len < sizeof(*c))
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	b = gpu_blob(gpu, le32toh(c->resource_id));
+	if (!b || b->blob_mem != VIRTIO_GPU_BLOB_MEM_HOST3D)
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
+	if (b->mapped || !window_is_free(gpu, le64toh(c->offset), b->size))
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+
+	quirk = b->declared.on_map;
+	if (quirk == QUIRK_ERROR_ONCE && b->map_count)
+		quirk = QUIRK_NONE;
+	b->map_count++;
+	reply_attr(gpu, r, b);
+	reply_spoil(gpu, r, b, quirk);
+	if (le32toh(r->hdr.type) >= VIRTIO_GPU_RESP_ERR_UNSPEC)
+		return;
+	b->mapped = true;
+	b->offset = le64toh(c->offset);
+	gpu_log(gpu, "map: resource %u at %#llx", b->res_id, (unsigned long long)b->offset);
+}
+
+static void cmd_unmap(struct gpu *gpu, const void *req, size_t len, struct reply *r)
+{
+	const struct virtio_gpu_resource_unmap_blob *c = req;
+	struct blob *b;
+
+	if (len < sizeof(*c))
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	b = gpu_blob(gpu, le32toh(c->resource_id));
+	if (!b)
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
+	if (!b->mapped)
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	window_clear(&gpu->window, b->offset, b->size);
+	b->mapped = false;
+	reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
+}
+
+static void cmd_uuid(struct gpu *gpu, const void *req, size_t len, struct reply *r)
+{
+	const struct virtio_gpu_resource_assign_uuid *c = req;
+
+	if (len < sizeof(*c) || !gpu_blob(gpu, le32toh(c->resource_id)))
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
+	reply_type(r, VIRTIO_GPU_RESP_OK_RESOURCE_UUID, sizeof(r->uuid));
+	memcpy(r->uuid.uuid, &c->resource_id, sizeof(c->resource_id));
+	r->uuid.uuid[15] = 1;
+}
+
+static void cmd_execute(struct gpu *gpu, const void *req, size_t len, struct reply *r)
+{
+	const struct virtio_gpu_ctrl_hdr *hdr = req;
+
+	switch (le32toh(hdr->type)) {
+	case VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB:
+		return cmd_create_blob(gpu, req, len, r);
+	case VIRTIO_GPU_CMD_RESOURCE_UNREF:
+		return cmd_unref(gpu, req, len, r);
+	case VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB:
+		return cmd_map(gpu, req, len, r);
+	case VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB:
+		return cmd_unmap(gpu, req, len, r);
+	case VIRTIO_GPU_CMD_RESOURCE_ASSIGN_UUID:
+		return cmd_uuid(gpu, req, len, r);
+	case VIRTIO_GPU_CMD_GET_DISPLAY_INFO:
+		return reply_type(r, VIRTIO_GPU_RESP_OK_DISPLAY_INFO, sizeof(r->display));
+	case VIRTIO_GPU_CMD_GET_CAPSET_INFO:
+		r->capset_info.capset_id = htole32(CAPSET_ID);
+		r->capset_info.capset_max_version = htole32(0);
+		r->capset_info.capset_max_size = htole32(16);
+		return reply_type(r, VIRTIO_GPU_RESP_OK_CAPSET_INFO, sizeof(r->capset_info));
+	case VIRTIO_GPU_CMD_GET_CAPSET:
+		return reply_type(r, VIRTIO_GPU_RESP_OK_CAPSET, sizeof(r->hdr) + 16);
+	case VIRTIO_GPU_CMD_CTX_CREATE:
+	case VIRTIO_GPU_CMD_CTX_DESTROY:
+	case VIRTIO_GPU_CMD_CTX_ATTACH_RESOURCE:
+	case VIRTIO_GPU_CMD_CTX_DETACH_RESOURCE:
+	case VIRTIO_GPU_CMD_SUBMIT_3D:
+		return reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
+	}
+	gpu_log(gpu, "command %#x: not implemented", le32toh(hdr->type));
+	reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_UNSPEC);
+}
+
+/* ---- queues ----------------------------------------------------------- */
+
+static void timer_arm(struct gpu *gpu)
+{
+	struct itimerspec its = { .it_value.tv_nsec = LATE_MS * 1000000L };
+
+	timerfd_settime(gpu->timer, 0, &its, NULL);
+}
+
+static void hold(struct gpu *gpu, unsigned int queue, const struct chain *chain,
+		 const struct reply *r)
+{
+	struct held *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return;		/* held for ever: as good as QUIRK_HOLD */
+	h->queue = queue;
+	h->due_ms = r->delay == QUIRK_LATE ? LATE_MS : -1;
+	h->chain = *chain;
+	h->len = r->len < sizeof(h->response) ? r->len : sizeof(h->response);
+	memcpy(h->response, r->bytes, h->len);
+	h->next = gpu->held;
+	gpu->held = h;
+	if (h->due_ms >= 0)
+		timer_arm(gpu);
+}
+
+static void held_give(struct gpu *gpu, bool only_due)
+{
+	struct held **p = &gpu->held, *h;
+
+	while ((h = *p)) {
+		size_t n;
+
+		if (only_due && h->due_ms < 0) {
+			p = &h->next;
+			continue;
+		}
+		*p = h->next;
+		n = chain_write(&h->chain, h->response, h->len);
+		virtq_push(&gpu->virtq[h->queue], &h->chain, n);
+		free(h);
+	}
+}
+
+/**
+ * gpu_release() - give every held response now
+ */
+void gpu_release(struct gpu *gpu)
+{
+	held_give(gpu, false);
+}
+
+static void on_timer(void *data)
+{
+	struct gpu *gpu = data;
+	uint64_t ticks;
+
+	if (read(gpu->timer, &ticks, sizeof(ticks)) == sizeof(ticks))
+		held_give(gpu, true);
+}
+
+/**
+ * gpu_drop_held() - the queue stopped: its held responses have no taker
+ */
+void gpu_drop_held(struct gpu *gpu, unsigned int queue)
+{
+	struct held **p = &gpu->held, *h;
+
+	while ((h = *p)) {
+		if (h->queue != queue) {
+			p = &h->next;
+			continue;
+		}
+		*p = h->next;
+		free(h);
+	}
+}
+
+/**
+ * gpu_reset() - the driver starts from nothing: so do we
+ */
+void gpu_reset(struct gpu *gpu)
+{
+	while (gpu->blobs) {
+		struct blob *b = gpu->blobs;
+
+		gpu->blobs = b->next;
+		if (b->mapped)
+			window_clear(&gpu->window, b->offset, b->size);
+		free(b);
+		gpu->destroyed++;
+	}
+}
+
+static void serve_one(struct gpu *gpu, unsigned int queue, const struct chain *chain)
+{
+	static uint8_t request[MAX_REQUEST];
+	const struct virtio_gpu_ctrl_hdr *hdr = (const void *)request;
+	struct reply r = { .len = 0 };
+	size_t len = chain_read(chain, request, sizeof(request));
+	size_t n;
+
+	gpu->commands++;
+	if (len < sizeof(*hdr)) {
+		gpu->malformed++;
+		virtq_push(&gpu->virtq[queue], chain, 0);
+		return;
+	}
+	cmd_execute(gpu, request, len, &r);
+	if (le32toh(hdr->flags) & VIRTIO_GPU_FLAG_FENCE) {
+		r.hdr.flags = hdr->flags;
+		r.hdr.fence_id = hdr->fence_id;
+		r.hdr.ctx_id = hdr->ctx_id;
+		r.hdr.ring_idx = hdr->ring_idx;
+	}
+	if (r.delay != QUIRK_NONE) {
+		hold(gpu, queue, chain, &r);
+		return;
+	}
+	n = chain_write(chain, r.bytes, r.len);
+	virtq_push(&gpu->virtq[queue], chain, r.used_len_forced ? r.used_len : n);
+}
+
+/**
+ * gpu_serve() - answer everything the guest has put on a queue
+ *
+ * The cursor queue (1) is drained without looking: there is no cursor.
+ */
+void gpu_serve(struct gpu *gpu, unsigned int queue)
+{
+	struct virtq *vr = &gpu->virtq[queue];
+	struct chain chain;
+	int ret;
+
+	if (!vr->started || !vr->enabled || !gpu->ready)
+		return;
+	while ((ret = virtq_pop(vr, &gpu->memory, &chain))) {
+		if (ret < 0) {
+			gpu->malformed++;
+			gpu_log(gpu, "queue %u: malformed chain: %s", queue, strerror(-ret));
+			virtq_push(vr, &chain, 0);
+		} else if (queue) {
+			virtq_push(vr, &chain, 0);
+		} else {
+			serve_one(gpu, queue, &chain);
+		}
+	}
+}
+
+/* ---- life and report -------------------------------------------------- */
+
+int gpu_init(struct gpu *gpu, uint64_t window_size)
+{
+	int ret;
+
+	for (unsigned int i = 0; i < GPU_QUEUES; i++)
+		gpu->virtq[i] = (struct virtq){ .index = i, .kick = -1, .call = -1 };
+	gpu->config.num_capsets = htole32(1);
+	gpu->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (gpu->timer < 0)
+		return -errno;
+	ret = loop_add(gpu->timer, on_timer, gpu);
+	if (ret)
+		return ret;
+	return window_init(&gpu->window, window_size);
+}
+
+void gpu_fini(struct gpu *gpu)
+{
+	for (unsigned int i = 0; i < GPU_QUEUES; i++)
+		gpu_drop_held(gpu, i);
+	gpu_reset(gpu);
+	loop_del(gpu->timer);
+	close(gpu->timer);
+	window_fini(&gpu->window);
+}
+
+json_t *gpu_report_blob(const struct blob *b)
+{
+	return json_pack("{s:I, s:I, s:I, s:s, s:I, s:I, s:b, s:I, s:i}",
+			 "resource", (json_int_t)b->res_id,
+			 "blob_id", (json_int_t)b->blob_id,
+			 "size", (json_int_t)b->size,
+			 "cache", cache_mode_name(b->declared.cache_mode),
+			 "flags", (json_int_t)b->declared.flags,
+			 "generation", (json_int_t)b->generation,
+			 "mapped", b->mapped,
+			 "offset", (json_int_t)b->offset,
+			 "map_count", b->map_count);
+}
+
+/**
+ * gpu_report() - what the device saw so far
+ */
+json_t *gpu_report(const struct gpu *gpu)
+{
+	json_t *blobs = json_array();
+
+	for (const struct blob *b = gpu->blobs; b; b = b->next)
+		json_array_append_new(blobs, gpu_report_blob(b));
+	return json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+			 "map_attr_offered", gpu->map_attr,
+			 "map_attr_negotiated", has_map_attr(gpu),
+			 "features", (json_int_t)gpu->features,
+			 "window", (json_int_t)gpu->window.size,
+			 "commands", (json_int_t)gpu->commands,
+			 "errors", (json_int_t)gpu->errors,
+			 "malformed", (json_int_t)gpu->malformed,
+			 "created", (json_int_t)gpu->created,
+			 "destroyed", (json_int_t)gpu->destroyed,
+			 "attr_replies", (json_int_t)gpu->attr_replies,
+			 "legacy_replies", (json_int_t)gpu->legacy_replies,
+			 "blobs", blobs);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+#ifndef HOST_DEVICE_GPU_H
+#define HOST_DEVICE_GPU_H
+
+#include <jansson.h>
+#include <linux/virtio_gpu.h>
+#include <linux/virtio_gpu_map_attr.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy.h"
+#include "virtq.h"
+#include "window.h"
+
+#define GPU_QUEUES 2
+
+/* virtio_gpu_config grew a field after some kernels' headers were cut. */
+struct gpu_config {
+	uint32_t events_read;
+	uint32_t events_clear;
+	uint32_t num_scanouts;
+	uint32_t num_capsets;
+	uint32_t blob_alignment;
+	uint32_t padding;
+};
+
+/**
+ * struct blob - one blob resource
+ * @attr: what was declared last, in host byte order
+ * @mapped: it has a place in the window, at @offset
+ * @map_count: MAP_BLOB commands seen, failed ones included
+ */
+struct blob {
+	struct blob *next;
+	uint32_t res_id;
+	uint32_t ctx_id;
+	uint64_t blob_id;
+	uint64_t size;
+	uint32_t blob_mem;
+	bool mapped;
+	uint64_t offset;
+	uint64_t generation;
+	unsigned int map_count;
+	struct declaration declared;
+};
+
+/**
+ * struct gpu - the device
+ * @map_attr: offer VIRTIO_GPU_F_MAP_ATTR
+ * @ready: the window is in the BAR, the control queue may be served
+ * @features: what the driver accepted
+ * @held: requests whose answer waits, for "release" or for time
+ * @log: one line an event, for a person
+ */
+struct gpu {
+	bool map_attr;
+	bool ready;
+	bool verbose;
+	uint64_t features;
+	struct gpu_config config;
+	struct guest_memory memory;
+	struct virtq virtq[GPU_QUEUES];
+	struct window window;
+	struct blob *blobs;
+	struct held *held;
+	int timer;
+
+	/* counters for the report */
+	unsigned long commands;
+	unsigned long errors;
+	unsigned long malformed;
+	unsigned long created;
+	unsigned long destroyed;
+	unsigned long attr_replies;
+	unsigned long legacy_replies;
+};
+
+int gpu_init(struct gpu *gpu, uint64_t window_size);
+void gpu_fini(struct gpu *gpu);
+uint64_t gpu_features(const struct gpu *gpu);
+void gpu_serve(struct gpu *gpu, unsigned int queue);
+void gpu_release(struct gpu *gpu);
+void gpu_drop_held(struct gpu *gpu, unsigned int queue);
+void gpu_reset(struct gpu *gpu);
+
+struct blob *gpu_blob(struct gpu *gpu, uint32_t res_id);
+json_t *gpu_report(const struct gpu *gpu);
+json_t *gpu_report_blob(const struct blob *blob);
+
+__attribute__((format(printf, 2, 3)))
+void gpu_log(const struct gpu *gpu, const char *fmt, ...);
+
+#endif

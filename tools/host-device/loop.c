@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * One thread, one poll(): nothing in the device ever blocks on anything else,
+ * which is what keeps QEMU's main loop and ours from waiting for each other.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+
+#include "loop.h"
+
+#define LOOP_MAX 64
+
+static struct watch {
+	loop_fn fn;
+	void *data;
+} watches[LOOP_MAX];
+static struct pollfd fds[LOOP_MAX];
+static unsigned int count;
+
+/**
+ * loop_add() - call @fn whenever @fd is readable or hung up
+ *
+ * Return: 0, or -ENOSPC when LOOP_MAX descriptors are watched already.
+ */
+int loop_add(int fd, loop_fn fn, void *data)
+{
+	if (count == LOOP_MAX)
+		return -ENOSPC;
+	fds[count] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	watches[count] = (struct watch){ fn, data };
+	count++;
+	return 0;
+}
+
+/**
+ * loop_del() - stop watching @fd; fine to call from any callback
+ */
+void loop_del(int fd)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (fds[i].fd != fd)
+			continue;
+		count--;
+		fds[i] = fds[count];
+		watches[i] = watches[count];
+		return;
+	}
+}
+
+/**
+ * loop_run() - serve until *@stop, which a signal handler may set
+ *
+ * Return: 0, or a negative errno of poll().
+ */
+int loop_run(volatile bool *stop)
+{
+	while (!*stop) {
+		if (poll(fds, count, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return -errno;
+		}
+		/* A callback may add or delete: look each one up afresh. */
+		for (unsigned int i = 0; i < count; i++) {
+			if (!fds[i].revents)
+				continue;
+			fds[i].revents = 0;
+			watches[i].fn(watches[i].data);
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+#ifndef HOST_DEVICE_LOOP_H
+#define HOST_DEVICE_LOOP_H
+
+#include <stdbool.h>
+
+typedef void (*loop_fn)(void *data);
+
+int loop_add(int fd, loop_fn fn, void *data);
+void loop_del(int fd);
+int loop_run(volatile bool *stop);
+
+#endif

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * vgpu-host-device: a vhost-user virtio-gpu device that exports memory and
+ * declares map attributes for it.  See the manual page next to this file.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "gpu.h"
+#include "loop.h"
+#include "vhost_user.h"
+
+static volatile bool stop;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stop = true;
+}
+
+static void on_closed(void)
+{
+	stop = true;
+}
+
+static void usage(FILE *out)
+{
+	fputs("usage: vgpu-host-device --socket PATH [options]\n"
+	      "A vhost-user virtio-gpu device that declares map attributes for its blobs.\n\n"
+	      "  --socket PATH        listen here for QEMU (required)\n"
+	      "  --control PATH       listen here for JSON requests, one a line\n"
+	      "  --config FILE        JSON array of rules: attributes by blob_id\n"
+	      "  --report FILE        write what was seen, as JSON, at the end\n"
+	      "  --window MIB         size of the host-visible window, a power of two (1024)\n"
+	      "  --default CACHE      attributes nothing else decides: cached, uncached, wc, none (cached)\n"
+	      "  --no-map-attr        do not offer the feature: an old host\n"
+	      "  --verbose            log what happens to standard error\n"
+	      "  --help               this text\n\n"
+	      "The device serves one QEMU and ends with it, or on SIGTERM.\n", out);
+}
+
+struct options {
+	const char *socket;
+	const char *control;
+	const char *config;
+	const char *report;
+	uint64_t window_mib;
+};
+
+static int load_config(const char *path)
+{
+	json_error_t err;
+	json_t *rules = json_load_file(path, 0, &err);
+	json_t *rule;
+	size_t i;
+	int ret = 0;
+
+	if (!json_is_array(rules)) {
+		fprintf(stderr, "vgpu-host-device: %s:%d: %s\n", path, err.line,
+			rules ? "not an array of rules" : err.text);
+		json_decref(rules);
+		return -EINVAL;
+	}
+	json_array_foreach(rules, i, rule) {
+		const char *why;
+
+		ret = policy_add_rule(rule, &why);
+		if (ret) {
+			fprintf(stderr, "vgpu-host-device: %s: rule %zu: %s\n", path, i, why);
+			break;
+		}
+	}
+	json_decref(rules);
+	return ret;
+}
+
+/* Return: 0 to go on, 1 when help was all that was wanted, negative errno. */
+static int parse_options(int argc, char **argv, struct options *o, struct gpu *gpu)
+{
+	static const struct option longopts[] = {
+		{ "socket", required_argument, NULL, 's' },
+		{ "control", required_argument, NULL, 'c' },
+		{ "config", required_argument, NULL, 'f' },
+		{ "report", required_argument, NULL, 'r' },
+		{ "window", required_argument, NULL, 'w' },
+		{ "default", required_argument, NULL, 'd' },
+		{ "no-map-attr", no_argument, NULL, 'n' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longopts, NULL)) != -1) {
+		switch (c) {
+		case 's':
+			o->socket = optarg;
+			break;
+		case 'c':
+			o->control = optarg;
+			break;
+		case 'f':
+			o->config = optarg;
+			break;
+		case 'r':
+			o->report = optarg;
+			break;
+		case 'w':
+			o->window_mib = strtoull(optarg, NULL, 0);
+			break;
+		case 'd':
+			if (!policy_set_default(optarg))
+				break;
+			fprintf(stderr, "vgpu-host-device: --default %s: no such cache mode\n",
+				optarg);
+			return -EINVAL;
+		case 'n':
+			gpu->map_attr = false;
+			break;
+		case 'v':
+			gpu->verbose = true;
+			break;
+		case 'h':
+			usage(stdout);
+			return 1;
+		default:
+			return -EINVAL;
+		}
+	}
+	if (!o->socket || optind != argc || !o->window_mib ||
+	    o->window_mib & (o->window_mib - 1)) {
+		usage(stderr);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int accept_one(const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int listener, fd = -1;
+
+	if (strlen(path) >= sizeof(addr.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(addr.sun_path, path);
+	unlink(path);
+	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (listener < 0 || bind(listener, (struct sockaddr *)&addr, sizeof(addr)) ||
+	    listen(listener, 1))
+		return -errno;
+	fd = accept(listener, NULL, NULL);
+	if (fd < 0)
+		fd = -errno;
+	close(listener);
+	return fd;
+}
+
+static int write_report(const struct gpu *gpu, const char *path)
+{
+	json_t *report = gpu_report(gpu);
+	int ret = json_dump_file(report, path, JSON_INDENT(2));
+
+	json_decref(report);
+	if (ret)
+		fprintf(stderr, "vgpu-host-device: cannot write %s\n", path);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	static struct gpu gpu = { .map_attr = true };
+	struct sigaction sa = { .sa_handler = on_signal };
+	struct vhost_user vu = { .gpu = &gpu, .fd = -1, .backend_fd = -1, .closed = on_closed };
+	struct options o = { .window_mib = 1024 };
+	int ret = parse_options(argc, argv, &o, &gpu);
+
+	if (ret)
+		return ret < 0 ? 2 : 0;
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+
+	if (o.config && load_config(o.config))
+		return 2;
+	ret = gpu_init(&gpu, o.window_mib << 20);
+	if (!ret && o.control)
+		ret = control_listen(&gpu, o.control);
+	if (!ret)
+		ret = accept_one(o.socket);
+	if (ret >= 0)
+		ret = vhost_user_attach(&vu, ret);
+	if (!ret)
+		ret = loop_run(&stop);
+	if (ret && !stop)
+		fprintf(stderr, "vgpu-host-device: %s\n", strerror(-ret));
+
+	if (o.report && write_report(&gpu, o.report))
+		ret = -EIO;
+	vhost_user_detach(&vu);
+	gpu_fini(&gpu);
+	return ret && !stop ? 1 : 0;
+}

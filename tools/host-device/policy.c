@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Which attributes a blob gets.  A rule for its very blob_id (configuration
+ * file or control socket) comes first, then what the blob_id itself spells
+ * out (blob_id.h), then the default of the command line.
+ */
+#include <errno.h>
+#include <linux/virtio_gpu.h>
+#include <linux/virtio_gpu_map_attr.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy.h"
+
+#define MAX_RULES 256
+
+static struct rule {
+	uint64_t blob_id;
+	struct declaration declaration;
+} rules[MAX_RULES];
+static unsigned int rule_count;
+static struct declaration fallback = { .cache_mode = VIRTIO_GPU_MAP_CACHE_CACHED };
+
+static const char * const quirk_names[QUIRK_COUNT] = {
+	[QUIRK_NONE] = "none",
+	[QUIRK_EMPTY] = "empty",
+	[QUIRK_SHORT_HEADER] = "short-header",
+	[QUIRK_SHORT_ATTR] = "short-attr",
+	[QUIRK_LONG] = "long",
+	[QUIRK_NODATA] = "nodata",
+	[QUIRK_MAP_INFO] = "map-info",
+	[QUIRK_BAD_TYPE] = "bad-type",
+	[QUIRK_ERROR] = "error",
+	[QUIRK_NO_MEMORY] = "no-memory",
+	[QUIRK_RESERVED] = "reserved",
+	[QUIRK_GEN_ZERO] = "generation-zero",
+	[QUIRK_GEN_OLD] = "generation-old",
+	[QUIRK_GEN_CLASH] = "generation-clash",
+	[QUIRK_LATE] = "late",
+	[QUIRK_HOLD] = "hold",
+	[QUIRK_ERROR_ONCE] = "error-once",
+};
+
+static const struct {
+	const char *name;
+	uint32_t value;
+} cache_modes[] = {
+	{ "none", VIRTIO_GPU_MAP_CACHE_NONE },
+	{ "cached", VIRTIO_GPU_MAP_CACHE_CACHED },
+	{ "uncached", VIRTIO_GPU_MAP_CACHE_UNCACHED },
+	{ "wc", VIRTIO_GPU_MAP_CACHE_WC },
+};
+
+const char *quirk_name(enum quirk quirk)
+{
+	return quirk < QUIRK_COUNT ? quirk_names[quirk] : "?";
+}
+
+const char *cache_mode_name(uint32_t cache_mode)
+{
+	for (unsigned int i = 0; i < sizeof(cache_modes) / sizeof(cache_modes[0]); i++)
+		if (cache_modes[i].value == cache_mode)
+			return cache_modes[i].name;
+	return "unknown";
+}
+
+static int parse_cache_mode(const char *name, uint32_t *value)
+{
+	for (unsigned int i = 0; i < sizeof(cache_modes) / sizeof(cache_modes[0]); i++) {
+		if (!strcmp(cache_modes[i].name, name)) {
+			*value = cache_modes[i].value;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static int parse_quirk(const json_t *rule, const char *key, enum quirk *quirk)
+{
+	const char *name = json_string_value(json_object_get(rule, key));
+
+	if (!json_object_get(rule, key))
+		return 0;
+	for (unsigned int i = 0; name && i < QUIRK_COUNT; i++) {
+		if (!strcmp(quirk_names[i], name)) {
+			*quirk = i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+/**
+ * policy_set_default() - attributes of blobs that nothing else decides
+ */
+int policy_set_default(const char *cache_mode)
+{
+	return parse_cache_mode(cache_mode, &fallback.cache_mode);
+}
+
+/**
+ * policy_add_rule() - set the attributes of one blob_id
+ * @rule: { "blob_id": N, "cache": NAME or wire value, "sync": BOOL,
+ *	"flags": wire value, "on_create": QUIRK, "on_map": QUIRK }
+ * @why: set to a message when the rule is refused
+ *
+ * Return: 0, -EINVAL or -ENOSPC.
+ */
+int policy_add_rule(const json_t *rule, const char **why)
+{
+	const json_t *id = json_object_get(rule, "blob_id");
+	const json_t *cache = json_object_get(rule, "cache");
+	const json_t *flags = json_object_get(rule, "flags");
+	struct declaration d = fallback;
+	unsigned int i;
+
+	*why = "\"blob_id\" must be a number";
+	if (!json_is_integer(id))
+		return -EINVAL;
+	*why = "\"cache\" must be none, cached, uncached, wc or a wire value";
+	if (json_is_integer(cache))
+		d.cache_mode = json_integer_value(cache);
+	else if (cache && (!json_is_string(cache) ||
+			   parse_cache_mode(json_string_value(cache), &d.cache_mode)))
+		return -EINVAL;
+	*why = "\"flags\" must be a wire value";
+	if (flags && !json_is_integer(flags))
+		return -EINVAL;
+	d.flags = flags ? json_integer_value(flags) : 0;
+	if (json_is_true(json_object_get(rule, "sync")))
+		d.flags |= VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED;
+	*why = "unknown quirk";
+	if (parse_quirk(rule, "on_create", &d.on_create) || parse_quirk(rule, "on_map", &d.on_map))
+		return -EINVAL;
+
+	for (i = 0; i < rule_count; i++)
+		if (rules[i].blob_id == (uint64_t)json_integer_value(id))
+			break;
+	*why = "too many rules";
+	if (i == MAX_RULES)
+		return -ENOSPC;
+	if (i == rule_count)
+		rule_count++;
+	rules[i] = (struct rule){ json_integer_value(id), d };
+	return 0;
+}
+
+/**
+ * policy_clear() - forget all rules
+ */
+void policy_clear(void)
+{
+	rule_count = 0;
+}
+
+/**
+ * policy_decide() - what to declare for @blob_id
+ */
+struct declaration policy_decide(uint64_t blob_id)
+{
+	for (unsigned int i = 0; i < rule_count; i++)
+		if (rules[i].blob_id == blob_id)
+			return rules[i].declaration;
+	if (blob_id >> 48 == BLOB_ID_MAGIC)
+		return (struct declaration){
+			.cache_mode = blob_id & 0xff,
+			.flags = blob_id >> 8 & 0xff,
+			.on_create = blob_id >> 16 & 0xff,
+			.on_map = blob_id >> 24 & 0xff,
+		};
+	return fallback;
+}

@@ -1,0 +1,637 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * The vhost-user protocol, back-end side, as far as QEMU's
+ * vhost-user-test-device-pci speaks it for a virtio-gpu with one shared memory
+ * region.  Numbers: QEMU's docs/interop/vhost-user.rst.
+ *
+ * Requests of ours on the back-end channel are never waited for: QEMU answers
+ * a SHMEM_MAP only after it has sent us a new memory table on the main socket
+ * and got that acknowledged.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "loop.h"
+#include "vhost_user.h"
+
+#define BIT(n) (1ULL << (n))
+
+#define VU_VERSION	1
+#define VU_FLAG_REPLY	BIT(2)
+#define VU_FLAG_NEED_REPLY BIT(3)
+#define VU_MAX_FDS	GUEST_REGIONS
+
+enum {
+	VU_GET_FEATURES = 1,
+	VU_SET_FEATURES = 2,
+	VU_SET_OWNER = 3,
+	VU_RESET_OWNER = 4,
+	VU_SET_MEM_TABLE = 5,
+	VU_SET_VRING_NUM = 8,
+	VU_SET_VRING_ADDR = 9,
+	VU_SET_VRING_BASE = 10,
+	VU_GET_VRING_BASE = 11,
+	VU_SET_VRING_KICK = 12,
+	VU_SET_VRING_CALL = 13,
+	VU_SET_VRING_ERR = 14,
+	VU_GET_PROTOCOL_FEATURES = 15,
+	VU_SET_PROTOCOL_FEATURES = 16,
+	VU_GET_QUEUE_NUM = 17,
+	VU_SET_VRING_ENABLE = 18,
+	VU_SET_BACKEND_REQ_FD = 21,
+	VU_GET_CONFIG = 24,
+	VU_SET_CONFIG = 25,
+	VU_GET_SHMEM_CONFIG = 44,
+};
+
+enum {
+	VU_PROTOCOL_MQ = 0,
+	VU_PROTOCOL_REPLY_ACK = 3,
+	VU_PROTOCOL_BACKEND_REQ = 5,
+	VU_PROTOCOL_CONFIG = 9,
+	VU_PROTOCOL_BACKEND_SEND_FD = 10,
+	VU_PROTOCOL_SHARED_OBJECT = 18,
+	VU_PROTOCOL_SHMEM = 22,
+};
+
+enum {
+	VU_BACKEND_SHARED_OBJECT_REMOVE = 7,
+	VU_BACKEND_SHMEM_MAP = 9,
+	VU_BACKEND_SHMEM_UNMAP = 10,
+};
+
+#define VU_SHMEM_RW	1
+#define VU_NOFD		BIT(8)
+#define VU_VRING_MASK	0xff
+
+struct vu_header {
+	uint32_t request;
+	uint32_t flags;
+	uint32_t size;
+} __attribute__((packed));
+
+struct vu_region {
+	uint64_t gpa;
+	uint64_t size;
+	uint64_t qemu_va;
+	uint64_t mmap_offset;
+} __attribute__((packed));
+
+struct vu_shmem {
+	uint8_t shmid;
+	uint8_t padding[7];
+	uint64_t fd_offset;
+	uint64_t shm_offset;
+	uint64_t len;
+	uint64_t flags;
+} __attribute__((packed));
+
+struct vu_message {
+	struct vu_header hdr;
+	union {
+		uint64_t u64;
+		struct {
+			uint32_t index;
+			uint32_t num;
+		} __attribute__((packed)) state;
+		struct {
+			uint32_t index;
+			uint32_t flags;
+			uint64_t desc;
+			uint64_t used;
+			uint64_t avail;
+			uint64_t log;
+		} __attribute__((packed)) addr;
+		struct {
+			uint32_t count;
+			uint32_t padding;
+			struct vu_region region[GUEST_REGIONS];
+		} __attribute__((packed)) mem;
+		struct {
+			uint32_t offset;
+			uint32_t size;
+			uint32_t flags;
+			uint8_t data[256];
+		} __attribute__((packed)) config;
+		struct {
+			uint32_t count;
+			uint32_t padding;
+			uint64_t size[256];
+		} __attribute__((packed)) shmem_config;
+		struct vu_shmem shmem;
+		uint8_t uuid[16];
+	} __attribute__((packed));
+	/* not on the wire */
+	int fds[VU_MAX_FDS];
+	unsigned int fd_count;
+};
+
+#define VU_PAYLOAD_MAX (offsetof(struct vu_message, fds) - sizeof(struct vu_header))
+
+static int read_full(int fd, void *buf, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = read(fd, (uint8_t *)buf + done, len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -ECONNRESET;
+		done += n;
+	}
+	return 0;
+}
+
+static int receive(int fd, struct vu_message *msg)
+{
+	union {
+		char buf[CMSG_SPACE(sizeof(msg->fds))];
+		struct cmsghdr align;
+	} control;
+	struct iovec iov = { &msg->hdr, sizeof(msg->hdr) };
+	struct msghdr mh = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *cmsg;
+	ssize_t n;
+
+	memset(msg, 0, sizeof(*msg));
+	do {
+		n = recvmsg(fd, &mh, MSG_CMSG_CLOEXEC | MSG_WAITALL);
+	} while (n < 0 && errno == EINTR);
+	if (n != sizeof(msg->hdr))
+		return n < 0 ? -errno : -ECONNRESET;
+	for (cmsg = CMSG_FIRSTHDR(&mh); cmsg; cmsg = CMSG_NXTHDR(&mh, cmsg)) {
+		if (cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS)
+			continue;
+		msg->fd_count = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(msg->fds, CMSG_DATA(cmsg), msg->fd_count * sizeof(int));
+	}
+	if (msg->hdr.size > VU_PAYLOAD_MAX)
+		return -EMSGSIZE;
+	return read_full(fd, (uint8_t *)msg + sizeof(msg->hdr), msg->hdr.size);
+}
+
+static int send_message(int fd, const struct vu_message *msg, int pass_fd)
+{
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { .buf = { 0 } };
+	struct iovec iov = { (void *)msg, sizeof(msg->hdr) + msg->hdr.size };
+	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t n;
+
+	if (pass_fd >= 0) {
+		struct cmsghdr *cmsg;
+
+		mh.msg_control = &control;
+		mh.msg_controllen = sizeof(control);
+		cmsg = CMSG_FIRSTHDR(&mh);
+		cmsg->cmsg_level = SOL_SOCKET;
+		cmsg->cmsg_type = SCM_RIGHTS;
+		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(cmsg), &pass_fd, sizeof(int));
+	}
+	do {
+		n = sendmsg(fd, &mh, MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	return n == (ssize_t)iov.iov_len ? 0 : -EIO;
+}
+
+static int reply(struct vhost_user *vu, struct vu_message *msg, uint32_t size)
+{
+	msg->hdr.flags = VU_VERSION | VU_FLAG_REPLY;
+	msg->hdr.size = size;
+	return send_message(vu->fd, msg, -1);
+}
+
+static int take_fd(struct vu_message *msg)
+{
+	int fd = msg->fd_count ? msg->fds[0] : -1;
+
+	if (msg->fd_count)
+		msg->fds[0] = -1;
+	return fd;
+}
+
+static void close_fds(struct vu_message *msg)
+{
+	for (unsigned int i = 0; i < msg->fd_count; i++)
+		if (msg->fds[i] >= 0)
+			close(msg->fds[i]);
+}
+
+/* ---- the window in the BAR ------------------------------------------- */
+
+static void on_backend_reply(void *data);
+
+static int backend_request(struct vhost_user *vu, uint32_t request, uint32_t size,
+			   struct vu_message *msg, int fd)
+{
+	msg->hdr = (struct vu_header){
+		.request = request,
+		.flags = VU_VERSION | VU_FLAG_NEED_REPLY,
+		.size = size,
+	};
+	return send_message(vu->backend_fd, msg, fd);
+}
+
+static int window_request(struct vhost_user *vu, uint32_t request)
+{
+	struct vu_message msg = {
+		.shmem = {
+			.shmid = VIRTIO_GPU_SHM_ID_HOST_VISIBLE,
+			.len = vu->gpu->window.size,
+			.flags = VU_SHMEM_RW,
+		},
+	};
+
+	vu->window = request == VU_BACKEND_SHMEM_MAP ? WINDOW_MAPPING : WINDOW_UNMAPPING;
+	return backend_request(vu, request, sizeof(msg.shmem), &msg,
+			       request == VU_BACKEND_SHMEM_MAP ? vu->gpu->window.fd : -1);
+}
+
+static void window_enter(struct vhost_user *vu)
+{
+	if (vu->backend_fd < 0 || vu->window != WINDOW_OUT)
+		return;
+	vu->unmap_tried = false;
+	if (window_request(vu, VU_BACKEND_SHMEM_MAP))
+		fprintf(stderr, "host-device: cannot ask QEMU to map the window\n");
+}
+
+/*
+ * QEMU answers a SHMEM_MAP before the mapping is committed; the answer to a
+ * second request comes after it.  Which request does not matter: this one
+ * names an object nobody has.
+ */
+static int window_fence(struct vhost_user *vu)
+{
+	struct vu_message msg = { .uuid = { 0xff } };
+
+	vu->window = WINDOW_FENCING;
+	return backend_request(vu, VU_BACKEND_SHARED_OBJECT_REMOVE, sizeof(msg.uuid), &msg, -1);
+}
+
+static void on_backend_reply(void *data)
+{
+	struct vhost_user *vu = data;
+	struct vu_message msg;
+	int ret = receive(vu->backend_fd, &msg);
+
+	close_fds(&msg);
+	if (ret) {
+		loop_del(vu->backend_fd);
+		close(vu->backend_fd);
+		vu->backend_fd = -1;
+		return;
+	}
+	switch (vu->window) {
+	case WINDOW_MAPPING:
+		if (!msg.u64) {
+			ret = window_fence(vu);
+		} else if (!vu->unmap_tried) {
+			/* Left over from before a stop: map it anew. */
+			vu->unmap_tried = true;
+			ret = window_request(vu, VU_BACKEND_SHMEM_UNMAP);
+		} else {
+			fprintf(stderr, "host-device: QEMU refuses to map the window\n");
+			vu->window = WINDOW_OUT;
+		}
+		break;
+	case WINDOW_UNMAPPING:
+		ret = window_request(vu, VU_BACKEND_SHMEM_MAP);
+		break;
+	case WINDOW_FENCING:
+		vu->window = WINDOW_IN;
+		vu->gpu->ready = true;
+		gpu_serve(vu->gpu, 0);
+		gpu_serve(vu->gpu, 1);
+		break;
+	case WINDOW_OUT:
+	case WINDOW_IN:
+		break;
+	}
+	if (ret)
+		fprintf(stderr, "host-device: back-end channel: %s\n", strerror(-ret));
+}
+
+/* ---- vrings and memory ------------------------------------------------ */
+
+static void on_kick(void *data)
+{
+	struct virtq *vr = data;
+	struct gpu *gpu = (struct gpu *)((char *)(vr - vr->index) - offsetof(struct gpu, virtq));
+	uint64_t n;
+
+	if (read(vr->kick, &n, sizeof(n)) < 0 && errno != EAGAIN)
+		return;
+	gpu_serve(gpu, vr->index);
+}
+
+static void set_fd(int *slot, int fd)
+{
+	if (*slot >= 0)
+		close(*slot);
+	*slot = fd;
+}
+
+static void virtq_stop(struct virtq *vr)
+{
+	if (vr->kick >= 0)
+		loop_del(vr->kick);
+	set_fd(&vr->kick, -1);
+	vr->started = false;
+}
+
+static void memory_unmap(struct guest_memory *mem)
+{
+	for (unsigned int i = 0; i < mem->count; i++)
+		munmap(mem->region[i].map, mem->region[i].map_size);
+	mem->count = 0;
+}
+
+static int set_mem_table(struct vhost_user *vu, struct vu_message *msg)
+{
+	struct guest_memory *mem = &vu->gpu->memory;
+	int ret = 0;
+
+	if (msg->mem.count > GUEST_REGIONS || msg->mem.count != msg->fd_count)
+		return -EINVAL;
+	memory_unmap(mem);
+	for (unsigned int i = 0; i < msg->mem.count; i++) {
+		const struct vu_region *in = &msg->mem.region[i];
+		struct guest_region *r = &mem->region[mem->count];
+		size_t len = in->size + in->mmap_offset;
+		void *map = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
+				 msg->fds[i], 0);
+
+		if (map == MAP_FAILED)
+			return -errno;
+		*r = (struct guest_region){
+			.gpa = in->gpa,
+			.size = in->size,
+			.qemu_va = in->qemu_va,
+			.va = (uint8_t *)map + in->mmap_offset,
+			.map = map,
+			.map_size = len,
+		};
+		mem->count++;
+	}
+	for (unsigned int i = 0; i < GPU_QUEUES && !ret; i++)
+		if (vu->gpu->virtq[i].started)
+			ret = virtq_start(&vu->gpu->virtq[i], mem);
+	return ret;
+}
+
+static int set_vring_kick(struct vhost_user *vu, struct virtq *vr, struct vu_message *msg)
+{
+	int ret;
+
+	virtq_stop(vr);
+	if (msg->u64 & VU_NOFD)
+		return -ENOTSUP;
+	set_fd(&vr->kick, take_fd(msg));
+	ret = virtq_start(vr, &vu->gpu->memory);
+	if (ret)
+		return ret;
+	vr->started = true;
+	return loop_add(vr->kick, on_kick, vr);
+}
+
+static int get_vring_base(struct vhost_user *vu, struct virtq *vr, struct vu_message *msg)
+{
+	virtq_stop(vr);
+	gpu_drop_held(vu->gpu, vr->index);
+	/* Whether QEMU drops the window now depends on why it stops. */
+	if (vu->window == WINDOW_IN)
+		vu->window = WINDOW_OUT;
+	vu->gpu->ready = false;
+	msg->state.num = vr->last_avail;
+	return reply(vu, msg, sizeof(msg->state));
+}
+
+/* ---- dispatch --------------------------------------------------------- */
+
+static int get_config(struct vhost_user *vu, struct vu_message *msg)
+{
+	uint32_t offset = msg->config.offset, size = msg->config.size;
+
+	if (offset > sizeof(vu->gpu->config) || size > sizeof(vu->gpu->config) - offset)
+		return reply(vu, msg, 0);
+	memcpy(msg->config.data, (uint8_t *)&vu->gpu->config + offset, size);
+	return reply(vu, msg, 12 + size);
+}
+
+/* The guest writes one field only, but QEMU sends the whole space. */
+static int set_config(struct vhost_user *vu, const struct vu_message *msg)
+{
+	uint32_t clear;
+	size_t at = offsetof(struct gpu_config, events_clear);
+
+	if (msg->config.offset > at || msg->config.size > sizeof(msg->config.data) ||
+	    msg->config.offset + msg->config.size < at + sizeof(clear))
+		return 0;
+	memcpy(&clear, msg->config.data + (at - msg->config.offset), sizeof(clear));
+	vu->gpu->config.events_read &= ~clear;
+	return 0;
+}
+
+static int get_shmem_config(struct vhost_user *vu, struct vu_message *msg)
+{
+	memset(&msg->shmem_config, 0, sizeof(msg->shmem_config));
+	msg->shmem_config.count = 1;
+	msg->shmem_config.size[VIRTIO_GPU_SHM_ID_HOST_VISIBLE] = vu->gpu->window.size;
+	return reply(vu, msg, sizeof(msg->shmem_config));
+}
+
+static int set_backend_fd(struct vhost_user *vu, struct vu_message *msg)
+{
+	if (vu->backend_fd >= 0) {
+		loop_del(vu->backend_fd);
+		close(vu->backend_fd);
+	}
+	vu->backend_fd = take_fd(msg);
+	if (vu->backend_fd < 0)
+		return -EINVAL;
+	return loop_add(vu->backend_fd, on_backend_reply, vu);
+}
+
+/* The vring a message is about, or NULL. */
+static struct virtq *message_virtq(struct vhost_user *vu, const struct vu_message *msg)
+{
+	uint32_t index;
+
+	switch (msg->hdr.request) {
+	case VU_SET_VRING_KICK:
+	case VU_SET_VRING_CALL:
+	case VU_SET_VRING_ERR:
+		index = msg->u64 & VU_VRING_MASK;
+		break;
+	default:
+		index = msg->state.index;
+	}
+	return index < GPU_QUEUES ? &vu->gpu->virtq[index] : NULL;
+}
+
+static int dispatch_virtq(struct vhost_user *vu, struct virtq *vr, struct vu_message *msg)
+{
+	switch (msg->hdr.request) {
+	case VU_SET_VRING_NUM:
+		if (!msg->state.num || msg->state.num > VIRTQ_MAX_SIZE ||
+		    msg->state.num & (msg->state.num - 1))
+			return -EINVAL;
+		vr->size = msg->state.num;
+		return 0;
+	case VU_SET_VRING_ADDR:
+		vr->desc_addr = msg->addr.desc;
+		vr->avail_addr = msg->addr.avail;
+		vr->used_addr = msg->addr.used;
+		return 0;
+	case VU_SET_VRING_BASE:
+		/* A ring that starts at 0 belongs to a driver that starts. */
+		if (!vr->index && !msg->state.num)
+			gpu_reset(vu->gpu);
+		vr->last_avail = msg->state.num;
+		return 0;
+	case VU_GET_VRING_BASE:
+		return get_vring_base(vu, vr, msg);
+	case VU_SET_VRING_KICK:
+		return set_vring_kick(vu, vr, msg);
+	case VU_SET_VRING_CALL:
+		set_fd(&vr->call, take_fd(msg));
+		return 0;
+	case VU_SET_VRING_ERR:
+		return 0;
+	case VU_SET_VRING_ENABLE:
+		vr->enabled = msg->state.num;
+		if (vr->enabled && !vr->index)
+			window_enter(vu);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* Return: 0, or a negative errno; *answered when a reply is out already. */
+static int dispatch(struct vhost_user *vu, struct vu_message *msg, bool *answered)
+{
+	struct virtq *vr;
+
+	*answered = true;
+	switch (msg->hdr.request) {
+	case VU_GET_FEATURES:
+		msg->u64 = gpu_features(vu->gpu);
+		return reply(vu, msg, sizeof(msg->u64));
+	case VU_GET_PROTOCOL_FEATURES:
+		msg->u64 = BIT(VU_PROTOCOL_MQ) | BIT(VU_PROTOCOL_REPLY_ACK) |
+			   BIT(VU_PROTOCOL_BACKEND_REQ) | BIT(VU_PROTOCOL_CONFIG) |
+			   BIT(VU_PROTOCOL_BACKEND_SEND_FD) | BIT(VU_PROTOCOL_SHARED_OBJECT) |
+			   BIT(VU_PROTOCOL_SHMEM);
+		return reply(vu, msg, sizeof(msg->u64));
+	case VU_GET_QUEUE_NUM:
+		msg->u64 = GPU_QUEUES;
+		return reply(vu, msg, sizeof(msg->u64));
+	case VU_GET_CONFIG:
+		return get_config(vu, msg);
+	case VU_GET_SHMEM_CONFIG:
+		return get_shmem_config(vu, msg);
+	}
+
+	*answered = false;
+	switch (msg->hdr.request) {
+	case VU_SET_FEATURES:
+		vu->gpu->features = msg->u64 & gpu_features(vu->gpu);
+		return 0;
+	case VU_SET_PROTOCOL_FEATURES:
+		vu->protocol = msg->u64;
+		return 0;
+	case VU_SET_OWNER:
+	case VU_RESET_OWNER:
+		return 0;
+	case VU_SET_MEM_TABLE:
+		return set_mem_table(vu, msg);
+	case VU_SET_BACKEND_REQ_FD:
+		return set_backend_fd(vu, msg);
+	case VU_SET_CONFIG:
+		return set_config(vu, msg);
+	}
+
+	vr = message_virtq(vu, msg);
+	if (!vr)
+		return -EINVAL;
+	*answered = msg->hdr.request == VU_GET_VRING_BASE;
+	return dispatch_virtq(vu, vr, msg);
+}
+
+static void on_message(void *data)
+{
+	struct vhost_user *vu = data;
+	struct vu_message msg;
+	bool answered = false;
+	bool need_reply;
+	int ret;
+
+	ret = receive(vu->fd, &msg);
+	if (ret) {
+		close_fds(&msg);
+		vu->closed();
+		return;
+	}
+	need_reply = msg.hdr.flags & VU_FLAG_NEED_REPLY;
+	ret = dispatch(vu, &msg, &answered);
+	close_fds(&msg);
+	if (ret)
+		fprintf(stderr, "host-device: vhost-user request %u: %s\n", msg.hdr.request,
+			strerror(-ret));
+	if (need_reply && !answered) {
+		msg.u64 = ret ? 1 : 0;
+		ret = reply(vu, &msg, sizeof(msg.u64));
+	}
+	if (ret == -EIO)
+		vu->closed();
+}
+
+/**
+ * vhost_user_attach() - serve QEMU on @fd
+ */
+int vhost_user_attach(struct vhost_user *vu, int fd)
+{
+	vu->fd = fd;
+	vu->backend_fd = -1;
+	return loop_add(fd, on_message, vu);
+}
+
+/**
+ * vhost_user_detach() - QEMU is gone, or we go: give everything back
+ */
+void vhost_user_detach(struct vhost_user *vu)
+{
+	for (unsigned int i = 0; i < GPU_QUEUES; i++) {
+		struct virtq *vr = &vu->gpu->virtq[i];
+
+		virtq_stop(vr);
+		set_fd(&vr->call, -1);
+	}
+	memory_unmap(&vu->gpu->memory);
+	if (vu->backend_fd >= 0) {
+		loop_del(vu->backend_fd);
+		close(vu->backend_fd);
+		vu->backend_fd = -1;
+	}
+	if (vu->fd >= 0) {
+		loop_del(vu->fd);
+		close(vu->fd);
+		vu->fd = -1;
+	}
+}

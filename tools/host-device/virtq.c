@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Split virtqueues, seen from the device.  The guest is not trusted: every
+ * index and length is checked, a loop in a chain ends at VIRTQ_MAX_IOV, and
+ * each descriptor is read once, before it is checked.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "virtq.h"
+
+/**
+ * guest_ptr() - our pointer to @len bytes of guest physical memory
+ *
+ * Return: NULL unless all of it lies in one region.
+ */
+void *guest_ptr(const struct guest_memory *mem, uint64_t gpa, uint64_t len)
+{
+	for (unsigned int i = 0; i < mem->count; i++) {
+		const struct guest_region *r = &mem->region[i];
+
+		if (gpa >= r->gpa && gpa - r->gpa <= r->size && len <= r->size - (gpa - r->gpa))
+			return r->va + (gpa - r->gpa);
+	}
+	return NULL;
+}
+
+/**
+ * guest_ptr_qemu() - the same for an address of QEMU's, as SET_VRING_ADDR has
+ */
+void *guest_ptr_qemu(const struct guest_memory *mem, uint64_t qemu_va, uint64_t len)
+{
+	for (unsigned int i = 0; i < mem->count; i++) {
+		const struct guest_region *r = &mem->region[i];
+
+		if (qemu_va >= r->qemu_va && qemu_va - r->qemu_va <= r->size &&
+		    len <= r->size - (qemu_va - r->qemu_va))
+			return r->va + (qemu_va - r->qemu_va);
+	}
+	return NULL;
+}
+
+/**
+ * virtq_start() - resolve the ring addresses against the memory table
+ *
+ * Called again after every new memory table: the mappings have moved.
+ *
+ * Return: 0, or -EFAULT when a ring lies outside guest memory.
+ */
+int virtq_start(struct virtq *vr, const struct guest_memory *mem)
+{
+	if (!vr->size)
+		return -EINVAL;
+	vr->desc = guest_ptr_qemu(mem, vr->desc_addr, vr->size * sizeof(*vr->desc));
+	vr->avail = guest_ptr_qemu(mem, vr->avail_addr,
+				   sizeof(*vr->avail) + vr->size * sizeof(uint16_t));
+	vr->used = guest_ptr_qemu(mem, vr->used_addr,
+				  sizeof(*vr->used) + vr->size * sizeof(struct vring_used_elem));
+	if (!vr->desc || !vr->avail || !vr->used)
+		return -EFAULT;
+	return 0;
+}
+
+static int chain_add(struct chain *chain, const struct guest_memory *mem,
+		     const struct vring_desc *desc)
+{
+	void *ptr = guest_ptr(mem, desc->addr, desc->len);
+	struct iovec iov = { .iov_base = ptr, .iov_len = desc->len };
+
+	if (!ptr)
+		return -EFAULT;
+	if (desc->flags & VRING_DESC_F_WRITE) {
+		if (chain->in_count == VIRTQ_MAX_IOV)
+			return -E2BIG;
+		chain->in[chain->in_count++] = iov;
+	} else {
+		/* Readable descriptors come first (virtio 1.3, 2.7.4.2). */
+		if (chain->in_count || chain->out_count == VIRTQ_MAX_IOV)
+			return -E2BIG;
+		chain->out[chain->out_count++] = iov;
+	}
+	return 0;
+}
+
+static int chain_walk(struct chain *chain, const struct guest_memory *mem,
+		      const struct vring_desc *table, unsigned int size,
+		      unsigned int next, bool indirect)
+{
+	for (unsigned int n = 0; n < size; n++) {
+		struct vring_desc desc;
+		int ret;
+
+		if (next >= size)
+			return -EINVAL;
+		memcpy(&desc, &table[next], sizeof(desc));
+		if (desc.flags & VRING_DESC_F_INDIRECT) {
+			const struct vring_desc *inner;
+
+			if (indirect || n || desc.flags & VRING_DESC_F_NEXT ||
+			    !desc.len || desc.len % sizeof(*inner))
+				return -EINVAL;
+			inner = guest_ptr(mem, desc.addr, desc.len);
+			if (!inner)
+				return -EFAULT;
+			return chain_walk(chain, mem, inner, desc.len / sizeof(*inner), 0, true);
+		}
+		ret = chain_add(chain, mem, &desc);
+		if (ret)
+			return ret;
+		if (!(desc.flags & VRING_DESC_F_NEXT))
+			return 0;
+		next = desc.next;
+	}
+	return -ELOOP;
+}
+
+/**
+ * virtq_pop() - take the next request off the ring
+ *
+ * Return: 1 with @chain filled in; 0 when the ring is empty; a negative errno
+ * for a malformed chain, whose head is in @chain and must still be pushed.
+ */
+int virtq_pop(struct virtq *vr, const struct guest_memory *mem, struct chain *chain)
+{
+	uint16_t idx = __atomic_load_n(&vr->avail->idx, __ATOMIC_ACQUIRE);
+	int ret;
+
+	if (idx == vr->last_avail)
+		return 0;
+	memset(chain, 0, sizeof(*chain));
+	chain->head = vr->avail->ring[vr->last_avail % vr->size];
+	vr->last_avail++;
+	ret = chain_walk(chain, mem, vr->desc, vr->size, chain->head, false);
+	return ret ? ret : 1;
+}
+
+/**
+ * virtq_push() - give a request back with @len bytes written, and interrupt
+ */
+void virtq_push(struct virtq *vr, const struct chain *chain, uint32_t len)
+{
+	uint16_t idx = vr->used->idx;
+	uint64_t one = 1;
+
+	vr->used->ring[idx % vr->size].id = chain->head;
+	vr->used->ring[idx % vr->size].len = len;
+	__atomic_store_n(&vr->used->idx, idx + 1, __ATOMIC_RELEASE);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (vr->call >= 0 && !(vr->avail->flags & VRING_AVAIL_F_NO_INTERRUPT)) {
+		/* The counter cannot overflow in practice; a lost write to a
+		 * full one would be harmless, the guest is notified already.
+		 */
+		if (write(vr->call, &one, sizeof(one)) < 0)
+			return;
+	}
+}
+
+static size_t iov_copy(const struct iovec *iov, unsigned int count, void *buf, size_t len,
+		       bool to_iov)
+{
+	size_t done = 0;
+
+	for (unsigned int i = 0; i < count && done < len; i++) {
+		size_t n = iov[i].iov_len < len - done ? iov[i].iov_len : len - done;
+
+		if (to_iov)
+			memcpy(iov[i].iov_base, (uint8_t *)buf + done, n);
+		else
+			memcpy((uint8_t *)buf + done, iov[i].iov_base, n);
+		done += n;
+	}
+	return done;
+}
+
+/**
+ * chain_read() - copy up to @len bytes of the request
+ *
+ * Return: how many there were.
+ */
+size_t chain_read(const struct chain *chain, void *buf, size_t len)
+{
+	return iov_copy(chain->out, chain->out_count, buf, len, false);
+}
+
+/**
+ * chain_write() - copy up to @len bytes into the response buffer
+ *
+ * Return: how many fitted.
+ */
+size_t chain_write(const struct chain *chain, const void *buf, size_t len)
+{
+	return iov_copy(chain->in, chain->in_count, (void *)buf, len, true);
+}

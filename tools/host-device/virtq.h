@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+#ifndef HOST_DEVICE_VIRTQ_H
+#define HOST_DEVICE_VIRTQ_H
+
+#include <linux/virtio_ring.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#define VIRTQ_MAX_SIZE	1024
+#define VIRTQ_MAX_IOV	64
+#define GUEST_REGIONS	16
+
+/**
+ * struct guest_memory - the guest's RAM as SET_MEM_TABLE described it
+ * @count: regions in use
+ * @region: guest physical, QEMU virtual and our virtual address of each
+ */
+struct guest_memory {
+	unsigned int count;
+	struct guest_region {
+		uint64_t gpa;
+		uint64_t size;
+		uint64_t qemu_va;
+		uint8_t *va;
+		void *map;
+		size_t map_size;
+	} region[GUEST_REGIONS];
+};
+
+/**
+ * struct virtq - a split virtqueue, device side
+ * @size: number of descriptors, a power of two
+ * @started: addresses are valid and the kick descriptor is watched
+ * @last_avail: next entry of the available ring to look at
+ * @kick: eventfd the guest signals, or -1
+ * @call: eventfd that interrupts the guest, or -1
+ */
+struct virtq {
+	unsigned int index;
+	unsigned int size;
+	bool started;
+	bool enabled;
+	uint16_t last_avail;
+	uint64_t desc_addr, avail_addr, used_addr;
+	struct vring_desc *desc;
+	struct vring_avail *avail;
+	struct vring_used *used;
+	int kick;
+	int call;
+};
+
+/**
+ * struct chain - one request of the guest
+ * @head: descriptor to give back
+ * @out: what the guest wrote for us, @out_count pieces
+ * @in: where our answer goes, @in_count pieces
+ */
+struct chain {
+	uint16_t head;
+	unsigned int out_count;
+	unsigned int in_count;
+	struct iovec out[VIRTQ_MAX_IOV];
+	struct iovec in[VIRTQ_MAX_IOV];
+};
+
+void *guest_ptr(const struct guest_memory *mem, uint64_t gpa, uint64_t len);
+void *guest_ptr_qemu(const struct guest_memory *mem, uint64_t qemu_va, uint64_t len);
+
+int virtq_start(struct virtq *vr, const struct guest_memory *mem);
+int virtq_pop(struct virtq *vr, const struct guest_memory *mem, struct chain *chain);
+void virtq_push(struct virtq *vr, const struct chain *chain, uint32_t len);
+
+size_t chain_read(const struct chain *chain, void *buf, size_t len);
+size_t chain_write(const struct chain *chain, const void *buf, size_t len);
+
+#endif
