@@ -1,0 +1,13 @@
+// File: virtgpu_vq.c
+// virtqueue_get_buf() already returns the length; nobody kept it.
+@reclaim_resp_len@
+symbol vbuf, len, reclaim_list;
+position hook;
+@@
+ reclaim_vbufs(...)
+ {
+ <...
++	vbuf->resp_len = len;
+ 	list_add_tail@hook(&vbuf->list, reclaim_list);
+ ...>
+ }

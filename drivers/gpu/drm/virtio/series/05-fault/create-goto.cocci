@@ -1,0 +1,15 @@
+// File: virtgpu_vram.c
+// Only where: err_release_obj
+@create_command_can_fail@
+symbol vgdev, vram, params, ret, NULL;
+position hook;
+@@
+ virtio_gpu_vram_create(...)
+ {
+ ...
+-virtio_gpu_cmd_resource_create_blob@hook(vgdev, &vram->base, params, NULL, 0);
++ret = virtio_gpu_vram_cmd_create(vram, params);
++if (ret)
++	goto err_release_obj;
+ ...
+ }

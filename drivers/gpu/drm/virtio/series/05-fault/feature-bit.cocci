@@ -1,0 +1,11 @@
+// File: virtgpu_drv.c
+// Layout: as written
+@feature_bit@
+position hook;
+@@
+ static unsigned int features[] = {
+ ...,
+ VIRTIO_GPU_F_CONTEXT_INIT@hook,
++VIRTIO_GPU_F_MAP_ATTR,
+ ...
+ };

@@ -1,0 +1,42 @@
+// File: virtgpu_drv.h
+// The blob's map state replaces two integers; the commands of our files need
+// two helpers of virtgpu_vq.c.
+@include_map@
+position hook;
+@@
+ #include <drm/virtgpu_drm.h>@hook
++
++#include "virtgpu_vram_map.h"
+
+@vram_map@
+position hook;
+@@
+ struct virtio_gpu_object_vram {
+ ...
+-uint32_t map_state@hook;
+-uint32_t map_info;
++struct virtio_gpu_vram_map map;
+ ...
+ };
+
+@device_has_map_attr@
+position hook;
+@@
+ struct virtio_gpu_device {
+ ...
+ bool has_context_init@hook;
++bool has_map_attr;
+ ...
+ };
+
+@export_queue_helpers@
+position hook;
+@@
+-int virtio_gpu_cmd_map@hook(struct virtio_gpu_device *vgdev, struct virtio_gpu_object_array *objs, uint64_t offset);
++void *virtio_gpu_alloc_cmd_resp(struct virtio_gpu_device *vgdev,
++				 virtio_gpu_resp_cb cb,
++				 struct virtio_gpu_vbuffer **vbuffer_p,
++				 int cmd_size, int resp_size,
++				 void *resp_buf);
++int virtio_gpu_queue_ctrl_buffer(struct virtio_gpu_device *vgdev,
++				 struct virtio_gpu_vbuffer *vbuf);

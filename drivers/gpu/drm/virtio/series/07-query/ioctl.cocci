@@ -1,0 +1,22 @@
+// File: virtgpu_ioctl.c
+@include_query@
+position hook;
+@@
+ #include <drm/virtgpu_drm.h>@hook
++#include <drm/virtgpu_map_attr_drm.h>
+
+@getparam@
+symbol param, vgdev, value;
+position hook;
+@@
+ virtio_gpu_getparam_ioctl(...)
+ {
+ ...
+ switch (param->param@hook) {
++case VIRTGPU_PARAM_MAP_ATTR:
++	value = vgdev->has_map_attr;
++	break;
+ case VIRTGPU_PARAM_3D_FEATURES: ...
+ }
+ ...
+ }

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * The kernel's own mapping of a host-visible blob.
+ *
+ * On x86 it is what makes user PTEs come out right: vmf_insert_pfn_prot() does
+ * not take the cache bits from its caller but from the memory type reserved for
+ * the page, which is UC- where nobody reserved one.  ioremap() and its kin are
+ * the exported way to reserve any type, and they hold it until iounmap().
+ *
+ * They may also reserve less than was asked, without a word: WB becomes UC-
+ * under an uncached MTRR, WC becomes UC- without PAT.  So what was got is read
+ * back from the PTE they made, and anything but what the host declared is an
+ * error: a guest that maps UC what the host maps WB corrupts data just the same
+ * as the other way round.
+ *
+ * Besides, the alias is how debuggers' accesses get at a blob.
+ */
+#include <linux/io.h>
+
+#include <drm/drm_print.h>
+
+#include "virtgpu_drv.h"
+
+#ifdef CONFIG_X86
+#include <asm/memtype.h>
+#include <asm/pgtable.h>
+
+static enum page_cache_mode declared_pcm(const struct virtio_gpu_vram_attr *attr)
+{
+	switch (attr->cache_mode) {
+	case VIRTIO_GPU_MAP_CACHE_WC:
+		return _PAGE_CACHE_MODE_WC;
+	case VIRTIO_GPU_MAP_CACHE_UNCACHED:
+		return _PAGE_CACHE_MODE_UC_MINUS;
+	default:
+		return _PAGE_CACHE_MODE_WB;
+	}
+}
+
+static bool alias_has_declared_mode(const struct virtio_gpu_vram_map *map)
+{
+	unsigned long addr = (__force unsigned long)map->alias;
+	enum page_cache_mode pcm = declared_pcm(&map->attr);
+	unsigned long want, got;
+	unsigned int level;
+	pte_t *pte;
+
+	/* Without PAT the same bits mean less: WC is spelt like UC-. */
+	if (pcm == _PAGE_CACHE_MODE_WC && !pat_enabled())
+		return false;
+
+	pte = lookup_address(addr, &level);
+	if (!pte)
+		return false;
+	got = pte_flags(*pte);
+	want = cachemode2protval(pcm);
+	if (level != PG_LEVEL_4K)
+		return (got & _PAGE_LARGE_CACHE_MASK) ==
+		       protval_4k_2_large(want);
+	return (got & _PAGE_CACHE_MASK) == want;
+}
+#else
+/* No other architecture second-guesses the mode an ioremap() asks for. */
+static bool alias_has_declared_mode(const struct virtio_gpu_vram_map *map)
+{
+	return true;
+}
+#endif
+
+static void __iomem *remap(const struct virtio_gpu_vram_attr *attr,
+			   phys_addr_t start, size_t size)
+{
+	switch (attr->cache_mode) {
+	case VIRTIO_GPU_MAP_CACHE_WC:
+		return ioremap_wc(start, size);
+	case VIRTIO_GPU_MAP_CACHE_UNCACHED:
+		return ioremap(start, size);
+	default:
+		return ioremap_cache(start, size);
+	}
+}
+
+/**
+ * virtio_gpu_vram_alias_get_locked - have a kernel mapping of the blob
+ * @vram: blob for which virtio_gpu_vram_usable_locked() holds
+ *
+ * It stays until virtio_gpu_vram_alias_drop_locked().
+ *
+ * Return: 0; -ENOMEM; -ENXIO if this guest cannot map the range with the cache
+ * mode the host declared.
+ */
+int virtio_gpu_vram_alias_get_locked(struct virtio_gpu_object_vram *vram)
+	__must_hold(&vram->map.lock)
+{
+	struct virtio_gpu_vram_map *map = &vram->map;
+
+	lockdep_assert_held(&map->lock);
+
+	if (map->alias)
+		return 0;
+
+	map->alias = remap(&map->attr, vram->vram_node.start,
+			   vram->base.base.base.size);
+	if (!map->alias)
+		return -ENOMEM;
+	if (alias_has_declared_mode(map))
+		return 0;
+
+	virtio_gpu_vram_alias_drop_locked(vram);
+	drm_err_once(vram->base.base.base.dev,
+		     "this guest cannot map the host-visible window with cache mode %u (no PAT, or an MTRR over it): blobs that need it will not be mapped\n",
+		     map->attr.cache_mode);
+	return -ENXIO;
+}
+
+/**
+ * virtio_gpu_vram_alias_drop_locked - give up the kernel mapping, if any
+ * @vram: blob without user mappings
+ */
+void virtio_gpu_vram_alias_drop_locked(struct virtio_gpu_object_vram *vram)
+	__must_hold(&vram->map.lock)
+{
+	struct virtio_gpu_vram_map *map = &vram->map;
+
+	lockdep_assert_held(&map->lock);
+
+	if (!map->alias)
+		return;
+	iounmap(map->alias);
+	map->alias = NULL;
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Decoding of the map attributes a host declares for a blob.
+ *
+ * The host is not trusted and nothing is guessed: whatever this file does not
+ * fully understand is an error, and a blob whose attributes are in error is
+ * never mapped.  Section numbers refer to Documentation/virtio-gpu-map-attr.md.
+ */
+#include <kunit/visibility.h>
+#include <linux/export.h>
+#include <linux/io.h>
+#include <linux/virtio_gpu.h>
+#include <linux/virtio_gpu_map_attr.h>
+
+#include "virtgpu_vram_attr.h"
+
+#define VIRTIO_GPU_MAP_ATTR_KNOWN_FLAGS VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED
+
+static bool cache_mode_is_valid(u32 cache_mode)
+{
+	switch (cache_mode) {
+	case VIRTIO_GPU_MAP_CACHE_CACHED:
+	case VIRTIO_GPU_MAP_CACHE_UNCACHED:
+	case VIRTIO_GPU_MAP_CACHE_WC:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What the response's header alone says: 0 to go on decoding, or why not. */
+static int decode_header(const struct virtio_gpu_ctrl_hdr *hdr, size_t len,
+			 u32 expected)
+{
+	u32 type;
+
+	if (len < sizeof(*hdr))
+		return -EPROTO;
+
+	type = le32_to_cpu(hdr->type);
+	if (type == expected)
+		return 0;
+	if (type == VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY)
+		return -ENOMEM;
+	if (type >= VIRTIO_GPU_RESP_ERR_UNSPEC)
+		return -EIO;
+	return -EPROTO;
+}
+
+/**
+ * virtio_gpu_vram_attr_decode - decode VIRTIO_GPU_RESP_OK_MAP_ATTR (section 3)
+ * @resp: response buffer, at least sizeof(*@resp) bytes large
+ * @len: how many of its bytes the device says it wrote
+ * @attr: result, untouched on error
+ *
+ * Return: 0; -EIO or -ENOMEM if the host refused the command; -EPROTO for
+ * anything that is not a complete and fully understood declaration.
+ */
+int virtio_gpu_vram_attr_decode(const struct virtio_gpu_resp_map_attr *resp,
+				size_t len, struct virtio_gpu_vram_attr *attr)
+{
+	const struct virtio_gpu_map_attr *wire = &resp->attr;
+	struct virtio_gpu_vram_attr a;
+	int ret;
+
+	ret = decode_header(&resp->hdr, len, VIRTIO_GPU_RESP_OK_MAP_ATTR);
+	if (ret)
+		return ret;
+	if (len != sizeof(*resp))
+		return -EPROTO;
+
+	a.generation = le64_to_cpu(wire->generation);
+	a.cache_mode = le32_to_cpu(wire->cache_mode);
+	a.flags = le32_to_cpu(wire->flags);
+
+	if (!a.generation || !cache_mode_is_valid(a.cache_mode))
+		return -EPROTO;
+	if (a.flags & ~VIRTIO_GPU_MAP_ATTR_KNOWN_FLAGS)
+		return -EPROTO;
+	if (memchr_inv(wire->reserved, 0, sizeof(wire->reserved)))
+		return -EPROTO;
+
+	*attr = a;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_vram_attr_decode);
+
+/**
+ * virtio_gpu_vram_attr_decode_map_info - decode VIRTIO_GPU_RESP_OK_MAP_INFO
+ * @resp: response buffer, at least sizeof(*@resp) bytes large
+ * @len: how many of its bytes the device says it wrote
+ * @attr: result, untouched on error
+ *
+ * For hosts without VIRTIO_GPU_F_MAP_ATTR (section 5).  Only the cache bits of
+ * map_info are looked at: the others are some hosts' access rights.
+ * VIRTIO_GPU_MAP_CACHE_NONE declares no cache mode, so there is none to map
+ * with: virglrenderer sends it for memory that is not host coherent.
+ *
+ * Return: as virtio_gpu_vram_attr_decode().
+ */
+int virtio_gpu_vram_attr_decode_map_info(const struct virtio_gpu_resp_map_info *resp,
+					 size_t len,
+					 struct virtio_gpu_vram_attr *attr)
+{
+	u32 cache_mode;
+	int ret;
+
+	ret = decode_header(&resp->hdr, len, VIRTIO_GPU_RESP_OK_MAP_INFO);
+	if (ret)
+		return ret;
+	/* The padding behind map_info is not worth insisting on. */
+	if (len < offsetofend(typeof(*resp), map_info) || len > sizeof(*resp))
+		return -EPROTO;
+
+	/* The stock header declares this field __u32; it is little endian. */
+	cache_mode = le32_to_cpu((__force __le32)resp->map_info) &
+		     VIRTIO_GPU_MAP_CACHE_MASK;
+	if (!cache_mode_is_valid(cache_mode))
+		return -EPROTO;
+
+	*attr = (struct virtio_gpu_vram_attr){ .cache_mode = cache_mode };
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_vram_attr_decode_map_info);
+
+/**
+ * virtio_gpu_vram_attr_update - let a declaration follow another (section 2.1)
+ * @cur: declaration in force; all zero if there is none yet
+ * @next: valid declaration that arrived
+ *
+ * Return: 0 with @cur brought up to date; -EPROTO with @cur unchanged when
+ * @next is older, or contradicts @cur under the same generation.
+ */
+int virtio_gpu_vram_attr_update(struct virtio_gpu_vram_attr *cur,
+				const struct virtio_gpu_vram_attr *next)
+{
+	if (cur->cache_mode) {
+		if (next->generation < cur->generation)
+			return -EPROTO;
+		if (next->generation == cur->generation &&
+		    (next->cache_mode != cur->cache_mode ||
+		     next->flags != cur->flags))
+			return -EPROTO;
+	}
+
+	*cur = *next;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_vram_attr_update);
+
+/**
+ * virtio_gpu_vram_attr_may_map - may a CPU touch the blob at all?
+ * @attr: valid declaration
+ *
+ * Return: 0; -EOPNOTSUPP if CPU access must be bracketed by
+ * DMA_BUF_IOCTL_SYNC on the host, which no guest process can do.
+ */
+int virtio_gpu_vram_attr_may_map(const struct virtio_gpu_vram_attr *attr)
+{
+	if (attr->flags & VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED)
+		return -EOPNOTSUPP;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_vram_attr_may_map);
+
+/**
+ * virtio_gpu_vram_attr_prot - page protection with the declared cache mode
+ * @attr: valid declaration
+ * @prot: protection of the VMA, cacheable
+ *
+ * Return: @prot with the cache bits of @attr.
+ */
+pgprot_t virtio_gpu_vram_attr_prot(const struct virtio_gpu_vram_attr *attr,
+				   pgprot_t prot)
+{
+	switch (attr->cache_mode) {
+	case VIRTIO_GPU_MAP_CACHE_WC:
+		return pgprot_writecombine(prot);
+	case VIRTIO_GPU_MAP_CACHE_UNCACHED:
+		return pgprot_noncached(prot);
+	default:
+		return prot;
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_vram_attr_prot);

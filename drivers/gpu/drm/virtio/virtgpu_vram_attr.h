@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * Map attributes of host-visible blobs: what the host may declare and what
+ * follows from it.  Pure functions, no locks, no device; tested by
+ * tests/virtgpu_vram_attr_test.c.
+ */
+#ifndef VIRTGPU_VRAM_ATTR_H
+#define VIRTGPU_VRAM_ATTR_H
+
+#include <linux/pgtable.h>
+#include <linux/types.h>
+
+struct virtio_gpu_resp_map_attr;
+struct virtio_gpu_resp_map_info;
+
+/**
+ * struct virtio_gpu_vram_attr - one declaration of the host, decoded
+ * @generation: its number, from 1; 0 for one that came as plain map_info from
+ *	a host without VIRTIO_GPU_F_MAP_ATTR
+ * @cache_mode: VIRTIO_GPU_MAP_CACHE_CACHED, _UNCACHED or _WC
+ * @flags: VIRTIO_GPU_MAP_ATTR_*, only bits this driver knows
+ */
+struct virtio_gpu_vram_attr {
+	u64 generation;
+	u32 cache_mode;
+	u32 flags;
+};
+
+int virtio_gpu_vram_attr_decode(const struct virtio_gpu_resp_map_attr *resp,
+				size_t len, struct virtio_gpu_vram_attr *attr);
+int virtio_gpu_vram_attr_decode_map_info(const struct virtio_gpu_resp_map_info *resp,
+					 size_t len,
+					 struct virtio_gpu_vram_attr *attr);
+int virtio_gpu_vram_attr_update(struct virtio_gpu_vram_attr *cur,
+				const struct virtio_gpu_vram_attr *next);
+int virtio_gpu_vram_attr_may_map(const struct virtio_gpu_vram_attr *attr);
+pgprot_t virtio_gpu_vram_attr_prot(const struct virtio_gpu_vram_attr *attr,
+				   pgprot_t prot);
+
+#endif

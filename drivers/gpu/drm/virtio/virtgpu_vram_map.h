@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * Host-visible blobs in guest address spaces.
+ *
+ *   host reply     virtgpu_vram_reply.c   what the host declared
+ *   state          virtgpu_vram_state.c   where a blob stands with the host
+ *   kernel alias   virtgpu_vram_alias.c   holds the memory type
+ *   fault, PTE     virtgpu_vram_fault.c   user mappings
+ */
+#ifndef VIRTGPU_VRAM_MAP_H
+#define VIRTGPU_VRAM_MAP_H
+
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#include "virtgpu_vram_attr.h"
+
+struct drm_device;
+struct drm_file;
+struct drm_gem_object;
+struct virtio_gpu_device;
+struct virtio_gpu_object_params;
+struct virtio_gpu_object_vram;
+struct vm_area_struct;
+struct vm_operations_struct;
+
+/**
+ * enum virtio_gpu_vram_state - where a blob stands with RESOURCE_MAP_BLOB
+ * @VIRTIO_GPU_VRAM_UNMAPPED: it has no place in the host-visible window
+ * @VIRTIO_GPU_VRAM_MAPPING: RESOURCE_MAP_BLOB is on its way
+ * @VIRTIO_GPU_VRAM_MAPPED: the host has it at its place in the window
+ */
+enum virtio_gpu_vram_state {
+	VIRTIO_GPU_VRAM_UNMAPPED,
+	VIRTIO_GPU_VRAM_MAPPING,
+	VIRTIO_GPU_VRAM_MAPPED,
+};
+
+/**
+ * struct virtio_gpu_vram_map - how the CPUs of the guest may map a blob
+ * @lock: protects everything here.  Taken inside mmap_lock; memory may be
+ *	allocated under it, but nothing of the host's may be waited for
+ * @state: see enum virtio_gpu_vram_state
+ * @refused: errno of a blob that is beyond hope: the host refused to create
+ *	it or broke the protocol.  Never cleared
+ * @map_error: errno of the last RESOURCE_MAP_BLOB.  Cleared by the next try
+ * @attr: what the host declared last; all zero until it has
+ * @alias: kernel mapping of the whole blob with the declared cache mode, made
+ *	by the first mmap() and held until the blob dies
+ */
+struct virtio_gpu_vram_map {
+	struct mutex lock;
+	enum virtio_gpu_vram_state state;
+	int refused;
+	int map_error;
+	struct virtio_gpu_vram_attr attr;
+	void __iomem *alias;
+};
+
+/* virtgpu_vram_state.c */
+void virtio_gpu_vram_map_init(struct virtio_gpu_object_vram *vram);
+int virtio_gpu_vram_request_map(struct virtio_gpu_object_vram *vram);
+int virtio_gpu_vram_wait_declared(struct virtio_gpu_object_vram *vram);
+int virtio_gpu_vram_wait_mapped(struct virtio_gpu_object_vram *vram);
+int virtio_gpu_vram_usable_locked(struct virtio_gpu_object_vram *vram);
+void virtio_gpu_vram_created(struct virtio_gpu_object_vram *vram, int error,
+			     const struct virtio_gpu_vram_attr *attr);
+void virtio_gpu_vram_mapped(struct virtio_gpu_object_vram *vram, int error,
+			    const struct virtio_gpu_vram_attr *attr);
+void virtio_gpu_vram_map_fini(struct virtio_gpu_object_vram *vram);
+
+/* virtgpu_vram_reply.c */
+int virtio_gpu_vram_cmd_create(struct virtio_gpu_object_vram *vram,
+			       struct virtio_gpu_object_params *params);
+int virtio_gpu_vram_cmd_map(struct virtio_gpu_object_vram *vram, u64 offset);
+
+/* virtgpu_vram_alias.c */
+int virtio_gpu_vram_alias_get_locked(struct virtio_gpu_object_vram *vram);
+void virtio_gpu_vram_alias_drop_locked(struct virtio_gpu_object_vram *vram);
+
+/* virtgpu_vram_fault.c */
+extern const struct vm_operations_struct virtio_gpu_vram_vm_ops;
+int virtio_gpu_vram_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma);
+
+/* virtgpu_vram_ioctl.c */
+int virtio_gpu_map_attr_ioctl(struct drm_device *dev, void *data,
+			      struct drm_file *file);
+
+#endif
