@@ -118,9 +118,7 @@ static int virtio_gpu_vram_access(struct vm_area_struct *vma, unsigned long addr
 	return ret;
 }
 
-/**
- * virtio_gpu_vram_vm_ops - operations of every user mapping of a blob
- */
+/* Of every user mapping of a blob, be it made through a dma-buf. */
 const struct vm_operations_struct virtio_gpu_vram_vm_ops = {
 	.open = drm_gem_vm_open,
 	.close = drm_gem_vm_close,
