@@ -14,10 +14,13 @@ KERNEL=${KERNEL:-6.12}
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
-# lane_var NAME: one fact about the lane $KERNEL (release, source, config...),
-# as scripts/setup recorded it from the packages it installed.
+# lane_var NAME: one fact about the lane $KERNEL (release, source, version), as
+# scripts/setup recorded it from the packages it unpacked. Inside the root and
+# the guest the record is in /etc.
 lane_var() {
-	sed -n "s/^$1=//p" "$BUILD/root/etc/lanes/$KERNEL" 2>/dev/null
+	lanes=$ROOT/etc/lanes
+	[ -e "$lanes/key" ] || lanes=/etc/lanes
+	sed -n "s/^$1=//p" "$lanes/$KERNEL"
 }
 
 check_lane() {

@@ -80,18 +80,21 @@ static json_t *do_fill(struct gpu *gpu, const json_t *req)
 static json_t *do_check(struct gpu *gpu, const json_t *req)
 {
 	json_int_t seed = json_integer_value(json_object_get(req, "seed"));
-	uint64_t *words, first, len, wrong = 0, where = 0;
+	json_int_t stride = json_integer_value(json_object_get(req, "stride")) ?: 8;
+	uint64_t *words, first, len, seen = 0, wrong = 0, where = 0;
 	const char *why = request_range(gpu, req, &words, &first, &len);
 
 	if (why)
 		return refuse(why);
-	for (uint64_t i = 0; i < len / 8; i++) {
+	if (stride < 8 || stride % 8)
+		return refuse("\"stride\" must be a multiple of 8");
+	for (uint64_t i = 0; i < len / 8; i += stride / 8, seen++) {
 		if (words[i] == pattern_word(seed, first + i * 8))
 			continue;
 		if (!wrong++)
 			where = first + i * 8;
 	}
-	return json_pack("{s:b, s:I, s:I, s:I}", "ok", 1, "words", (json_int_t)(len / 8),
+	return json_pack("{s:b, s:I, s:I, s:I}", "ok", 1, "words", (json_int_t)seen,
 			 "wrong", (json_int_t)wrong, "first_wrong", (json_int_t)where);
 }
 

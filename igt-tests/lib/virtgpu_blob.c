@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <drm/drm.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "virtgpu_blob.h"
+
+#define CAPSET_ID 10	/* the host device's only one */
+
+static int do_ioctl(int fd, unsigned long req, void *arg)
+{
+	int ret;
+
+	do {
+		ret = ioctl(fd, req, arg);
+	} while (ret < 0 && (errno == EINTR || errno == EAGAIN));
+	return ret < 0 ? -errno : 0;
+}
+
+/* ---- devices ---------------------------------------------------------- */
+
+/*
+ * The host device and its GPU are told apart by PCI slot: scripts/boot gives
+ * the roles slots from 0x10 on in the order of their control ports.
+ */
+static int role_index(const char *role)
+{
+	char name[64], path[PATH_MAX];
+	int nr, ours = -1;
+	FILE *f;
+	DIR *dir = opendir("/sys/class/virtio-ports");
+	struct dirent *de;
+
+	while (dir && (de = readdir(dir))) {
+		if (sscanf(de->d_name, "vport%*dp%d", &nr) != 1)
+			continue;
+		snprintf(path, sizeof(path), "/sys/class/virtio-ports/%s/name", de->d_name);
+		f = fopen(path, "r");
+		if (!f)
+			continue;
+		if (fscanf(f, "hostdev.%63s", name) == 1 && !strcmp(name, role))
+			ours = nr - 1;
+		fclose(f);
+	}
+	if (dir)
+		closedir(dir);
+	return ours;
+}
+
+static int open_render_node(const char *slot)
+{
+	char path[PATH_MAX], link[PATH_MAX];
+	struct dirent *de;
+	DIR *dir = opendir("/sys/class/drm");
+	int fd = -1;
+
+	while (dir && fd < 0 && (de = readdir(dir))) {
+		if (strncmp(de->d_name, "renderD", 7))
+			continue;
+		snprintf(path, sizeof(path), "/sys/class/drm/%s/device", de->d_name);
+		if (!realpath(path, link) || !strstr(link, slot))
+			continue;
+		snprintf(path, sizeof(path), "/dev/dri/%s", de->d_name);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+	}
+	if (dir)
+		closedir(dir);
+	return fd;
+}
+
+static int init_context(int fd)
+{
+	struct drm_virtgpu_context_set_param param = {
+		.param = VIRTGPU_CONTEXT_PARAM_CAPSET_ID,
+		.value = CAPSET_ID,
+	};
+	struct drm_virtgpu_context_init init = {
+		.num_params = 1,
+		.ctx_set_params = (uintptr_t)&param,
+	};
+
+	return do_ioctl(fd, DRM_IOCTL_VIRTGPU_CONTEXT_INIT, &init);
+}
+
+/**
+ * gpu_reopen() - open the render node anew, say after a rebind
+ *
+ * Return: whether there is one.
+ */
+bool gpu_reopen(struct gpu *gpu)
+{
+	if (gpu->fd >= 0)
+		close(gpu->fd);
+	gpu->fd = open_render_node(gpu->slot);
+	return gpu->fd >= 0 && !init_context(gpu->fd);
+}
+
+/**
+ * gpu_open() - open the device with the given role, or skip
+ */
+void gpu_open(struct gpu *gpu, const char *role)
+{
+	char path[PATH_MAX];
+	int index = role_index(role);
+
+	igt_require_f(index >= 0, "no host device with role %s\n", role);
+	snprintf(gpu->slot, sizeof(gpu->slot), "0000:00:%02x.0", 0x10 + index);
+	gpu->fd = -1;
+	igt_assert_f(gpu_reopen(gpu), "no render node at %s\n", gpu->slot);
+	snprintf(path, sizeof(path), "/dev/virtio-ports/hostdev.%s", role);
+	gpu->control = open(path, O_RDWR | O_CLOEXEC);
+	igt_assert_f(gpu->control >= 0, "%s: %s\n", path, strerror(errno));
+}
+
+void gpu_close(struct gpu *gpu)
+{
+	close(gpu->fd);
+	close(gpu->control);
+}
+
+/* ---- control port ----------------------------------------------------- */
+
+static void host_vask(struct gpu *gpu, char *answer, size_t len, const char *fmt, va_list ap)
+{
+	char line[512];
+	size_t used = 0;
+	int n = vsnprintf(line, sizeof(line) - 1, fmt, ap);
+
+	igt_assert(n > 0 && n < (int)sizeof(line) - 1);
+	line[n++] = '\n';
+	igt_assert_eq(write(gpu->control, line, n), n);
+	do {
+		ssize_t got = read(gpu->control, answer + used, len - 1 - used);
+
+		igt_assert_f(got > 0, "control port: %s\n", got ? strerror(errno) : "closed");
+		used += got;
+		igt_assert(used < len - 1);
+	} while (answer[used - 1] != '\n');
+	answer[used - 1] = '\0';
+}
+
+/**
+ * host_ask() - send a request to the host device, take its answer
+ */
+void host_ask(struct gpu *gpu, char *answer, size_t len, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	host_vask(gpu, answer, len, fmt, ap);
+	va_end(ap);
+}
+
+/**
+ * host_number() - a number (or boolean) out of the host device's answer
+ */
+long long host_number(struct gpu *gpu, const char *key, const char *fmt, ...)
+{
+	static char answer[65536];
+	long long value;
+	json_t *json, *v;
+	va_list ap;
+
+	va_start(ap, fmt);
+	host_vask(gpu, answer, sizeof(answer), fmt, ap);
+	va_end(ap);
+	json = json_loads(answer, 0, NULL);
+	igt_assert_f(json_is_true(json_object_get(json, "ok")), "host device: %s\n", answer);
+	v = json_object_get(json, key);
+	igt_assert_f(v, "host device: no \"%s\" in %s\n", key, answer);
+	value = json_is_boolean(v) ? json_is_true(v) : json_integer_value(v);
+	json_decref(json);
+	return value;
+}
+
+/* ---- blobs ------------------------------------------------------------ */
+
+int blob_try_create(struct gpu *gpu, struct blob *blob, size_t size, uint64_t blob_id,
+		    uint32_t flags)
+{
+	struct drm_virtgpu_resource_create_blob create = {
+		.blob_mem = VIRTGPU_BLOB_MEM_HOST3D,
+		.blob_flags = flags,
+		.size = size,
+		.blob_id = blob_id,
+	};
+	int ret = do_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, &create);
+
+	*blob = (struct blob){ .gpu = gpu };
+	if (ret)
+		return ret;
+	blob->handle = create.bo_handle;
+	blob->res = create.res_handle;
+	blob->size = (size + 4095) & ~(size_t)4095;
+	return 0;
+}
+
+void blob_create(struct gpu *gpu, struct blob *blob, size_t size, uint64_t blob_id)
+{
+	igt_assert_eq(blob_try_create(gpu, blob, size, blob_id,
+				      VIRTGPU_BLOB_FLAG_USE_MAPPABLE |
+				      VIRTGPU_BLOB_FLAG_USE_SHAREABLE), 0);
+}
+
+/**
+ * blob_offset() - the fake offset to pass to mmap()
+ */
+uint64_t blob_offset(struct blob *blob)
+{
+	struct drm_virtgpu_map map = { .handle = blob->handle };
+
+	igt_assert_eq(do_ioctl(blob->gpu->fd, DRM_IOCTL_VIRTGPU_MAP, &map), 0);
+	return map.offset;
+}
+
+int blob_try_map(struct blob *blob, int prot, int flags)
+{
+	void *va = mmap(NULL, blob->size, prot, flags, blob->gpu->fd, blob_offset(blob));
+
+	if (va == MAP_FAILED)
+		return -errno;
+	blob->va = va;
+	return 0;
+}
+
+void blob_map(struct blob *blob)
+{
+	igt_assert_eq(blob_try_map(blob, PROT_READ | PROT_WRITE, MAP_SHARED), 0);
+}
+
+int blob_export(struct blob *blob)
+{
+	struct drm_prime_handle prime = {
+		.handle = blob->handle,
+		.flags = DRM_CLOEXEC | DRM_RDWR,
+	};
+
+	igt_assert_eq(do_ioctl(blob->gpu->fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime), 0);
+	return prime.fd;
+}
+
+int blob_query(struct gpu *gpu, uint32_t handle, struct drm_virtgpu_map_attr *attr)
+{
+	*attr = (struct drm_virtgpu_map_attr){ .bo_handle = handle };
+	return do_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_MAP_ATTR, attr);
+}
+
+void blob_close_handle(struct blob *blob)
+{
+	struct drm_gem_close close = { .handle = blob->handle };
+
+	igt_assert_eq(do_ioctl(blob->gpu->fd, DRM_IOCTL_GEM_CLOSE, &close), 0);
+	blob->handle = 0;
+}
+
+void blob_destroy(struct blob *blob)
+{
+	if (blob->va)
+		igt_assert_eq(munmap(blob->va, blob->size), 0);
+	blob->va = NULL;
+	if (blob->handle)
+		blob_close_handle(blob);
+}
+
+const char *cache_name(unsigned int cache_mode)
+{
+	switch (cache_mode) {
+	case CACHED:
+		return "cached";
+	case UNCACHED:
+		return "uncached";
+	case WC:
+		return "wc";
+	default:
+		return "none";
+	}
+}
+
+/**
+ * cache_type() - the x86 memory type that a cache mode must come out as
+ */
+enum pte_probe_type cache_type(unsigned int cache_mode)
+{
+	switch (cache_mode) {
+	case CACHED:
+		return PTE_PROBE_WB;
+	case UNCACHED:
+		return PTE_PROBE_UC_MINUS;
+	case WC:
+		return PTE_PROBE_WC;
+	default:
+		return PTE_PROBE_NONE;
+	}
+}
+
+/* ---- data ------------------------------------------------------------- */
+
+void guest_fill(void *va, uint64_t first, size_t len, size_t stride, uint64_t seed)
+{
+	for (size_t i = 0; i < len; i += stride)
+		*(volatile uint64_t *)((uint8_t *)va + i) = pattern_word(seed, first + i);
+}
+
+size_t guest_wrong(const void *va, uint64_t first, size_t len, size_t stride, uint64_t seed)
+{
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < len; i += stride)
+		wrong += *(const volatile uint64_t *)((const uint8_t *)va + i) !=
+			 pattern_word(seed, first + i);
+	return wrong;
+}
+
+void host_fill(struct blob *blob, uint64_t seed)
+{
+	host_number(blob->gpu, "ok", "{\"op\":\"fill\",\"resource\":%u,\"seed\":%llu}",
+		    blob->res, (unsigned long long)seed);
+}
+
+long long host_wrong(struct blob *blob, uint64_t offset, size_t len, size_t stride, uint64_t seed)
+{
+	return host_number(blob->gpu, "wrong",
+			   "{\"op\":\"check\",\"resource\":%u,\"offset\":%llu,\"length\":%zu,"
+			   "\"stride\":%zu,\"seed\":%llu}", blob->res,
+			   (unsigned long long)offset, len, stride, (unsigned long long)seed);
+}
+
+/* ---- page tables and faults ------------------------------------------- */
+
+static int probe_fd(void)
+{
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = open("/dev/pte_probe", O_RDWR | O_CLOEXEC);
+	igt_require_f(fd >= 0, "the pte_probe module is not loaded\n");
+	return fd;
+}
+
+void probe_range(const void *va, size_t len, struct pte_probe_range *range)
+{
+	*range = (struct pte_probe_range){ .start = (uintptr_t)va, .length = len };
+	igt_assert_eq(do_ioctl(probe_fd(), PTE_PROBE_RANGE, range), 0);
+}
+
+/**
+ * assert_ptes() - every page of a range is mapped with the mode's memory type
+ */
+void assert_ptes(const void *va, size_t len, unsigned int cache_mode)
+{
+	struct pte_probe_range range;
+
+	probe_range(va, len, &range);
+	igt_assert_f(range.pages[cache_type(cache_mode)] == len / 4096,
+		     "declared %s, %zu pages: WB %llu WC %llu UC- %llu UC %llu other %llu none %llu\n",
+		     cache_name(cache_mode), len / 4096,
+		     range.pages[PTE_PROBE_WB], range.pages[PTE_PROBE_WC],
+		     range.pages[PTE_PROBE_UC_MINUS], range.pages[PTE_PROBE_UC],
+		     range.pages[PTE_PROBE_OTHER], range.pages[PTE_PROBE_NONE]);
+}
+
+int probe_vmap(int dmabuf)
+{
+	return ioctl(probe_fd(), PTE_PROBE_VMAP, dmabuf) < 0 ? -errno : 0;
+}
+
+static sigjmp_buf touch_jmp;
+
+static void on_fault(int sig)
+{
+	siglongjmp(touch_jmp, sig);
+}
+
+int touch(const volatile void *va, bool write)
+{
+	struct sigaction sa = { .sa_handler = on_fault }, bus, segv;
+	int sig;
+
+	sigaction(SIGBUS, &sa, &bus);
+	sigaction(SIGSEGV, &sa, &segv);
+	sig = sigsetjmp(touch_jmp, 1);
+	if (!sig) {
+		if (write)
+			*(volatile uint8_t *)va = *(const volatile uint8_t *)va;
+		else
+			(void)*(const volatile uint8_t *)va;
+	}
+	sigaction(SIGBUS, &bus, NULL);
+	sigaction(SIGSEGV, &segv, NULL);
+	return sig;
+}
+
+/* ---- children --------------------------------------------------------- */
+
+static int decode_status(int status)
+{
+	return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int child_status(pid_t pid)
+{
+	int status;
+
+	igt_assert_eq(waitpid(pid, &status, 0), pid);
+	return decode_status(status);
+}
+
+int child_status_bounded(pid_t pid, unsigned int seconds)
+{
+	int status;
+
+	for (unsigned int i = 0; i < seconds * 10; i++) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return decode_status(status);
+		usleep(100000);
+	}
+	return -ETIMEDOUT;
+}

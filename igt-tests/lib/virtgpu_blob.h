@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * What the tests of host-visible blobs share: finding a device, making blobs,
+ * asking the host device and the page table probe.
+ */
+#ifndef VIRTGPU_BLOB_H
+#define VIRTGPU_BLOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <drm/virtgpu_drm.h>
+#include <drm/virtgpu_map_attr_drm.h>
+
+#include "blob_id.h"
+#include "pte_probe.h"
+
+#define KiB(n) ((size_t)(n) << 10)
+#define MiB(n) ((size_t)(n) << 20)
+
+/* Wire values, as blob_id_encode() takes them. */
+enum { NONE, CACHED, UNCACHED, WC, CACHE_UNKNOWN = 9 };
+#define SYNC		1	/* VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED */
+#define FLAG_UNKNOWN	0x40
+
+/**
+ * struct gpu - one virtio-gpu device of the guest
+ * @fd: its render node, with a context
+ * @control: the host device's control port, or -1
+ * @slot: PCI address
+ */
+struct gpu {
+	int fd;
+	int control;
+	char slot[32];
+};
+
+/**
+ * struct blob - a host-visible blob
+ * @va: where it is mapped, or NULL
+ */
+struct blob {
+	struct gpu *gpu;
+	uint32_t handle;
+	uint32_t res;
+	size_t size;
+	uint8_t *va;
+};
+
+/* Devices: the role names the host device's control port, hostdev.ROLE. */
+void gpu_open(struct gpu *gpu, const char *role);
+void gpu_close(struct gpu *gpu);
+bool gpu_reopen(struct gpu *gpu);
+
+/* Blobs. try_ returns 0 or a negative errno, the others assert. */
+int blob_try_create(struct gpu *gpu, struct blob *blob, size_t size, uint64_t blob_id,
+		    uint32_t flags);
+void blob_create(struct gpu *gpu, struct blob *blob, size_t size, uint64_t blob_id);
+uint64_t blob_offset(struct blob *blob);
+int blob_try_map(struct blob *blob, int prot, int flags);
+void blob_map(struct blob *blob);
+int blob_export(struct blob *blob);
+int blob_query(struct gpu *gpu, uint32_t handle, struct drm_virtgpu_map_attr *attr);
+void blob_close_handle(struct blob *blob);
+void blob_destroy(struct blob *blob);
+
+/* Attributes as a blob_id. */
+static inline uint64_t attr_id(unsigned int cache_mode, unsigned int flags)
+{
+	return blob_id_encode(cache_mode, flags, QUIRK_NONE, QUIRK_NONE, 0);
+}
+
+const char *cache_name(unsigned int cache_mode);
+enum pte_probe_type cache_type(unsigned int cache_mode);
+
+/* Data: what the guest sees, and what the host device finds in its memory. */
+void guest_fill(void *va, uint64_t first, size_t len, size_t stride, uint64_t seed);
+size_t guest_wrong(const void *va, uint64_t first, size_t len, size_t stride, uint64_t seed);
+void host_fill(struct blob *blob, uint64_t seed);
+long long host_wrong(struct blob *blob, uint64_t offset, size_t len, size_t stride, uint64_t seed);
+
+/* Control port: one JSON line out, one in. */
+void host_ask(struct gpu *gpu, char *answer, size_t len, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+long long host_number(struct gpu *gpu, const char *key, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Page tables. */
+void probe_range(const void *va, size_t len, struct pte_probe_range *range);
+void assert_ptes(const void *va, size_t len, unsigned int cache_mode);
+int probe_vmap(int dmabuf);
+
+/* The fault a touch of @va ends in: 0, SIGBUS or SIGSEGV. */
+int touch(const volatile void *va, bool write);
+
+/* Wait for a child: its exit status, or minus the signal that ended it. */
+int child_status(pid_t pid);
+/* The same, but give up (-ETIMEDOUT) on a child that cannot be waited for. */
+int child_status_bounded(pid_t pid, unsigned int seconds);
+
+#endif

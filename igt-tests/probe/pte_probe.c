@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * pte_probe: an independent witness of user page table entries.
+ *
+ * Walks the caller's own page tables with follow_pfnmap_start() and decodes the
+ * bits itself.  Shares nothing with the driver under test.
+ */
+#include <linux/dma-buf.h>
+#include <linux/fs.h>
+#include <linux/iosys-map.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+#include <linux/version.h>
+
+#include "pte_probe.h"
+
+#ifdef CONFIG_X86
+/*
+ * Intel SDM 3, 13.12.4, with the PAT that Linux programs.  Bit 7 is PSE in a
+ * large leaf and PAT in a small one; Linux needs PAT in a small one for none of
+ * the types told apart here.
+ */
+#define X86_PWT	BIT(3)
+#define X86_PCD	BIT(4)
+#define X86_PSE	BIT(7)
+#define X86_PAT_LARGE	BIT(12)
+
+static enum pte_probe_type decode(u64 bits, bool *huge)
+{
+	*huge = bits & X86_PSE;
+	if (*huge && bits & X86_PAT_LARGE)
+		return PTE_PROBE_OTHER;
+	switch (bits & (X86_PWT | X86_PCD)) {
+	case 0:
+		return PTE_PROBE_WB;
+	case X86_PWT:
+		return PTE_PROBE_WC;
+	case X86_PCD:
+		return PTE_PROBE_UC_MINUS;
+	default:
+		return PTE_PROBE_UC;
+	}
+}
+#else
+#error "pte_probe decodes x86 entries only"
+#endif
+
+static void probe_page(struct vm_area_struct *vma, unsigned long addr,
+		       struct pte_probe_range *range)
+{
+	struct follow_pfnmap_args args = { .vma = vma, .address = addr };
+	enum pte_probe_type type;
+	bool huge;
+
+	if (follow_pfnmap_start(&args)) {
+		range->pages[PTE_PROBE_NONE]++;
+		return;
+	}
+	type = decode(pgprot_val(args.pgprot), &huge);
+	range->pages[type]++;
+	range->huge += huge;
+	range->writable += args.writable;
+	if (!range->first_pfn)
+		range->first_pfn = args.pfn;
+	follow_pfnmap_end(&args);
+}
+
+static int probe_range(struct pte_probe_range *range)
+{
+	struct mm_struct *mm = current->mm;
+	unsigned long addr = range->start;
+	unsigned long end;
+	int ret = 0;
+
+	if (!PAGE_ALIGNED(range->start) || !PAGE_ALIGNED(range->length) ||
+	    check_add_overflow(addr, (unsigned long)range->length, &end))
+		return -EINVAL;
+	memset(range->pages, 0, sizeof(range->pages));
+	range->huge = 0;
+	range->writable = 0;
+	range->first_pfn = 0;
+
+	mmap_read_lock(mm);
+	for (; addr < end; addr += PAGE_SIZE) {
+		struct vm_area_struct *vma = vma_lookup(mm, addr);
+
+		if (!vma || !(vma->vm_flags & (VM_IO | VM_PFNMAP))) {
+			ret = -EFAULT;
+			break;
+		}
+		if (fatal_signal_pending(current)) {
+			ret = -EINTR;
+			break;
+		}
+		probe_page(vma, addr, range);
+	}
+	mmap_read_unlock(mm);
+	return ret;
+}
+
+static int probe_vmap(int fd)
+{
+	struct dma_buf *buf = dma_buf_get(fd);
+	struct iosys_map map;
+	int ret;
+
+	if (IS_ERR(buf))
+		return PTR_ERR(buf);
+	ret = dma_buf_vmap_unlocked(buf, &map);
+	if (!ret)
+		dma_buf_vunmap_unlocked(buf, &map);
+	dma_buf_put(buf);
+	return ret;
+}
+
+static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct pte_probe_range range;
+	int ret;
+
+	switch (cmd) {
+	case PTE_PROBE_RANGE:
+		if (copy_from_user(&range, (void __user *)arg, sizeof(range)))
+			return -EFAULT;
+		ret = probe_range(&range);
+		if (!ret && copy_to_user((void __user *)arg, &range, sizeof(range)))
+			ret = -EFAULT;
+		return ret;
+	case PTE_PROBE_VMAP:
+		return probe_vmap(arg);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static const struct file_operations probe_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = probe_ioctl,
+};
+
+static struct miscdevice probe_device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "pte_probe",
+	.fops = &probe_fops,
+	.mode = 0600,
+};
+module_misc_device(probe_device);
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+MODULE_IMPORT_NS("DMA_BUF");
+#else
+MODULE_IMPORT_NS(DMA_BUF);
+#endif
+MODULE_DESCRIPTION("Reads page table entries for tests");
+MODULE_LICENSE("Dual MIT/GPL");

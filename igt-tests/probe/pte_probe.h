@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * pte_probe: what the page tables say, read by somebody who did not write them.
+ */
+#ifndef PTE_PROBE_H
+#define PTE_PROBE_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/* Architectural memory type of a leaf entry. */
+enum pte_probe_type {
+	PTE_PROBE_NONE,		/* no entry */
+	PTE_PROBE_WB,
+	PTE_PROBE_WC,
+	PTE_PROBE_UC_MINUS,
+	PTE_PROBE_UC,
+	PTE_PROBE_OTHER,
+	PTE_PROBE_TYPES
+};
+
+/**
+ * struct pte_probe_range - PTE_PROBE_RANGE
+ * @start: in: page aligned address in the caller's address space
+ * @length: in: bytes, whole pages
+ * @pages: out: how many pages of the range are of each type
+ * @huge: out: how many of them are mapped by a leaf above the last level
+ * @writable: out: how many of them are mapped writable
+ * @first_pfn: out: page frame of the first page that is mapped, or 0
+ */
+struct pte_probe_range {
+	__u64 start;
+	__u64 length;
+	__u64 pages[PTE_PROBE_TYPES];
+	__u64 huge;
+	__u64 writable;
+	__u64 first_pfn;
+};
+
+/* Argument: file descriptor of a dma-buf; tries a kernel vmap of it. */
+#define PTE_PROBE_VMAP	_IO('p', 0xd1)
+#define PTE_PROBE_RANGE	_IOWR('p', 0xd0, struct pte_probe_range)
+
+#endif

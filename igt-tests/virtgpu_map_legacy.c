@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * TEST: virtgpu map legacy
+ * Category: Core
+ * Description: A host that does not negotiate map attributes works through the same
+ *	path, with the map_info of its reply to RESOURCE_MAP_BLOB
+ * Functionality: blob mapping
+ */
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "igt.h"
+#include "virtgpu_blob.h"
+
+/**
+ * SUBTEST: map-info-%s
+ * Description: the cache bits of map_info reach the PTEs
+ *
+ * arg[1]: cached, uncached, wc
+ *
+ * SUBTEST: map-info-%s-with-access-bits
+ * Description: the other bits of map_info (some hosts' access rights) change nothing
+ *
+ * arg[1]: cached, uncached, wc
+ */
+static void test_map_info(struct gpu *gpu, unsigned int mode, unsigned int access)
+{
+	struct blob blob;
+
+	/* The device shifts flags by four and ors them into map_info. */
+	blob_create(gpu, &blob, KiB(64), attr_id(mode, access));
+	blob_map(&blob);
+	host_fill(&blob, 1);
+	igt_assert_eq(guest_wrong(blob.va, 0, blob.size, 8, 1), 0);
+	guest_fill(blob.va, 0, blob.size, 8, 2);
+	__sync_synchronize();
+	igt_assert_eq(host_wrong(&blob, 0, blob.size, 8, 2), 0);
+	assert_ptes(blob.va, blob.size, mode);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: map-info-none
+ * Description: no cache mode declared, none guessed: EPROTO
+ *
+ * SUBTEST: map-info-unknown
+ * Description: cache modes 4 to 15, which nobody defined: EPROTO
+ */
+static void assert_refused(struct gpu *gpu, uint64_t blob_id, int error)
+{
+	struct blob blob;
+
+	blob_create(gpu, &blob, KiB(16), blob_id);
+	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), error);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: host-saw-it
+ * Description: the device negotiated nothing and sent map_info only
+ */
+static void test_host_saw_it(struct gpu *gpu)
+{
+	long long before = host_number(gpu, "legacy_replies", "{\"op\":\"status\"}");
+	struct blob blob;
+
+	igt_assert_eq(host_number(gpu, "map_attr_negotiated", "{\"op\":\"status\"}"), 0);
+	blob_create(gpu, &blob, KiB(4), attr_id(WC, 0));
+	blob_map(&blob);
+	igt_assert_eq(host_number(gpu, "attr_replies", "{\"op\":\"status\"}"), 0);
+	igt_assert_eq(host_number(gpu, "legacy_replies", "{\"op\":\"status\"}") - before, 1);
+	blob_destroy(&blob);
+}
+
+static const struct {
+	const char *name;
+	enum quirk quirk;
+	int error;
+} replies[] = {
+	{ "empty-reply", QUIRK_EMPTY, -EPROTO },
+	{ "header-only", QUIRK_SHORT_HEADER, -EPROTO },
+	{ "length-beyond-buffer", QUIRK_LONG, -EPROTO },
+	{ "type-nodata", QUIRK_NODATA, -EPROTO },
+	{ "type-undefined", QUIRK_BAD_TYPE, -EPROTO },
+	{ "error", QUIRK_ERROR, -EIO },
+	{ "out-of-memory", QUIRK_NO_MEMORY, -ENOMEM },
+};
+
+int igt_main()
+{
+	static struct gpu gpu;
+
+	igt_fixture()
+		gpu_open(&gpu, "legacy");
+
+	for (unsigned int mode = CACHED; mode <= WC; mode++) {
+		igt_describe("Cache bits alone.");
+		igt_subtest_f("map-info-%s", cache_name(mode))
+			test_map_info(&gpu, mode, 0);
+		igt_describe("Cache bits among others.");
+		igt_subtest_f("map-info-%s-with-access-bits", cache_name(mode)) {
+			test_map_info(&gpu, mode, 0x1);
+			test_map_info(&gpu, mode, 0x2);
+			test_map_info(&gpu, mode, 0xf);
+		}
+	}
+
+	igt_describe("VIRTIO_GPU_MAP_CACHE_NONE.");
+	igt_subtest("map-info-none") {
+		assert_refused(&gpu, attr_id(NONE, 0), -EPROTO);
+		assert_refused(&gpu, attr_id(NONE, 0x3), -EPROTO);
+	}
+
+	igt_describe("Cache modes nobody defined.");
+	igt_subtest("map-info-unknown")
+		for (unsigned int mode = 4; mode < 16; mode++)
+			assert_refused(&gpu, attr_id(mode, 0), -EPROTO);
+
+	for (unsigned int i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
+		igt_describe("The reply to RESOURCE_MAP_BLOB is wrong.");
+		igt_subtest_f("%s-map", replies[i].name)
+			assert_refused(&gpu, blob_id_encode(CACHED, 0, QUIRK_NONE,
+							    replies[i].quirk, 0),
+				       replies[i].error);
+	}
+
+	igt_describe("The host refuses to create the blob.");
+	igt_subtest("error-create")
+		assert_refused(&gpu, blob_id_encode(CACHED, 0, QUIRK_ERROR, QUIRK_NONE, 0), -EIO);
+
+	igt_describe("Both sides tell the same story.");
+	igt_subtest("host-saw-it")
+		test_host_saw_it(&gpu);
+
+	igt_fixture()
+		gpu_close(&gpu);
+}

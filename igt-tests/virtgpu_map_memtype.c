@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * TEST: virtgpu map memtype
+ * Category: Core
+ * Description: x86: the kernel's book of memory types agrees with the host, and a
+ *	guest that cannot provide the declared cache mode refuses instead of bending it
+ * Functionality: blob mapping
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "virtgpu_blob.h"
+
+#define PAT_LIST "/sys/kernel/debug/x86/pat_memtype_list"
+
+/* The type of the reservation that covers a page: "write-back",
+ * "write-combining", "uncached-minus", or "" if there is none.
+ */
+static void memtype_of(uint64_t pfn, char *type, size_t len)
+{
+	unsigned long long start, end;
+	char line[256], name[64];
+	FILE *f = fopen(PAT_LIST, "r");
+
+	igt_require_f(f, "no %s\n", PAT_LIST);
+	*type = '\0';
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "PAT: [mem 0x%llx-0x%llx] %63s", &start, &end, name) != 3)
+			continue;
+		if (pfn << 12 >= start && pfn << 12 < end)
+			snprintf(type, len, "%s", name);
+	}
+	fclose(f);
+}
+
+static const char *memtype_name(unsigned int mode)
+{
+	switch (mode) {
+	case CACHED:
+		return "write-back";
+	case WC:
+		return "write-combining";
+	default:
+		return "uncached-minus";
+	}
+}
+
+/**
+ * SUBTEST: reserved-%s
+ * Description: the declared type is reserved for the blob while it lives, and not after
+ *
+ * arg[1]: cached, uncached, wc
+ */
+static void test_reserved(struct gpu *gpu, unsigned int mode)
+{
+	struct pte_probe_range range;
+	struct blob blob, other;
+	char type[64];
+
+	blob_create(gpu, &blob, MiB(1), attr_id(mode, 0));
+	blob_map(&blob);
+	igt_assert_eq(touch(blob.va + KiB(512), true), 0);
+	probe_range(blob.va + KiB(512), KiB(4), &range);
+	memtype_of(range.first_pfn, type, sizeof(type));
+	igt_assert_f(!strcmp(type, memtype_name(mode)), "reserved: \"%s\", declared %s\n", type,
+		     cache_name(mode));
+	memtype_of(range.first_pfn - 128, type, sizeof(type));
+	igt_assert(!strcmp(type, memtype_name(mode)));
+	memtype_of(range.first_pfn + 127, type, sizeof(type));
+	igt_assert(!strcmp(type, memtype_name(mode)));
+
+	/* Without a mapping the blob keeps it: the next mmap() is of the same blob. */
+	munmap(blob.va, blob.size);
+	blob.va = NULL;
+	memtype_of(range.first_pfn, type, sizeof(type));
+	igt_assert(!strcmp(type, memtype_name(mode)));
+	blob_destroy(&blob);
+
+	/* Freed asynchronously; wait for a later command's answer. */
+	blob_create(gpu, &other, MiB(512), attr_id(mode, 0));
+	igt_assert_eq(blob_try_map(&other, PROT_READ, MAP_SHARED), 0);
+	blob_destroy(&other);
+	memtype_of(range.first_pfn, type, sizeof(type));
+	igt_assert_f(!*type, "still reserved: %s\n", type);
+}
+
+static unsigned long long window_base(struct gpu *gpu, unsigned long long *size)
+{
+	unsigned long long start, end, flags;
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/resource", gpu->slot);
+	f = fopen(path, "r");
+	igt_assert(f);
+	while (fscanf(f, "%llx %llx %llx", &start, &end, &flags) == 3) {
+		*size = end - start + 1;
+		if (start && *size >= MiB(256)) {
+			fclose(f);
+			return start;
+		}
+	}
+	fclose(f);
+	igt_assert_f(0, "no window in %s\n", path);
+	return 0;
+}
+
+static int mtrr(const char *fmt, unsigned long long base, unsigned long long size)
+{
+	char cmd[128];
+	int fd = open("/proc/mtrr", O_WRONLY);
+	int n = snprintf(cmd, sizeof(cmd), fmt, base, size), ret;
+
+	igt_require_f(fd >= 0, "no /proc/mtrr\n");
+	ret = write(fd, cmd, n) == n ? 0 : -errno;
+	close(fd);
+	return ret;
+}
+
+static int mtrr_number(unsigned long long base)
+{
+	unsigned long long at;
+	char line[256];
+	int nr, found = -1;
+	FILE *f = fopen("/proc/mtrr", "r");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "reg%d: base=0x%llx", &nr, &at) == 2 && at == base)
+			found = nr;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/**
+ * SUBTEST: uncached-mtrr
+ * Description: with an uncached MTRR over the window, cached blobs are refused (ENXIO) and
+ *	the others are not
+ */
+static void test_mtrr(struct gpu *gpu)
+{
+	unsigned long long size, base = window_base(gpu, &size);
+	int cached, wc, uncached, nr;
+	struct blob blob;
+
+	igt_assert_eq(mtrr("base=0x%llx size=0x%llx type=uncachable\n", base, size), 0);
+	blob_create(gpu, &blob, KiB(64), attr_id(CACHED, 0));
+	cached = blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED);
+	blob_destroy(&blob);
+	blob_create(gpu, &blob, KiB(64), attr_id(WC, 0));
+	wc = blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED);
+	blob_destroy(&blob);
+	blob_create(gpu, &blob, KiB(64), attr_id(UNCACHED, 0));
+	uncached = blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED);
+	blob_destroy(&blob);
+
+	nr = mtrr_number(base);
+	igt_assert(nr >= 0);
+	igt_assert_eq(mtrr("disable=%llu\n", nr, 0), 0);
+	igt_assert_eq(cached, -ENXIO);
+	igt_assert_eq(wc, 0);
+	igt_assert_eq(uncached, 0);
+
+	blob_create(gpu, &blob, KiB(64), attr_id(CACHED, 0));
+	blob_map(&blob);
+	igt_assert_eq(touch(blob.va, true), 0);
+	assert_ptes(blob.va, KiB(4), CACHED);
+	blob_destroy(&blob);
+}
+
+static bool pat_is_off(void)
+{
+	char cmdline[4096] = "";
+	FILE *f = fopen("/proc/cmdline", "r");
+
+	if (f) {
+		if (!fgets(cmdline, sizeof(cmdline), f))
+			cmdline[0] = '\0';
+		fclose(f);
+	}
+	return strstr(cmdline, "nopat");
+}
+
+/**
+ * SUBTEST: nopat
+ * Description: without PAT there is no write combining: such blobs are refused (ENXIO)
+ */
+static void test_nopat(struct gpu *gpu)
+{
+	struct blob blob;
+
+	igt_require_f(pat_is_off(), "needs a guest booted with nopat\n");
+	blob_create(gpu, &blob, KiB(64), attr_id(WC, 0));
+	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -ENXIO);
+	blob_destroy(&blob);
+	for (unsigned int mode = CACHED; mode <= UNCACHED; mode++) {
+		blob_create(gpu, &blob, KiB(64), attr_id(mode, 0));
+		blob_map(&blob);
+		host_fill(&blob, 4);
+		igt_assert_eq(guest_wrong(blob.va, 0, blob.size, 8, 4), 0);
+		assert_ptes(blob.va, blob.size, mode);
+		blob_destroy(&blob);
+	}
+}
+
+int igt_main()
+{
+	static struct gpu gpu;
+
+	igt_fixture()
+		gpu_open(&gpu, "full");
+
+	for (unsigned int mode = CACHED; mode <= WC; mode++) {
+		igt_describe("Held for the blob's life.");
+		igt_subtest_f("reserved-%s", cache_name(mode))
+			test_reserved(&gpu, mode);
+	}
+
+	igt_describe("An MTRR overrules the host.");
+	igt_subtest("uncached-mtrr")
+		test_mtrr(&gpu);
+
+	igt_describe("No PAT.");
+	igt_subtest("nopat")
+		test_nopat(&gpu);
+
+	igt_fixture()
+		gpu_close(&gpu);
+}

@@ -1,0 +1,596 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * TEST: virtgpu map ops
+ * Category: Core
+ * Description: Everything a process can do to a mapping leaves the host's cache
+ *	mode in force and the data right
+ * Functionality: blob mapping
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "virtgpu_blob.h"
+
+#define SIZE KiB(64)
+#define PAGE KiB(4)
+
+static void setup(struct gpu *gpu, struct blob *blob, unsigned int mode)
+{
+	blob_create(gpu, blob, SIZE, attr_id(mode, 0));
+	blob_map(blob);
+	host_fill(blob, 5);
+}
+
+/* A range of the mapping shows the blob from @offset on, with its cache mode,
+ * for reading and for writing.
+ */
+static void assert_good(struct blob *blob, void *va, size_t offset, size_t len, unsigned int mode)
+{
+	igt_assert_eq(guest_wrong(va, offset, len, 8, 5), 0);
+	assert_ptes(va, len, mode);
+	guest_fill(va, offset, len, 8, 6);
+	__sync_synchronize();
+	igt_assert_eq(host_wrong(blob, offset, len, 8, 6), 0);
+	guest_fill(va, offset, len, 8, 5);
+	__sync_synchronize();
+	assert_ptes(va, len, mode);
+}
+
+/**
+ * SUBTEST: partial-%s
+ * Description: map less than the blob
+ */
+static void test_partial(struct gpu *gpu, unsigned int mode)
+{
+	struct blob blob;
+	void *va;
+
+	setup(gpu, &blob, mode);
+	va = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, gpu->fd,
+		  blob_offset(&blob));
+	igt_assert(va != MAP_FAILED);
+	assert_good(&blob, va, 0, 3 * PAGE, mode);
+	munmap(va, 3 * PAGE);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: offset-%s
+ * Description: map from the middle of the blob, through its dma-buf
+ */
+static void test_offset(struct gpu *gpu, unsigned int mode)
+{
+	struct blob blob;
+	int dmabuf;
+	void *va;
+
+	setup(gpu, &blob, mode);
+	dmabuf = blob_export(&blob);
+	va = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 5 * PAGE);
+	igt_assert(va != MAP_FAILED);
+	assert_good(&blob, va, 5 * PAGE, 4 * PAGE, mode);
+	close(dmabuf);
+	assert_good(&blob, va, 5 * PAGE, 4 * PAGE, mode);
+	munmap(va, 4 * PAGE);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: dma-buf-%s
+ * Description: map all of the blob through its dma-buf, and outlive the handle
+ */
+static void test_dmabuf(struct gpu *gpu, unsigned int mode)
+{
+	struct blob blob;
+	int dmabuf;
+	void *va;
+
+	setup(gpu, &blob, mode);
+	dmabuf = blob_export(&blob);
+	va = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
+	igt_assert(va != MAP_FAILED);
+	blob_close_handle(&blob);
+	assert_good(&blob, va, 0, SIZE, mode);
+	munmap(va, SIZE);
+	close(dmabuf);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: munmap-%s
+ * Description: unmap head, middle and tail; what is left is right, before and after a touch
+ */
+static void test_munmap(struct gpu *gpu, unsigned int mode)
+{
+	struct blob blob;
+
+	setup(gpu, &blob, mode);
+	igt_assert_eq(guest_wrong(blob.va, 0, 8 * PAGE, 8, 5), 0);
+	munmap(blob.va, PAGE);
+	munmap(blob.va + 7 * PAGE, 2 * PAGE);
+	munmap(blob.va + 15 * PAGE, PAGE);
+	assert_good(&blob, blob.va + PAGE, PAGE, 6 * PAGE, mode);
+	assert_good(&blob, blob.va + 9 * PAGE, 9 * PAGE, 6 * PAGE, mode);
+	igt_assert_eq(touch(blob.va, false), SIGSEGV);
+	igt_assert_eq(touch(blob.va + 7 * PAGE, false), SIGSEGV);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: mremap-%s
+ * Description: move a mapping and a part of one; growing beyond the blob fails
+ */
+static void test_mremap(struct gpu *gpu, unsigned int mode)
+{
+	struct blob blob;
+	uint8_t *to = mmap(NULL, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *va;
+
+	setup(gpu, &blob, mode);
+	igt_assert_eq(guest_wrong(blob.va, 0, 4 * PAGE, 8, 5), 0);
+	igt_assert(mremap(blob.va, SIZE, SIZE + PAGE, MREMAP_MAYMOVE) == MAP_FAILED);
+
+	va = mremap(blob.va + 2 * PAGE, 4 * PAGE, 4 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, to);
+	igt_assert(va == to);
+	assert_good(&blob, va, 2 * PAGE, 4 * PAGE, mode);
+	assert_good(&blob, blob.va + 6 * PAGE, 6 * PAGE, 10 * PAGE, mode);
+	munmap(to, SIZE);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: fork-%s
+ * Description: a child's copy of the mapping works, touched or not before the fork
+ */
+static void test_fork(struct gpu *gpu, unsigned int mode)
+{
+	struct blob blob;
+	pid_t pid;
+
+	setup(gpu, &blob, mode);
+	igt_assert_eq(guest_wrong(blob.va, 0, 4 * PAGE, 8, 5), 0);
+	pid = fork();
+	if (!pid) {
+		struct pte_probe_range range;
+
+		if (guest_wrong(blob.va, 0, SIZE, 8, 5))
+			_exit(1);
+		probe_range(blob.va, SIZE, &range);
+		if (range.pages[cache_type(mode)] != SIZE / PAGE)
+			_exit(2);
+		guest_fill(blob.va, 0, SIZE, 8, 7);
+		_exit(0);
+	}
+	igt_assert_eq(child_status(pid), 0);
+	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 7), 0);
+	igt_assert_eq(host_wrong(&blob, 0, SIZE, 8, 7), 0);
+	assert_ptes(blob.va, SIZE, mode);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: mprotect-%s
+ * Description: changing the protection keeps the cache mode, in PTEs old and new
+ */
+static void test_mprotect(struct gpu *gpu, unsigned int mode)
+{
+	struct pte_probe_range range;
+	struct blob blob;
+
+	setup(gpu, &blob, mode);
+	guest_fill(blob.va, 0, 8 * PAGE, 8, 5);
+	igt_assert_eq(mprotect(blob.va, SIZE, PROT_READ), 0);
+	igt_assert_eq(touch(blob.va, true), SIGSEGV);
+	igt_assert_eq(touch(blob.va + 12 * PAGE, true), SIGSEGV);
+	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
+	assert_ptes(blob.va, SIZE, mode);
+	probe_range(blob.va, SIZE, &range);
+	igt_assert_eq(range.writable, 0);
+	igt_assert_eq(mprotect(blob.va, SIZE, PROT_NONE), 0);
+	igt_assert_eq(touch(blob.va, false), SIGSEGV);
+	igt_assert_eq(mprotect(blob.va, SIZE, PROT_READ | PROT_WRITE), 0);
+	assert_good(&blob, blob.va, 0, SIZE, mode);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: readonly
+ * Description: a mapping without write permission gets read-only PTEs
+ */
+static void test_readonly(struct gpu *gpu)
+{
+	struct blob blob;
+	int dmabuf;
+	void *va;
+
+	setup(gpu, &blob, WC);
+	dmabuf = blob_export(&blob);
+	va = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, dmabuf, 0);
+	igt_assert(va != MAP_FAILED);
+	igt_assert_eq(touch(va, false), 0);
+	igt_assert_eq(touch(va, true), SIGSEGV);
+	assert_ptes(va, PAGE, WC);
+	munmap(va, SIZE);
+	close(dmabuf);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: populate
+ * Description: MAP_POPULATE and MAP_LOCKED are harmless, as for any device mapping
+ */
+static void test_populate(struct gpu *gpu)
+{
+	struct blob blob;
+
+	blob_create(gpu, &blob, SIZE, attr_id(WC, 0));
+	igt_assert_eq(blob_try_map(&blob, PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_POPULATE | MAP_LOCKED), 0);
+	host_fill(&blob, 5);
+	assert_good(&blob, blob.va, 0, SIZE, WC);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: dontneed
+ * Description: madvise(MADV_DONTNEED) on a device mapping is refused and harms nothing
+ */
+static void test_dontneed(struct gpu *gpu)
+{
+	struct blob blob;
+
+	setup(gpu, &blob, WC);
+	igt_assert_eq(touch(blob.va, true), 0);
+	igt_assert_eq(madvise(blob.va, SIZE, MADV_DONTNEED), -1);
+	igt_assert_eq(errno, EINVAL);
+	assert_good(&blob, blob.va, 0, SIZE, WC);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: ptrace-%s
+ * Description: a debugger reads and writes the mapping, faulted in or not, across pages
+ */
+static void test_ptrace(struct gpu *gpu, unsigned int mode)
+{
+	uint64_t word, *buf = malloc(SIZE);
+	struct blob blob;
+	int mem, status;
+	char path[64];
+	pid_t pid;
+
+	setup(gpu, &blob, mode);
+	pid = fork();
+	if (!pid) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		_exit(guest_wrong(blob.va, PAGE, 8, 8, 9) ? 1 : 0);
+	}
+	igt_assert_eq(waitpid(pid, &status, 0), pid);
+	igt_assert(WIFSTOPPED(status));
+
+	errno = 0;
+	word = ptrace(PTRACE_PEEKDATA, pid, blob.va + 3 * PAGE, NULL);
+	igt_assert_eq(errno, 0);
+	igt_assert(word == pattern_word(5, 3 * PAGE));
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", pid);
+	mem = open(path, O_RDWR);
+	igt_assert(mem >= 0);
+	igt_assert_eq(pread(mem, buf, SIZE, (uintptr_t)blob.va), SIZE);
+	igt_assert_eq(guest_wrong(buf, 0, SIZE, 8, 5), 0);
+
+	word = pattern_word(9, 0);
+	igt_assert_eq(ptrace(PTRACE_POKEDATA, pid, blob.va, word), 0);
+	/* The child compares at pattern offset PAGE. */
+	word = pattern_word(9, PAGE);
+	igt_assert_eq(pwrite(mem, &word, 8, (uintptr_t)blob.va), 8);
+	close(mem);
+	ptrace(PTRACE_DETACH, pid, NULL, NULL);
+	igt_assert_eq(child_status(pid), 0);
+	free(buf);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: ptrace-readonly
+ * Description: a debugger cannot write what the process may not
+ */
+static void test_ptrace_readonly(struct gpu *gpu)
+{
+	uint64_t word = 0;
+	struct blob blob;
+	int mem;
+
+	setup(gpu, &blob, WC);
+	igt_assert_eq(mprotect(blob.va, SIZE, PROT_READ), 0);
+	mem = open("/proc/self/mem", O_RDWR);
+	igt_assert_eq(pread(mem, &word, 8, (uintptr_t)blob.va + PAGE), 8);
+	igt_assert(word == pattern_word(5, PAGE));
+	igt_assert_eq(pwrite(mem, &word, 8, (uintptr_t)blob.va), -1);
+	close(mem);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: no-gup
+ * Description: nobody gets at struct pages that do not exist
+ */
+static void test_no_gup(struct gpu *gpu)
+{
+	struct blob blob;
+	struct iovec iov;
+	int p[2];
+
+	setup(gpu, &blob, CACHED);
+	igt_assert_eq(touch(blob.va, true), 0);
+	igt_assert_eq(pipe(p), 0);
+	iov = (struct iovec){ blob.va, PAGE };
+	igt_assert_eq(vmsplice(p[1], &iov, 1, 0), -1);
+	igt_assert_eq(errno, EFAULT);
+	/* A plain copy is fine. */
+	igt_assert_eq(write(p[1], blob.va + PAGE, PAGE), PAGE);
+	close(p[0]);
+	close(p[1]);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: outlives-handle-%s
+ * Description: a mapping keeps its blob when handle and file are closed
+ */
+static void test_outlives(struct gpu *gpu, unsigned int mode)
+{
+	struct gpu other = *gpu;
+	struct blob blob;
+
+	other.fd = -1;
+	igt_assert(gpu_reopen(&other));
+	setup(&other, &blob, mode);
+	blob_close_handle(&blob);
+	close(other.fd);
+	assert_good(&blob, blob.va, 0, SIZE, mode);
+	munmap(blob.va, SIZE);
+}
+
+/**
+ * SUBTEST: late-reply
+ * Description: mmap() waits for a reply that takes its time
+ */
+static void test_late(struct gpu *gpu)
+{
+	struct blob blob;
+
+	blob_create(gpu, &blob, SIZE, blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_LATE, 0));
+	blob_map(&blob);
+	host_fill(&blob, 5);
+	assert_good(&blob, blob.va, 0, SIZE, WC);
+	blob_destroy(&blob);
+	blob_create(gpu, &blob, SIZE, blob_id_encode(WC, 0, QUIRK_LATE, QUIRK_NONE, 0));
+	blob_map(&blob);
+	host_fill(&blob, 5);
+	assert_good(&blob, blob.va, 0, SIZE, WC);
+	blob_destroy(&blob);
+}
+
+/* A child that waits in mmap() for a reply the host holds back. */
+static pid_t start_waiter(struct blob *blob)
+{
+	int status;
+	int p[2];
+	char c;
+	pid_t pid;
+
+	igt_assert_eq(pipe(p), 0);
+	pid = fork();
+	if (!pid) {
+		uint64_t offset = blob_offset(blob);
+		void *va;
+
+		if (write(p[1], "x", 1) != 1)
+			_exit(99);
+		va = mmap(NULL, blob->size, PROT_READ, MAP_SHARED, blob->gpu->fd, offset);
+		_exit(va == MAP_FAILED ? errno : 0);
+	}
+	igt_assert_eq(read(p[0], &c, 1), 1);
+	close(p[0]);
+	close(p[1]);
+	usleep(200000);
+	igt_assert_eq(waitpid(pid, &status, WNOHANG), 0);
+	return pid;
+}
+
+/**
+ * SUBTEST: killable
+ * Description: a process waiting for a host that does not answer can be killed
+ */
+static void test_killable(struct gpu *gpu)
+{
+	struct blob blob;
+	int status;
+	pid_t pid;
+
+	blob_create(gpu, &blob, SIZE, blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_HOLD, 0));
+	pid = start_waiter(&blob);
+	kill(pid, SIGKILL);
+	status = child_status_bounded(pid, 30);
+	/* Let go of it in any case, or nobody can end this guest. */
+	host_number(gpu, "ok", "{\"op\":\"release\"}");
+	igt_assert_eq(status, -SIGKILL);
+
+	/* The answer came after all: the blob is as good as any. */
+	blob_map(&blob);
+	host_fill(&blob, 5);
+	assert_good(&blob, blob.va, 0, SIZE, WC);
+	blob_destroy(&blob);
+}
+
+static void write_file(const char *dir, const char *file, const char *text)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	fd = open(path, O_WRONLY);
+	igt_assert_f(fd >= 0, "%s: %s\n", path, strerror(errno));
+	igt_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+#define DRIVER "/sys/bus/virtio/drivers/virtio_gpu"
+
+static void virtio_name(struct gpu *gpu, char *name, size_t len)
+{
+	char cmd[256];
+	FILE *f;
+
+	snprintf(cmd, sizeof(cmd), "ls /sys/bus/pci/devices/%s | grep ^virtio", gpu->slot);
+	f = popen(cmd, "r");
+	igt_assert(f && fgets(name, len, f));
+	pclose(f);
+	name[strcspn(name, "\n")] = '\0';
+}
+
+/**
+ * SUBTEST: unbind-ends-wait
+ * Description: unbinding the driver ends a wait for an answer that cannot come any more
+ */
+static void test_unbind_ends_wait(struct gpu *gpu)
+{
+	char name[64];
+	struct blob blob;
+	int status;
+	pid_t pid;
+
+	virtio_name(gpu, name, sizeof(name));
+	blob_create(gpu, &blob, SIZE, blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_HOLD, 0));
+	pid = start_waiter(&blob);
+	write_file(DRIVER, "unbind", name);
+	status = child_status_bounded(pid, 30);
+	if (status == -ETIMEDOUT) {
+		host_number(gpu, "ok", "{\"op\":\"release\"}");
+		kill(pid, SIGKILL);
+	}
+	write_file(DRIVER, "bind", name);
+	igt_assert(gpu_reopen(gpu));
+	igt_assert_eq(status, ENODEV);
+}
+
+/**
+ * SUBTEST: unbind-live-mapping
+ * Description: mappings of an unbound device are gone, through whichever file they were made
+ */
+static void test_unbind_live(struct gpu *gpu)
+{
+	struct blob blob;
+	char name[64];
+	int dmabuf;
+	uint8_t *va;
+
+	virtio_name(gpu, name, sizeof(name));
+	setup(gpu, &blob, WC);
+	dmabuf = blob_export(&blob);
+	va = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
+	igt_assert(va != MAP_FAILED);
+	igt_assert_eq(touch(blob.va, true), 0);
+	igt_assert_eq(touch(va, true), 0);
+	write_file(DRIVER, "unbind", name);
+	igt_assert_eq(touch(blob.va, false), SIGBUS);
+	igt_assert_eq(touch(va, false), SIGBUS);
+	munmap(va, SIZE);
+	close(dmabuf);
+	munmap(blob.va, SIZE);
+	write_file(DRIVER, "bind", name);
+	igt_assert(gpu_reopen(gpu));
+	setup(gpu, &blob, UNCACHED);
+	assert_good(&blob, blob.va, 0, SIZE, UNCACHED);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: many-processes-%s
+ * Description: eight processes fault in the same blob at once
+ */
+static void test_many(struct gpu *gpu, unsigned int mode)
+{
+	struct blob blob;
+	pid_t pids[8];
+
+	blob_create(gpu, &blob, MiB(4), attr_id(mode, 0));
+	blob_map(&blob);
+	host_fill(&blob, 5);
+	for (int i = 0; i < 8; i++) {
+		pids[i] = fork();
+		if (!pids[i])
+			_exit(guest_wrong(blob.va, 0, blob.size, 64 * (i + 1), 5) ? 1 : 0);
+	}
+	for (int i = 0; i < 8; i++)
+		igt_assert_eq(child_status(pids[i]), 0);
+	blob_destroy(&blob);
+}
+
+static const struct {
+	const char *name;
+	const char *describe;
+	void (*run)(struct gpu *gpu, unsigned int mode);
+} per_mode[] = {
+	{ "partial", "Less than the blob.", test_partial },
+	{ "offset", "From the middle of the blob.", test_offset },
+	{ "dma-buf", "Through an exported dma-buf.", test_dmabuf },
+	{ "munmap", "Holes and ends cut off.", test_munmap },
+	{ "mremap", "Moved, whole and in part.", test_mremap },
+	{ "fork", "A child's copy.", test_fork },
+	{ "mprotect", "Protection taken away and given back.", test_mprotect },
+	{ "ptrace", "A debugger's view.", test_ptrace },
+	{ "outlives-handle", "Handle and file closed.", test_outlives },
+	{ "many-processes", "Faults from eight processes at once.", test_many },
+};
+
+static const struct {
+	const char *name;
+	const char *describe;
+	void (*run)(struct gpu *gpu);
+} once[] = {
+	{ "readonly", "A mapping without write permission.", test_readonly },
+	{ "populate", "MAP_POPULATE and MAP_LOCKED.", test_populate },
+	{ "dontneed", "MADV_DONTNEED.", test_dontneed },
+	{ "ptrace-readonly", "A debugger's limits.", test_ptrace_readonly },
+	{ "no-gup", "vmsplice and write.", test_no_gup },
+	{ "late-reply", "The host takes its time.", test_late },
+	{ "killable", "The host does not answer.", test_killable },
+	{ "unbind-ends-wait", "The device goes while a process waits.", test_unbind_ends_wait },
+	{ "unbind-live-mapping", "The device goes under a mapping.", test_unbind_live },
+};
+
+int igt_main()
+{
+	static struct gpu gpu;
+
+	igt_fixture()
+		gpu_open(&gpu, "full");
+
+	for (unsigned int i = 0; i < sizeof(per_mode) / sizeof(per_mode[0]); i++) {
+		for (unsigned int mode = CACHED; mode <= WC; mode++) {
+			igt_describe(per_mode[i].describe);
+			igt_subtest_f("%s-%s", per_mode[i].name, cache_name(mode))
+				per_mode[i].run(&gpu, mode);
+		}
+	}
+	for (unsigned int i = 0; i < sizeof(once) / sizeof(once[0]); i++) {
+		igt_describe(once[i].describe);
+		igt_subtest_f("%s", once[i].name)
+			once[i].run(&gpu);
+	}
+
+	igt_fixture()
+		gpu_close(&gpu);
+}

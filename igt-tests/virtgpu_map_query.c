@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * TEST: virtgpu map query
+ * Category: Core
+ * Description: DRM_IOCTL_VIRTGPU_MAP_ATTR says what the host declared
+ * Functionality: blob mapping
+ */
+#include <errno.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "virtgpu_blob.h"
+
+static int getparam(struct gpu *gpu, uint64_t param, int *value)
+{
+	struct drm_virtgpu_getparam gp = { .param = param, .value = (uintptr_t)value };
+
+	return ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_GETPARAM, &gp) ? -errno : 0;
+}
+
+/**
+ * SUBTEST: getparam
+ * Description: VIRTGPU_PARAM_MAP_ATTR is 1 where the host declares attributes, else 0
+ */
+static void test_getparam(struct gpu *gpu, int expected)
+{
+	int value = -1;
+
+	igt_assert_eq(getparam(gpu, VIRTGPU_PARAM_MAP_ATTR, &value), 0);
+	igt_assert_eq(value, expected);
+	/* The parameters around it are still there, or still are not. */
+	igt_assert_eq(getparam(gpu, VIRTGPU_PARAM_HOST_VISIBLE, &value), 0);
+	igt_assert_eq(value, 1);
+	igt_assert_eq(getparam(gpu, 9999, &value), -EINVAL);
+}
+
+/**
+ * SUBTEST: %s
+ * Description: the query returns cache mode and generation before any mmap()
+ *
+ * arg[1]: cached, uncached, wc
+ *
+ * SUBTEST: sync-%s
+ * Description: the query tells that SYNC is required
+ *
+ * arg[1]: cached, uncached, wc
+ */
+static void test_query(struct gpu *gpu, unsigned int mode, unsigned int flags)
+{
+	struct drm_virtgpu_map_attr attr;
+	struct blob blob;
+
+	blob_create(gpu, &blob, KiB(8), attr_id(mode, flags));
+	igt_assert_eq(blob_query(gpu, blob.handle, &attr), 0);
+	igt_assert_eq(attr.cache_mode, mode);
+	igt_assert_eq(attr.generation, 1);
+	igt_assert_eq(attr.attr_flags, flags ? VIRTGPU_MAP_ATTR_SYNC_REQUIRED : 0);
+	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), flags ? -EOPNOTSUPP : 0);
+	igt_assert_eq(blob_query(gpu, blob.handle, &attr), 0);
+	igt_assert_eq(attr.cache_mode, mode);
+	igt_assert_eq(attr.generation, 1);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: not-mappable
+ * Description: attributes come with creation, so a blob that is never mapped has them
+ */
+static void test_not_mappable(struct gpu *gpu)
+{
+	struct drm_virtgpu_map_attr attr;
+	struct blob blob;
+
+	igt_assert_eq(blob_try_create(gpu, &blob, KiB(4), attr_id(WC, 0),
+				      VIRTGPU_BLOB_FLAG_USE_SHAREABLE), 0);
+	igt_assert_eq(blob_query(gpu, blob.handle, &attr), 0);
+	igt_assert_eq(attr.cache_mode, WC);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: freed-handle
+ * Description: a handle that was closed, and one that never was: ENOENT
+ */
+static void test_freed_handle(struct gpu *gpu)
+{
+	struct drm_virtgpu_map_attr attr;
+	struct blob blob;
+	uint32_t handle;
+
+	blob_create(gpu, &blob, KiB(4), attr_id(WC, 0));
+	handle = blob.handle;
+	igt_assert_eq(blob_query(gpu, handle, &attr), 0);
+	blob_destroy(&blob);
+	igt_assert_eq(blob_query(gpu, handle, &attr), -ENOENT);
+	igt_assert_eq(blob_query(gpu, 0, &attr), -ENOENT);
+	igt_assert_eq(blob_query(gpu, 0xffffffff, &attr), -ENOENT);
+}
+
+/**
+ * SUBTEST: other-clients-handle
+ * Description: a handle means nothing to another open file
+ */
+static void test_other_client(struct gpu *gpu)
+{
+	struct drm_virtgpu_map_attr attr;
+	struct gpu other = *gpu;
+	struct blob blob;
+
+	other.fd = -1;
+	igt_assert(gpu_reopen(&other));
+	blob_create(gpu, &blob, KiB(4), attr_id(WC, 0));
+	igt_assert_eq(blob_query(&other, blob.handle, &attr), -ENOENT);
+	close(other.fd);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: bad-flags
+ * Description: flags must be zero: EINVAL
+ */
+static void test_bad_flags(struct gpu *gpu)
+{
+	struct drm_virtgpu_map_attr attr;
+	struct blob blob;
+
+	blob_create(gpu, &blob, KiB(4), attr_id(WC, 0));
+	for (int bit = 0; bit < 32; bit++) {
+		attr = (struct drm_virtgpu_map_attr){ .bo_handle = blob.handle,
+						      .flags = 1U << bit };
+		igt_assert_eq(ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_MAP_ATTR, &attr), -1);
+		igt_assert_eq(errno, EINVAL);
+	}
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: guest-blob
+ * Description: guest memory has no host attributes: EINVAL
+ */
+static void test_guest_blob(struct gpu *gpu)
+{
+	struct drm_virtgpu_resource_create_blob create = {
+		.blob_mem = VIRTGPU_BLOB_MEM_GUEST,
+		.blob_flags = VIRTGPU_BLOB_FLAG_USE_MAPPABLE,
+		.size = KiB(4),
+	};
+	struct drm_virtgpu_map_attr attr;
+
+	igt_assert_eq(ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, &create), 0);
+	igt_assert_eq(blob_query(gpu, create.bo_handle, &attr), -EINVAL);
+}
+
+/**
+ * SUBTEST: refused
+ * Description: the query fails as mmap() does where the host's word cannot be used
+ */
+static void test_refused(struct gpu *gpu)
+{
+	struct drm_virtgpu_map_attr attr;
+	struct blob blob;
+
+	blob_create(gpu, &blob, KiB(4), attr_id(CACHE_UNKNOWN, 0));
+	igt_assert_eq(blob_query(gpu, blob.handle, &attr), -EPROTO);
+	blob_destroy(&blob);
+	blob_create(gpu, &blob, KiB(4), blob_id_encode(WC, 0, QUIRK_ERROR, QUIRK_NONE, 0));
+	igt_assert_eq(blob_query(gpu, blob.handle, &attr), -EIO);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: legacy-getparam
+ * Description: a host without the feature
+ *
+ * SUBTEST: legacy
+ * Description: with a host without the feature the query returns map_info, generation 0
+ */
+static void test_legacy(void)
+{
+	struct drm_virtgpu_map_attr attr;
+	struct blob blob;
+	struct gpu gpu;
+
+	gpu_open(&gpu, "legacy");
+	for (unsigned int mode = CACHED; mode <= WC; mode++) {
+		blob_create(&gpu, &blob, KiB(4), attr_id(mode, 0));
+		igt_assert_eq(blob_query(&gpu, blob.handle, &attr), 0);
+		igt_assert_eq(attr.cache_mode, mode);
+		igt_assert_eq(attr.generation, 0);
+		igt_assert_eq(attr.attr_flags, 0);
+		blob_destroy(&blob);
+	}
+	igt_assert_eq(blob_try_create(&gpu, &blob, KiB(4), attr_id(WC, 0),
+				      VIRTGPU_BLOB_FLAG_USE_SHAREABLE), 0);
+	igt_assert_eq(blob_query(&gpu, blob.handle, &attr), -EINVAL);
+	blob_destroy(&blob);
+	gpu_close(&gpu);
+}
+
+static void test_legacy_getparam(void)
+{
+	struct gpu gpu;
+
+	gpu_open(&gpu, "legacy");
+	test_getparam(&gpu, 0);
+	gpu_close(&gpu);
+}
+
+int igt_main()
+{
+	static struct gpu gpu;
+
+	igt_fixture()
+		gpu_open(&gpu, "full");
+
+	igt_describe("The driver knows map attributes.");
+	igt_subtest("getparam")
+		test_getparam(&gpu, 1);
+
+	for (unsigned int mode = CACHED; mode <= WC; mode++) {
+		igt_describe("What was declared is what is returned.");
+		igt_subtest_f("%s", cache_name(mode))
+			test_query(&gpu, mode, 0);
+		igt_describe("SYNC required.");
+		igt_subtest_f("sync-%s", cache_name(mode))
+			test_query(&gpu, mode, SYNC);
+	}
+
+	igt_describe("Without USE_MAPPABLE.");
+	igt_subtest("not-mappable")
+		test_not_mappable(&gpu);
+
+	igt_describe("Handles that are none.");
+	igt_subtest("freed-handle")
+		test_freed_handle(&gpu);
+
+	igt_describe("Handles of somebody else.");
+	igt_subtest("other-clients-handle")
+		test_other_client(&gpu);
+
+	igt_describe("Each flag.");
+	igt_subtest("bad-flags")
+		test_bad_flags(&gpu);
+
+	igt_describe("Not a host blob.");
+	igt_subtest("guest-blob")
+		test_guest_blob(&gpu);
+
+	igt_describe("Attributes that were refused.");
+	igt_subtest("refused")
+		test_refused(&gpu);
+
+	igt_describe("An old host has no attributes to declare.");
+	igt_subtest("legacy-getparam")
+		test_legacy_getparam();
+
+	igt_describe("An old host's map_info.");
+	igt_subtest("legacy")
+		test_legacy();
+
+	igt_fixture()
+		gpu_close(&gpu);
+}
