@@ -62,7 +62,7 @@ static int role_index(const char *role)
 	return ours;
 }
 
-static int open_render_node(const char *slot)
+static int open_render_node(const char *slot, unsigned int *minor)
 {
 	char path[PATH_MAX], link[PATH_MAX];
 	struct dirent *de;
@@ -77,6 +77,7 @@ static int open_render_node(const char *slot)
 			continue;
 		snprintf(path, sizeof(path), "/dev/dri/%s", de->d_name);
 		fd = open(path, O_RDWR | O_CLOEXEC);
+		*minor = strtoul(de->d_name + 7, NULL, 10);
 	}
 	if (dir)
 		closedir(dir);
@@ -106,7 +107,7 @@ bool gpu_reopen(struct gpu *gpu)
 {
 	if (gpu->fd >= 0)
 		close(gpu->fd);
-	gpu->fd = open_render_node(gpu->slot);
+	gpu->fd = open_render_node(gpu->slot, &gpu->minor);
 	return gpu->fd >= 0 && !init_context(gpu->fd);
 }
 
@@ -125,6 +126,45 @@ void gpu_open(struct gpu *gpu, const char *role)
 	snprintf(path, sizeof(path), "/dev/virtio-ports/hostdev.%s", role);
 	gpu->control = open(path, O_RDWR | O_CLOEXEC);
 	igt_assert_f(gpu->control >= 0, "%s: %s\n", path, strerror(errno));
+	gpu_settle(gpu);
+}
+
+/* Bytes of the window in use, as drm_mm sees them. */
+static long long window_used(struct gpu *gpu)
+{
+	long long used = -1;
+	char path[128], line[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/virtio-gpu-host-visible-mm",
+		 gpu->minor);
+	f = fopen(path, "r");
+	if (!f) {
+		snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%s/virtio-gpu-host-visible-mm",
+			 gpu->slot);
+		f = fopen(path, "r");
+	}
+	igt_require_f(f, "%s: %s\n", path, strerror(errno));
+	while (fgets(line, sizeof(line), f))
+		sscanf(line, "total: %*d, used %lld", &used);
+	fclose(f);
+	return used;
+}
+
+/**
+ * gpu_settle() - wait until every blob of the device is gone
+ *
+ * They are freed asynchronously, after the host's answer.  A blob that nobody
+ * has any more and that is not freed within half a minute is a leak.
+ */
+void gpu_settle(struct gpu *gpu)
+{
+	for (int i = 0; i < 3000; i++) {
+		if (!window_used(gpu))
+			return;
+		usleep(10000);
+	}
+	igt_assert_f(0, "the window of %s is not empty: a blob has leaked\n", gpu->slot);
 }
 
 void gpu_close(struct gpu *gpu)

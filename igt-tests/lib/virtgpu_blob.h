@@ -29,11 +29,13 @@ enum { NONE, CACHED, UNCACHED, WC, CACHE_UNKNOWN = 9 };
  * struct gpu - one virtio-gpu device of the guest
  * @fd: its render node, with a context
  * @control: the host device's control port, or -1
+ * @minor: number of the render node
  * @slot: PCI address
  */
 struct gpu {
 	int fd;
 	int control;
+	unsigned int minor;
 	char slot[32];
 };
 
@@ -53,6 +55,7 @@ struct blob {
 void gpu_open(struct gpu *gpu, const char *role);
 void gpu_close(struct gpu *gpu);
 bool gpu_reopen(struct gpu *gpu);
+void gpu_settle(struct gpu *gpu);
 
 /* Blobs. try_ returns 0 or a negative errno, the others assert. */
 int blob_try_create(struct gpu *gpu, struct blob *blob, size_t size, uint64_t blob_id,

@@ -6,6 +6,7 @@
  * bits itself.  Shares nothing with the driver under test.
  */
 #include <linux/dma-buf.h>
+#include <linux/dma-resv.h>
 #include <linux/fs.h>
 #include <linux/iosys-map.h>
 #include <linux/miscdevice.h>
@@ -101,17 +102,22 @@ static int probe_range(struct pte_probe_range *range)
 	return ret;
 }
 
+/* Not dma_buf_vmap(), which takes a refusal for a bug and says so. */
 static int probe_vmap(int fd)
 {
 	struct dma_buf *buf = dma_buf_get(fd);
 	struct iosys_map map;
-	int ret;
+	int ret = -EINVAL;
 
 	if (IS_ERR(buf))
 		return PTR_ERR(buf);
-	ret = dma_buf_vmap_unlocked(buf, &map);
-	if (!ret)
-		dma_buf_vunmap_unlocked(buf, &map);
+	if (buf->ops->vmap) {
+		dma_resv_lock(buf->resv, NULL);
+		ret = buf->ops->vmap(buf, &map);
+		if (!ret && buf->ops->vunmap)
+			buf->ops->vunmap(buf, &map);
+		dma_resv_unlock(buf->resv);
+	}
 	dma_buf_put(buf);
 	return ret;
 }

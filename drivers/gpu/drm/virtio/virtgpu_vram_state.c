@@ -260,7 +260,7 @@ int virtio_gpu_vram_usable_locked(struct virtio_gpu_object_vram *vram)
  * virtio_gpu_vram_wait_mapped - have the blob in the window
  * @vram: blob created with VIRTGPU_BLOB_FLAG_USE_MAPPABLE
  *
- * Asks the host if that has not been done, and waits for its answer.
+ * Waits for the host's answer, and asks once more if it refused before.
  *
  * Return: 0; -EINTR for a fatal signal; -ENODEV after unplug; any error of
  * virtio_gpu_vram_request_map() and virtio_gpu_vram_usable_locked().
@@ -270,7 +270,9 @@ int virtio_gpu_vram_wait_mapped(struct virtio_gpu_object_vram *vram)
 	struct virtio_gpu_vram_map *map = &vram->map;
 	int ret;
 
-	ret = virtio_gpu_vram_request_map(vram);
+	ret = wait_until(vram, is_settled);
+	if (!ret)
+		ret = virtio_gpu_vram_request_map(vram);
 	if (!ret)
 		ret = wait_until(vram, is_settled);
 	if (ret)

@@ -1,0 +1,8 @@
+// File: virtgpu_drv.h
+// Only where not: virtio_gpu_reclaim_vbufs
+@declare_reclaim@
+position hook;
+@@
+-void virtio_gpu_free_vbufs@hook(struct virtio_gpu_device *vgdev);
++void virtio_gpu_free_vbufs(struct virtio_gpu_device *vgdev);
++void virtio_gpu_reclaim_vbufs(struct virtio_gpu_device *vgdev);
