@@ -16,40 +16,6 @@
 #include "igt.h"
 #include "virtgpu_blob.h"
 
-#define PAT_LIST "/sys/kernel/debug/x86/pat_memtype_list"
-
-/* The type of the reservation that covers a page: "write-back",
- * "write-combining", "uncached-minus", or "" if there is none.
- */
-static void memtype_of(uint64_t pfn, char *type, size_t len)
-{
-	unsigned long long start, end;
-	char line[256], name[64];
-	FILE *f = fopen(PAT_LIST, "r");
-
-	igt_require_f(f, "no %s\n", PAT_LIST);
-	*type = '\0';
-	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "PAT: [mem 0x%llx-0x%llx] %63s", &start, &end, name) != 3)
-			continue;
-		if (pfn << 12 >= start && pfn << 12 < end)
-			snprintf(type, len, "%s", name);
-	}
-	fclose(f);
-}
-
-static const char *memtype_name(unsigned int mode)
-{
-	switch (mode) {
-	case CACHED:
-		return "write-back";
-	case WC:
-		return "write-combining";
-	default:
-		return "uncached-minus";
-	}
-}
-
 /**
  * SUBTEST: reserved-%s
  * Description: the declared type is reserved for the blob while it lives, and not after

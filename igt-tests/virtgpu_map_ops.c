@@ -6,7 +6,6 @@
  *	mode in force and the data right
  * Functionality: blob mapping
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

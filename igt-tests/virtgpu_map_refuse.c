@@ -6,7 +6,6 @@
  *	nothing is lost by it
  * Functionality: blob mapping
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/uio.h>

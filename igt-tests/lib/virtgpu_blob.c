@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-#define _GNU_SOURCE
 #include <dirent.h>
 #include <drm/drm.h>
 #include <errno.h>
@@ -417,6 +416,45 @@ void assert_ptes(const void *va, size_t len, unsigned int cache_mode)
 int probe_vmap(int dmabuf)
 {
 	return ioctl(probe_fd(), PTE_PROBE_VMAP, dmabuf) < 0 ? -errno : 0;
+}
+
+/**
+ * memtype_of() - the x86 memory type reserved for a page, from debugfs
+ *
+ * @type is set to "write-back", "write-combining" and so on, or to "" if nobody
+ * has reserved the page.
+ */
+void memtype_of(uint64_t pfn, char *type, size_t len)
+{
+	static const char list[] = "/sys/kernel/debug/x86/pat_memtype_list";
+	unsigned long long start, end;
+	char line[256], name[64];
+	FILE *f = fopen(list, "r");
+
+	igt_require_f(f, "%s: %s\n", list, strerror(errno));
+	*type = '\0';
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "PAT: [mem 0x%llx-0x%llx] %63s", &start, &end, name) != 3)
+			continue;
+		if (pfn << 12 >= start && pfn << 12 < end)
+			snprintf(type, len, "%s", name);
+	}
+	fclose(f);
+}
+
+/**
+ * memtype_name() - what memtype_of() must say for a cache mode
+ */
+const char *memtype_name(unsigned int cache_mode)
+{
+	switch (cache_mode) {
+	case CACHED:
+		return "write-back";
+	case WC:
+		return "write-combining";
+	default:
+		return "uncached-minus";
+	}
 }
 
 static sigjmp_buf touch_jmp;

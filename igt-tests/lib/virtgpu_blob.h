@@ -94,6 +94,8 @@ long long host_number(struct gpu *gpu, const char *key, const char *fmt, ...)
 void probe_range(const void *va, size_t len, struct pte_probe_range *range);
 void assert_ptes(const void *va, size_t len, unsigned int cache_mode);
 int probe_vmap(int dmabuf);
+void memtype_of(uint64_t pfn, char *type, size_t len);
+const char *memtype_name(unsigned int cache_mode);
 
 /* The fault a touch of @va ends in: 0, SIGBUS or SIGSEGV. */
 int touch(const volatile void *va, bool write);

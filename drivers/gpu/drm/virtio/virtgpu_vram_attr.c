@@ -6,8 +6,6 @@
  * fully understand is an error, and a blob whose attributes are in error is
  * never mapped.  Section numbers refer to Documentation/virtio-gpu-map-attr.md.
  */
-#include <kunit/visibility.h>
-#include <linux/export.h>
 #include <linux/io.h>
 #include <linux/virtio_gpu.h>
 #include <linux/virtio_gpu_map_attr.h>
@@ -83,7 +81,6 @@ int virtio_gpu_vram_attr_decode(const struct virtio_gpu_resp_map_attr *resp,
 	*attr = a;
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_vram_attr_decode);
 
 /**
  * virtio_gpu_vram_attr_decode_map_info - decode VIRTIO_GPU_RESP_OK_MAP_INFO
@@ -121,7 +118,6 @@ int virtio_gpu_vram_attr_decode_map_info(const struct virtio_gpu_resp_map_info *
 	*attr = (struct virtio_gpu_vram_attr){ .cache_mode = cache_mode };
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_vram_attr_decode_map_info);
 
 /**
  * virtio_gpu_vram_attr_update - let a declaration follow another (section 2.1)
@@ -146,7 +142,6 @@ int virtio_gpu_vram_attr_update(struct virtio_gpu_vram_attr *cur,
 	*cur = *next;
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_vram_attr_update);
 
 /**
  * virtio_gpu_vram_attr_may_map - may a CPU touch the blob at all?
@@ -161,7 +156,6 @@ int virtio_gpu_vram_attr_may_map(const struct virtio_gpu_vram_attr *attr)
 		return -EOPNOTSUPP;
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_vram_attr_may_map);
 
 /**
  * virtio_gpu_vram_attr_prot - page protection with the declared cache mode
@@ -182,4 +176,3 @@ pgprot_t virtio_gpu_vram_attr_prot(const struct virtio_gpu_vram_attr *attr,
 		return prot;
 	}
 }
-EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_vram_attr_prot);

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * KUnit tests of virtgpu_vram_attr.c: what a host may declare, what it may not,
+ * and what follows.
+ */
+#include <kunit/test.h>
+#include <linux/io.h>
+#include <linux/virtio_gpu.h>
+#include <linux/virtio_gpu_map_attr.h>
+
+#include "../virtgpu_vram_attr.h"
+
+#define CACHED		VIRTIO_GPU_MAP_CACHE_CACHED
+#define UNCACHED	VIRTIO_GPU_MAP_CACHE_UNCACHED
+#define WC		VIRTIO_GPU_MAP_CACHE_WC
+#define SYNC		VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED
+
+static const struct virtio_gpu_vram_attr untouched = { 99, 98, 97 };
+
+/**
+ * struct decode_case - one VIRTIO_GPU_RESP_OK_MAP_ATTR
+ * @name: what is special about it
+ * @type: response type; 0 stands for the right one
+ * @len: used length; 0 stands for all of it
+ * @generation: as on the wire
+ * @cache_mode: as on the wire
+ * @flags: as on the wire
+ * @reserved: index + 1 of a reserved word to set, or 0
+ * @ret: what decoding must return
+ */
+struct decode_case {
+	const char *name;
+	u32 type;
+	int len;
+	u64 generation;
+	u32 cache_mode;
+	u32 flags;
+	int reserved;
+	int ret;
+};
+
+static const struct decode_case decode_cases[] = {
+	{ .name = "cached", .generation = 1, .cache_mode = CACHED },
+	{ .name = "uncached", .generation = 1, .cache_mode = UNCACHED },
+	{ .name = "wc", .generation = 1, .cache_mode = WC },
+	{ .name = "sync required", .generation = 1, .cache_mode = WC, .flags = SYNC },
+	{ .name = "large generation", .generation = U64_MAX, .cache_mode = WC },
+	{ .name = "generation zero", .cache_mode = WC, .ret = -EPROTO },
+	{ .name = "cache mode none", .generation = 1, .ret = -EPROTO },
+	{ .name = "cache mode 4", .generation = 1, .cache_mode = 4, .ret = -EPROTO },
+	{ .name = "cache mode with high bits", .generation = 1,
+	  .cache_mode = 0x100 | CACHED, .ret = -EPROTO },
+	{ .name = "cache mode with access bits", .generation = 1,
+	  .cache_mode = 0x10 | CACHED, .ret = -EPROTO },
+	{ .name = "unknown flag", .generation = 1, .cache_mode = WC, .flags = 2,
+	  .ret = -EPROTO },
+	{ .name = "highest flag", .generation = 1, .cache_mode = WC,
+	  .flags = BIT(31), .ret = -EPROTO },
+	{ .name = "known and unknown flag", .generation = 1, .cache_mode = WC,
+	  .flags = SYNC | BIT(5), .ret = -EPROTO },
+	{ .name = "first reserved word", .generation = 1, .cache_mode = WC,
+	  .reserved = 1, .ret = -EPROTO },
+	{ .name = "last reserved word", .generation = 1, .cache_mode = WC,
+	  .reserved = 4, .ret = -EPROTO },
+	{ .name = "nothing written", .len = -1, .generation = 1, .cache_mode = WC,
+	  .ret = -EPROTO },
+	{ .name = "half a header", .len = 12, .generation = 1, .cache_mode = WC,
+	  .ret = -EPROTO },
+	{ .name = "header only", .len = 24, .generation = 1, .cache_mode = WC,
+	  .ret = -EPROTO },
+	{ .name = "one byte short", .generation = 1, .cache_mode = WC,
+	  .len = sizeof(struct virtio_gpu_resp_map_attr) - 1, .ret = -EPROTO },
+	{ .name = "one byte long", .generation = 1, .cache_mode = WC,
+	  .len = sizeof(struct virtio_gpu_resp_map_attr) + 1, .ret = -EPROTO },
+	{ .name = "no data", .type = VIRTIO_GPU_RESP_OK_NODATA, .generation = 1,
+	  .cache_mode = WC, .ret = -EPROTO },
+	{ .name = "map_info", .type = VIRTIO_GPU_RESP_OK_MAP_INFO, .generation = 1,
+	  .cache_mode = WC, .ret = -EPROTO },
+	{ .name = "command as response", .type = VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB,
+	  .generation = 1, .cache_mode = WC, .ret = -EPROTO },
+	{ .name = "error", .type = VIRTIO_GPU_RESP_ERR_UNSPEC, .ret = -EIO },
+	{ .name = "error, header only", .type = VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER,
+	  .len = 24, .ret = -EIO },
+	{ .name = "error, half a header", .type = VIRTIO_GPU_RESP_ERR_UNSPEC,
+	  .len = 12, .ret = -EPROTO },
+	{ .name = "out of memory", .type = VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY,
+	  .ret = -ENOMEM },
+};
+KUNIT_ARRAY_PARAM_DESC(decode, decode_cases, name);
+
+static void decode_test(struct kunit *test)
+{
+	const struct decode_case *c = test->param_value;
+	struct virtio_gpu_vram_attr attr = untouched;
+	struct virtio_gpu_resp_map_attr resp = {
+		.hdr.type = cpu_to_le32(c->type ?: VIRTIO_GPU_RESP_OK_MAP_ATTR),
+		.attr.generation = cpu_to_le64(c->generation),
+		.attr.cache_mode = cpu_to_le32(c->cache_mode),
+		.attr.flags = cpu_to_le32(c->flags),
+	};
+	size_t len = sizeof(resp);
+
+	if (c->len)
+		len = max(c->len, 0);
+	if (c->reserved)
+		resp.attr.reserved[c->reserved - 1] = cpu_to_le32(0x01000000);
+
+	KUNIT_EXPECT_EQ(test, c->ret,
+			virtio_gpu_vram_attr_decode(&resp, len, &attr));
+	if (c->ret) {
+		KUNIT_EXPECT_MEMEQ(test, &attr, &untouched, sizeof(attr));
+		return;
+	}
+	KUNIT_EXPECT_EQ(test, attr.generation, c->generation);
+	KUNIT_EXPECT_EQ(test, attr.cache_mode, c->cache_mode);
+	KUNIT_EXPECT_EQ(test, attr.flags, c->flags);
+}
+
+/* Each byte of a good response, set to each value: nothing unknown passes. */
+static void decode_every_byte_test(struct kunit *test)
+{
+	const struct virtio_gpu_resp_map_attr good = {
+		.hdr.type = cpu_to_le32(VIRTIO_GPU_RESP_OK_MAP_ATTR),
+		.attr.generation = cpu_to_le64(1),
+		.attr.cache_mode = cpu_to_le32(CACHED),
+	};
+	const size_t first = offsetof(typeof(good), attr);
+	struct virtio_gpu_resp_map_attr resp;
+	struct virtio_gpu_vram_attr attr;
+	unsigned int accepted = 0;
+	size_t i;
+	int v;
+
+	for (i = first; i < sizeof(resp); i++) {
+		for (v = 0; v < 256; v++) {
+			resp = good;
+			((u8 *)&resp)[i] = v;
+			if (virtio_gpu_vram_attr_decode(&resp, sizeof(resp), &attr))
+				continue;
+			accepted++;
+			KUNIT_EXPECT_NE(test, attr.generation, 0);
+			KUNIT_EXPECT_TRUE(test, attr.cache_mode == CACHED ||
+					  attr.cache_mode == UNCACHED ||
+					  attr.cache_mode == WC);
+			KUNIT_EXPECT_EQ(test, attr.flags & ~SYNC, 0);
+		}
+	}
+	/*
+	 * generation: all values of 8 bytes but the one that makes it 0;
+	 * cache_mode: 3 values of its first byte and the good one of 3 others;
+	 * flags: 2 values of its first byte and one of 3 others;
+	 * reserved: one of each of 16 bytes.
+	 */
+	KUNIT_EXPECT_EQ(test, accepted, 8 * 256 - 1 + 3 + 3 + 2 + 3 + 16);
+}
+
+/**
+ * struct map_info_case - one VIRTIO_GPU_RESP_OK_MAP_INFO
+ * @name: what is special about it
+ * @type: response type; 0 stands for the right one
+ * @len: used length; 0 stands for all of it
+ * @map_info: as on the wire
+ * @cache_mode: what it must be decoded to
+ * @ret: what decoding must return
+ */
+struct map_info_case {
+	const char *name;
+	u32 type;
+	int len;
+	u32 map_info;
+	u32 cache_mode;
+	int ret;
+};
+
+static const struct map_info_case map_info_cases[] = {
+	{ .name = "cached", .map_info = 0x01, .cache_mode = CACHED },
+	{ .name = "uncached", .map_info = 0x02, .cache_mode = UNCACHED },
+	{ .name = "wc", .map_info = 0x03, .cache_mode = WC },
+	{ .name = "cached, read", .map_info = 0x11, .cache_mode = CACHED },
+	{ .name = "uncached, write", .map_info = 0x22, .cache_mode = UNCACHED },
+	{ .name = "wc, all other bits", .map_info = 0xfffffff3, .cache_mode = WC },
+	{ .name = "without padding", .len = 28, .map_info = 0x03, .cache_mode = WC },
+	{ .name = "none", .map_info = 0x00, .ret = -EPROTO },
+	{ .name = "none, read and write", .map_info = 0x30, .ret = -EPROTO },
+	{ .name = "4", .map_info = 0x04, .ret = -EPROTO },
+	{ .name = "15", .map_info = 0x0f, .ret = -EPROTO },
+	{ .name = "wrong byte order", .map_info = 0x01000000, .ret = -EPROTO },
+	{ .name = "cut in map_info", .len = 27, .map_info = 0x01, .ret = -EPROTO },
+	{ .name = "header only", .len = 24, .map_info = 0x01, .ret = -EPROTO },
+	{ .name = "nothing written", .len = -1, .map_info = 0x01, .ret = -EPROTO },
+	{ .name = "too long", .len = 33, .map_info = 0x01, .ret = -EPROTO },
+	{ .name = "no data", .type = VIRTIO_GPU_RESP_OK_NODATA, .map_info = 0x01,
+	  .ret = -EPROTO },
+	{ .name = "map attributes", .type = VIRTIO_GPU_RESP_OK_MAP_ATTR,
+	  .map_info = 0x01, .ret = -EPROTO },
+	{ .name = "error", .type = VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID,
+	  .map_info = 0x01, .ret = -EIO },
+	{ .name = "out of memory", .type = VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY,
+	  .ret = -ENOMEM },
+};
+KUNIT_ARRAY_PARAM_DESC(map_info, map_info_cases, name);
+
+static void decode_map_info_test(struct kunit *test)
+{
+	const struct map_info_case *c = test->param_value;
+	struct virtio_gpu_vram_attr attr = untouched;
+	struct virtio_gpu_resp_map_info resp = {
+		.hdr.type = cpu_to_le32(c->type ?: VIRTIO_GPU_RESP_OK_MAP_INFO),
+		.map_info = (__force __u32)cpu_to_le32(c->map_info),
+	};
+	size_t len = sizeof(resp);
+
+	if (c->len)
+		len = max(c->len, 0);
+
+	KUNIT_EXPECT_EQ(test, c->ret,
+			virtio_gpu_vram_attr_decode_map_info(&resp, len, &attr));
+	if (c->ret) {
+		KUNIT_EXPECT_MEMEQ(test, &attr, &untouched, sizeof(attr));
+		return;
+	}
+	KUNIT_EXPECT_EQ(test, attr.generation, 0);
+	KUNIT_EXPECT_EQ(test, attr.cache_mode, c->cache_mode);
+	KUNIT_EXPECT_EQ(test, attr.flags, 0);
+}
+
+/**
+ * struct update_case - one declaration after another
+ * @name: what is special about it
+ * @cur: in force
+ * @next: arrives
+ * @ret: what the update must return
+ */
+struct update_case {
+	const char *name;
+	struct virtio_gpu_vram_attr cur, next;
+	int ret;
+};
+
+static const struct update_case update_cases[] = {
+	{ "first", { 0, 0, 0 }, { 1, WC, 0 }, 0 },
+	{ "first of an old host", { 0, 0, 0 }, { 0, CACHED, 0 }, 0 },
+	{ "first is not the first", { 0, 0, 0 }, { 7, WC, SYNC }, 0 },
+	{ "repeated", { 1, WC, 0 }, { 1, WC, 0 }, 0 },
+	{ "repeated by an old host", { 0, WC, 0 }, { 0, WC, 0 }, 0 },
+	{ "next generation, other mode", { 1, WC, 0 }, { 2, CACHED, 0 }, 0 },
+	{ "next generation, same mode", { 1, WC, 0 }, { 2, WC, 0 }, 0 },
+	{ "next generation, sync", { 1, WC, 0 }, { 2, WC, SYNC }, 0 },
+	{ "generations left out", { 1, WC, 0 }, { 9, CACHED, 0 }, 0 },
+	{ "last generation", { U64_MAX - 1, WC, 0 }, { U64_MAX, CACHED, 0 }, 0 },
+	{ "generation goes back", { 2, WC, 0 }, { 1, WC, 0 }, -EPROTO },
+	{ "generation wraps", { U64_MAX, WC, 0 }, { 1, CACHED, 0 }, -EPROTO },
+	{ "same generation, other mode", { 3, WC, 0 }, { 3, CACHED, 0 }, -EPROTO },
+	{ "same generation, other flags", { 3, WC, 0 }, { 3, WC, SYNC }, -EPROTO },
+	{ "old host changes its mind", { 0, WC, 0 }, { 0, CACHED, 0 }, -EPROTO },
+};
+KUNIT_ARRAY_PARAM_DESC(update, update_cases, name);
+
+static void update_test(struct kunit *test)
+{
+	const struct update_case *c = test->param_value;
+	const struct virtio_gpu_vram_attr *expect = c->ret ? &c->cur : &c->next;
+	struct virtio_gpu_vram_attr cur = c->cur;
+
+	KUNIT_EXPECT_EQ(test, c->ret, virtio_gpu_vram_attr_update(&cur, &c->next));
+	KUNIT_EXPECT_EQ(test, cur.generation, expect->generation);
+	KUNIT_EXPECT_EQ(test, cur.cache_mode, expect->cache_mode);
+	KUNIT_EXPECT_EQ(test, cur.flags, expect->flags);
+}
+
+static void may_map_test(struct kunit *test)
+{
+	struct virtio_gpu_vram_attr attr = { .generation = 1 };
+
+	for (attr.cache_mode = CACHED; attr.cache_mode <= WC; attr.cache_mode++) {
+		attr.flags = 0;
+		KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_attr_may_map(&attr));
+		attr.flags = SYNC;
+		KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
+				virtio_gpu_vram_attr_may_map(&attr));
+	}
+}
+
+static void prot_test(struct kunit *test)
+{
+	const pgprot_t base[] = { PAGE_SHARED, PAGE_READONLY };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(base); i++) {
+		struct virtio_gpu_vram_attr attr = { .generation = 1 };
+
+		attr.cache_mode = CACHED;
+		KUNIT_EXPECT_EQ(test, pgprot_val(base[i]),
+				pgprot_val(virtio_gpu_vram_attr_prot(&attr, base[i])));
+		attr.cache_mode = WC;
+		KUNIT_EXPECT_EQ(test, pgprot_val(pgprot_writecombine(base[i])),
+				pgprot_val(virtio_gpu_vram_attr_prot(&attr, base[i])));
+		attr.cache_mode = UNCACHED;
+		KUNIT_EXPECT_EQ(test, pgprot_val(pgprot_noncached(base[i])),
+				pgprot_val(virtio_gpu_vram_attr_prot(&attr, base[i])));
+	}
+}
+
+#ifdef CONFIG_X86
+/* The bits themselves, so that three equal protections cannot pass. */
+static void prot_x86_test(struct kunit *test)
+{
+	const u64 pwt = BIT(3), pcd = BIT(4), pat = BIT(7);
+	struct virtio_gpu_vram_attr attr = { .generation = 1 };
+	u64 bits;
+
+	attr.cache_mode = CACHED;
+	bits = pgprot_val(virtio_gpu_vram_attr_prot(&attr, PAGE_SHARED));
+	KUNIT_EXPECT_EQ(test, 0, bits & (pwt | pcd | pat));
+	attr.cache_mode = UNCACHED;
+	bits = pgprot_val(virtio_gpu_vram_attr_prot(&attr, PAGE_SHARED));
+	KUNIT_EXPECT_EQ(test, pcd, bits & (pwt | pcd | pat));
+	attr.cache_mode = WC;
+	bits = pgprot_val(virtio_gpu_vram_attr_prot(&attr, PAGE_SHARED));
+	KUNIT_EXPECT_EQ(test, pwt, bits & (pwt | pcd | pat));
+}
+#endif
+
+static struct kunit_case vram_attr_tests[] = {
+	KUNIT_CASE_PARAM(decode_test, decode_gen_params),
+	KUNIT_CASE(decode_every_byte_test),
+	KUNIT_CASE_PARAM(decode_map_info_test, map_info_gen_params),
+	KUNIT_CASE_PARAM(update_test, update_gen_params),
+	KUNIT_CASE(may_map_test),
+	KUNIT_CASE(prot_test),
+#ifdef CONFIG_X86
+	KUNIT_CASE(prot_x86_test),
+#endif
+	{ }
+};
+
+static struct kunit_suite vram_attr_suite = {
+	.name = "virtgpu_vram_attr",
+	.test_cases = vram_attr_tests,
+};
+kunit_test_suite(vram_attr_suite);

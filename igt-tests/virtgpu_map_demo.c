@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * TEST: virtgpu map demo
+ * Category: Core
+ * Description: Maps a blob of every kind and prints what each witness saw, as a
+ *	table for a person and as JSON; fails on the first row that is not as it
+ *	must be, after printing all of them
+ * Functionality: blob mapping
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "igt.h"
+#include "virtgpu_blob.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/**
+ * struct row - one blob of the table
+ * @host: role of the device that exports it
+ * @declared: for the reader
+ * @mode: cache mode it must be mapped with; 0 if it must be refused
+ * @error: what mmap() must fail with then
+ */
+static const struct row {
+	const char *host;
+	const char *declared;
+	uint64_t blob_id;
+	size_t size;
+	unsigned int mode;
+	int error;
+} rows[] = {
+#define MAPPED(host, declared, mode, size) \
+	{ host, declared, BLOB_ID_MAGIC << 48 | (mode), size, mode, 0 }
+#define REFUSED(host, declared, cache, flags, error) \
+	{ host, declared, BLOB_ID_MAGIC << 48 | (flags) << 8 | (cache), KiB(64), 0, error }
+	MAPPED("full", "cached", CACHED, KiB(4)),
+	MAPPED("full", "cached", CACHED, MiB(2) + KiB(4)),
+	MAPPED("full", "cached", CACHED, MiB(64)),
+	MAPPED("full", "uncached", UNCACHED, KiB(4)),
+	MAPPED("full", "uncached", UNCACHED, MiB(2) + KiB(4)),
+	MAPPED("full", "uncached", UNCACHED, MiB(64)),
+	MAPPED("full", "write-combined", WC, KiB(4)),
+	MAPPED("full", "write-combined", WC, MiB(2) + KiB(4)),
+	MAPPED("full", "write-combined", WC, MiB(64)),
+	REFUSED("full", "cached, SYNC required", CACHED, SYNC, EOPNOTSUPP),
+	REFUSED("full", "w-c, SYNC required", WC, SYNC, EOPNOTSUPP),
+	REFUSED("full", "no cache mode", NONE, 0, EPROTO),
+	REFUSED("full", "cache mode 9 (unknown)", CACHE_UNKNOWN, 0, EPROTO),
+	REFUSED("full", "cached, unknown flag", CACHED, FLAG_UNKNOWN, EPROTO),
+	MAPPED("legacy", "map_info 1 (cached)", CACHED, MiB(2)),
+	MAPPED("legacy", "map_info 2 (uncached)", UNCACHED, MiB(2)),
+	MAPPED("legacy", "map_info 3 (w-c)", WC, MiB(2)),
+	REFUSED("legacy", "map_info 0 (none)", NONE, 0, EPROTO),
+};
+
+/**
+ * struct seen - what the witnesses say about a row
+ */
+struct seen {
+	char pte[32];
+	char memtype[32];
+	char to_host[16];
+	char to_guest[16];
+	bool good;
+};
+
+static const char * const type_names[PTE_PROBE_TYPES] = {
+	"none", "WB", "WC", "UC-", "UC", "other",
+};
+
+static void see_ptes(struct blob *blob, unsigned int mode, struct seen *seen)
+{
+	struct pte_probe_range range;
+	int type = -1;
+
+	probe_range(blob->va, blob->size, &range);
+	for (int t = 0; t < PTE_PROBE_TYPES; t++)
+		if (range.pages[t] == blob->size / 4096)
+			type = t;
+	snprintf(seen->pte, sizeof(seen->pte), "%s x %zu", type < 0 ? "mixed" : type_names[type],
+		 blob->size / 4096);
+	seen->good &= type == (int)cache_type(mode);
+	memtype_of(range.first_pfn, seen->memtype, sizeof(seen->memtype));
+	seen->good &= !strcmp(seen->memtype, memtype_name(mode));
+}
+
+static void see_mapped(struct blob *blob, const struct row *row, struct seen *seen)
+{
+	size_t stride = row->size > MiB(8) ? 4088 : 8;
+	bool right;
+
+	host_fill(blob, 11);
+	right = !guest_wrong(blob->va, 0, blob->size, stride, 11);
+	snprintf(seen->to_guest, sizeof(seen->to_guest), "%s", right ? "ok" : "WRONG");
+	seen->good &= right;
+
+	guest_fill(blob->va, 0, blob->size, stride, 12);
+	__sync_synchronize();
+	right = !host_wrong(blob, 0, blob->size, stride, 12);
+	snprintf(seen->to_host, sizeof(seen->to_host), "%s", right ? "ok" : "WRONG");
+	seen->good &= right;
+
+	see_ptes(blob, row->mode, seen);
+}
+
+static void see(struct gpu *gpu, const struct row *row, struct seen *seen)
+{
+	struct blob blob;
+	int ret;
+
+	*seen = (struct seen){ .pte = "-", .memtype = "-", .to_host = "-", .to_guest = "-",
+			       .good = true };
+	blob_create(gpu, &blob, row->size, row->blob_id);
+	ret = blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED);
+	seen->good = ret == -row->error;
+	if (!ret)
+		see_mapped(&blob, row, seen);
+	else
+		snprintf(seen->pte, sizeof(seen->pte), "no mapping: %s", strerrorname_np(-ret));
+	blob_destroy(&blob);
+	gpu_settle(gpu);
+}
+
+static void size_text(size_t size, char *text, size_t len)
+{
+	if (size < MiB(1))
+		snprintf(text, len, "%zu KiB", size >> 10);
+	else if (size % MiB(1))
+		snprintf(text, len, "%zu MiB + %zu KiB", size >> 20, (size % MiB(1)) >> 10);
+	else
+		snprintf(text, len, "%zu MiB", size >> 20);
+}
+
+static void print_row(FILE *table, json_t *json, int nr, const struct row *row,
+		      const struct seen *seen)
+{
+	char size[32];
+
+	size_text(row->size, size, sizeof(size));
+	fprintf(table, "%4d  %-6s  %-14s  %-23s  %-22s  %-15s  %-11s  %-11s  %s\n", nr,
+		strcmp(row->host, "full") ? "old" : "new", size, row->declared, seen->pte,
+		seen->memtype, seen->to_host, seen->to_guest, seen->good ? "good" : "WRONG");
+	json_array_append_new(json, json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:b}",
+					      "host", row->host,
+					      "size", (json_int_t)row->size,
+					      "declared", row->declared,
+					      "pte", seen->pte,
+					      "memtype", seen->memtype,
+					      "guest_to_host", seen->to_host,
+					      "host_to_guest", seen->to_guest,
+					      "good", seen->good));
+}
+
+/**
+ * SUBTEST: table
+ * Description: all rows
+ */
+static void table(void)
+{
+	FILE *out = fopen("/out/demo.txt", "w");
+	json_t *json = json_array();
+	struct gpu full, legacy;
+	unsigned int bad = 0;
+
+	igt_assert(out);
+	gpu_open(&full, "full");
+	gpu_open(&legacy, "legacy");
+	fprintf(out, "blob  host    size            host declared            PTEs (probe)            "
+		"memtype          guest>host   host>guest   verdict\n");
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct seen seen;
+
+		see(strcmp(rows[i].host, "full") ? &legacy : &full, &rows[i], &seen);
+		print_row(out, json, i + 1, &rows[i], &seen);
+		bad += !seen.good;
+	}
+	fprintf(out, "%zu blobs, %u wrong\n", ARRAY_SIZE(rows), bad);
+	fclose(out);
+	json_dump_file(json, "/out/demo.json", JSON_INDENT(2));
+	json_decref(json);
+	gpu_close(&full);
+	gpu_close(&legacy);
+	igt_assert_eq(bad, 0);
+}
+
+int igt_main()
+{
+	igt_describe("A blob of every kind, and what each witness saw.");
+	igt_subtest("table")
+		table();
+}
