@@ -10,6 +10,7 @@
 #ifndef VIRTGPU_VRAM_MAP_H
 #define VIRTGPU_VRAM_MAP_H
 
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 
@@ -21,8 +22,6 @@ struct drm_gem_object;
 struct virtio_gpu_device;
 struct virtio_gpu_object_params;
 struct virtio_gpu_object_vram;
-struct vm_area_struct;
-struct vm_operations_struct;
 
 /**
  * enum virtio_gpu_vram_state - where a blob stands with RESOURCE_MAP_BLOB
@@ -49,7 +48,7 @@ enum virtio_gpu_vram_state {
  *	by the first mmap() and held until the blob dies
  */
 struct virtio_gpu_vram_map {
-	struct mutex lock;
+	struct mutex lock; /* see above */
 	enum virtio_gpu_vram_state state;
 	int refused;
 	int map_error;

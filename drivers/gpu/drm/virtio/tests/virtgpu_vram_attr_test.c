@@ -86,6 +86,7 @@ static const struct decode_case decode_cases[] = {
 	{ .name = "out of memory", .type = VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY,
 	  .ret = -ENOMEM },
 };
+
 KUNIT_ARRAY_PARAM_DESC(decode, decode_cases, name);
 
 static void decode_test(struct kunit *test)
@@ -198,6 +199,7 @@ static const struct map_info_case map_info_cases[] = {
 	{ .name = "out of memory", .type = VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY,
 	  .ret = -ENOMEM },
 };
+
 KUNIT_ARRAY_PARAM_DESC(map_info, map_info_cases, name);
 
 static void decode_map_info_test(struct kunit *test)
@@ -254,6 +256,7 @@ static const struct update_case update_cases[] = {
 	{ "same generation, other flags", { 3, WC, 0 }, { 3, WC, SYNC }, -EPROTO },
 	{ "old host changes its mind", { 0, WC, 0 }, { 0, CACHED, 0 }, -EPROTO },
 };
+
 KUNIT_ARRAY_PARAM_DESC(update, update_cases, name);
 
 static void update_test(struct kunit *test)
@@ -338,4 +341,5 @@ static struct kunit_suite vram_attr_suite = {
 	.name = "virtgpu_vram_attr",
 	.test_cases = vram_attr_tests,
 };
+
 kunit_test_suite(vram_attr_suite);

@@ -1,5 +1,5 @@
 // File: virtgpu_drv.c
-// Layout: as written
+// Layout: by spatch
 @feature_bit@
 position hook;
 @@

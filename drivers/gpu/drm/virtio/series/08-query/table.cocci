@@ -1,5 +1,5 @@
 // File: virtgpu_ioctl.c
-// Layout: as written
+// Layout: by spatch
 @ioctl_table@
 position hook;
 @@
@@ -7,6 +7,5 @@ position hook;
  ...,
  DRM_IOCTL_DEF_DRV(VIRTGPU_CONTEXT_INIT, virtio_gpu_context_init_ioctl@hook, DRM_RENDER_ALLOW),
 +
-+	DRM_IOCTL_DEF_DRV(VIRTGPU_MAP_ATTR, virtio_gpu_map_attr_ioctl,
-+			  DRM_RENDER_ALLOW),
++DRM_IOCTL_DEF_DRV(VIRTGPU_MAP_ATTR, virtio_gpu_map_attr_ioctl, DRM_RENDER_ALLOW),
  };

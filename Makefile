@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0
+# virtio-gpu map attributes. "make help" says what there is; everything happens
+# in build/, inside a Debian 13 root that the first target makes.
+
+KERNEL ?= 6.12
+LANES = $(if $(filter command line environment,$(origin KERNEL)),$(KERNEL),6.12 latest)
+IN_ROOT = scripts/in-root env KERNEL=$(KERNEL) KVM=$(KVM) CI=$(CI) CACHE=$(IN_ROOT_CACHE)
+export MIRROR
+
+help:
+	@echo 'Targets'
+	@echo '  make demo         boot the patched guest, map blobs of every kind, print what'
+	@echo '                    each witness saw (from zero: 3 minutes; built: 15 seconds)'
+	@echo '  make check        every test, on both kernels unless KERNEL is given'
+	@echo '  make check-stock  the same IGT tests on the stock driver: where it guesses'
+	@echo '  make patches      the series as git-am-able files in build/patches/KERNEL'
+	@echo '  make shell        a shell in a guest with both host devices attached'
+	@echo '  make clean        remove build/'
+	@echo 'Variables'
+	@echo '  KERNEL=6.12       trixie'"'"'s kernel (default), or latest: the newest in its backports'
+	@echo '  MIRROR=URL        Debian mirror, if not the one this machine'"'"'s apt uses'
+	@echo '  KVM=1             use KVM where it works; nothing needs it'
+	@echo 'Results are kept in build/results/KERNEL/. Documentation/ explains the rest.'
+
+setup:
+	@scripts/setup
+
+build/tools.done: setup
+	@mkdir -p build/host-device build/igt-tests
+	@$(IN_ROOT) $(MAKE) -s -C tools/host-device O=/src/build/host-device
+	@$(IN_ROOT) $(MAKE) -s -C igt-tests O=/src/build/igt-tests
+
+prepare: build/tools.done
+	@$(IN_ROOT) scripts/kernel-prepare
+
+modules: prepare
+	@$(IN_ROOT) scripts/build-module patched
+	@$(IN_ROOT) scripts/build-probe
+
+demo: modules
+	@$(IN_ROOT) scripts/demo
+
+patches: prepare
+	@$(IN_ROOT) scripts/make-patches
+
+check: setup
+	@scripts/check $(LANES)
+
+check-stock: modules
+	@$(IN_ROOT) scripts/build-module stock
+	@$(IN_ROOT) scripts/check-stock
+
+shell: modules
+	@$(IN_ROOT) scripts/boot --name shell --interactive --timeout 86400 \
+		--device full:1024 --device legacy:1024:--no-map-attr
+
+clean:
+	rm -rf --one-file-system build
+
+.PHONY: help setup build/tools.done prepare modules demo patches check check-stock shell clean

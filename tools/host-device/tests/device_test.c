@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Unit tests of the host device against guests that lie: rings with every index
+ * and length wrong, commands with every field wrong.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <endian.h>
+#include <errno.h>
+
+#include "../gpu.h"
+
+#define QUEUE	8
+#define BASE	0x100000ULL	/* guest physical address of our one region */
+#define SIZE	0x10000
+
+/* ---- a guest ---------------------------------------------------------- */
+
+struct guest {
+	struct gpu gpu;
+	uint8_t *ram;
+	struct vring_desc *desc;
+	struct vring_avail *avail;
+	struct vring_used *used;
+};
+
+#define REQUEST	0x4000
+#define ANSWER	0x8000
+#define TABLE	0xc000
+
+static int setup(void **state)
+{
+	struct guest *g = calloc(1, sizeof(*g));
+
+	g->ram = calloc(1, SIZE);
+	g->desc = (void *)g->ram;
+	g->avail = (void *)(g->ram + 0x1000);
+	g->used = (void *)(g->ram + 0x2000);
+	g->gpu.map_attr = true;
+	assert_int_equal(gpu_init(&g->gpu, 1 << 20), 0);
+	g->gpu.features = gpu_features(&g->gpu);
+	g->gpu.ready = true;
+	g->gpu.memory.count = 1;
+	g->gpu.memory.region[0] = (struct guest_region){
+		.gpa = BASE, .size = SIZE, .qemu_va = 0x7f0000000000, .va = g->ram,
+	};
+	g->gpu.virtq[0].size = QUEUE;
+	g->gpu.virtq[0].desc_addr = 0x7f0000000000;
+	g->gpu.virtq[0].avail_addr = 0x7f0000001000;
+	g->gpu.virtq[0].used_addr = 0x7f0000002000;
+	g->gpu.virtq[0].started = true;
+	g->gpu.virtq[0].enabled = true;
+	assert_int_equal(virtq_start(&g->gpu.virtq[0], &g->gpu.memory), 0);
+	*state = g;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct guest *g = *state;
+
+	gpu_fini(&g->gpu);
+	free(g->ram);
+	free(g);
+	return 0;
+}
+
+static void descriptor(struct vring_desc *table, unsigned int i, uint64_t addr, uint32_t len,
+		       uint16_t flags, uint16_t next)
+{
+	table[i] = (struct vring_desc){ .addr = addr, .len = len, .flags = flags, .next = next };
+}
+
+static void offer(struct guest *g, uint16_t head)
+{
+	g->avail->ring[g->avail->idx % QUEUE] = head;
+	g->avail->idx++;
+}
+
+/* Send a command in the ordinary way; the response type, used length in *used. */
+static uint32_t command(struct guest *g, const void *req, size_t len, uint32_t *used)
+{
+	struct virtio_gpu_ctrl_hdr *hdr = (void *)(g->ram + ANSWER);
+	uint16_t before = g->used->idx;
+
+	memset(g->ram + ANSWER, 0xee, 256);
+	memcpy(g->ram + REQUEST, req, len);
+	descriptor(g->desc, 0, BASE + REQUEST, len, VRING_DESC_F_NEXT, 1);
+	descriptor(g->desc, 1, BASE + ANSWER, 256, VRING_DESC_F_WRITE, 0);
+	offer(g, 0);
+	gpu_serve(&g->gpu, 0);
+	if (g->used->idx == before)
+		return 0;
+	assert_int_equal(g->used->idx, (uint16_t)(before + 1));
+	if (used)
+		*used = g->used->ring[before % QUEUE].len;
+	return le32toh(hdr->type);
+}
+
+static uint32_t create(struct guest *g, uint32_t res, uint64_t size, uint64_t blob_id)
+{
+	struct virtio_gpu_resource_create_blob c = {
+		.hdr.type = htole32(VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB),
+		.resource_id = htole32(res),
+		.blob_mem = htole32(VIRTIO_GPU_BLOB_MEM_HOST3D),
+		.blob_id = htole64(blob_id),
+		.size = htole64(size),
+	};
+
+	return command(g, &c, sizeof(c), NULL);
+}
+
+static uint32_t map(struct guest *g, uint32_t res, uint64_t offset)
+{
+	struct virtio_gpu_resource_map_blob c = {
+		.hdr.type = htole32(VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB),
+		.resource_id = htole32(res),
+		.offset = htole64(offset),
+	};
+
+	return command(g, &c, sizeof(c), NULL);
+}
+
+static uint32_t simple(struct guest *g, uint32_t type, uint32_t res)
+{
+	struct virtio_gpu_resource_unref c = {
+		.hdr.type = htole32(type),
+		.resource_id = htole32(res),
+	};
+
+	return command(g, &c, sizeof(c), NULL);
+}
+
+/* ---- rings ------------------------------------------------------------ */
+
+static void test_guest_ptr(void **state)
+{
+	struct guest *g = *state;
+	const struct guest_memory *mem = &g->gpu.memory;
+
+	assert_ptr_equal(guest_ptr(mem, BASE, SIZE), g->ram);
+	assert_ptr_equal(guest_ptr(mem, BASE + SIZE - 1, 1), g->ram + SIZE - 1);
+	assert_null(guest_ptr(mem, BASE, SIZE + 1));
+	assert_null(guest_ptr(mem, BASE + SIZE, 1));
+	assert_null(guest_ptr(mem, BASE - 1, 1));
+	assert_null(guest_ptr(mem, BASE + 1, UINT64_MAX));
+	assert_null(guest_ptr(mem, UINT64_MAX, 2));
+}
+
+/* The next chain is refused with @error, and the ring goes on after it. */
+static void assert_bad_chain(struct guest *g, uint16_t head, int error)
+{
+	struct chain chain;
+
+	offer(g, head);
+	assert_int_equal(virtq_pop(&g->gpu.virtq[0], &g->gpu.memory, &chain), error);
+	assert_int_equal(virtq_pop(&g->gpu.virtq[0], &g->gpu.memory, &chain), 0);
+}
+
+static void test_bad_head(void **state)
+{
+	assert_bad_chain(*state, QUEUE, -EINVAL);
+	assert_bad_chain(*state, 0xffff, -EINVAL);
+}
+
+static void test_bad_next(void **state)
+{
+	struct guest *g = *state;
+
+	descriptor(g->desc, 0, BASE + REQUEST, 64, VRING_DESC_F_NEXT, QUEUE);
+	assert_bad_chain(g, 0, -EINVAL);
+}
+
+static void test_loop(void **state)
+{
+	struct guest *g = *state;
+
+	descriptor(g->desc, 0, BASE + REQUEST, 64, VRING_DESC_F_NEXT, 1);
+	descriptor(g->desc, 1, BASE + REQUEST, 64, VRING_DESC_F_NEXT, 0);
+	assert_bad_chain(g, 0, -ELOOP);
+}
+
+static void test_outside_memory(void **state)
+{
+	struct guest *g = *state;
+
+	descriptor(g->desc, 0, 0, 64, 0, 0);
+	assert_bad_chain(g, 0, -EFAULT);
+	descriptor(g->desc, 0, BASE + SIZE - 32, 64, 0, 0);
+	assert_bad_chain(g, 0, -EFAULT);
+	descriptor(g->desc, 0, BASE, UINT32_MAX, 0, 0);
+	assert_bad_chain(g, 0, -EFAULT);
+}
+
+static void test_readable_after_writable(void **state)
+{
+	struct guest *g = *state;
+
+	descriptor(g->desc, 0, BASE + ANSWER, 64, VRING_DESC_F_WRITE | VRING_DESC_F_NEXT, 1);
+	descriptor(g->desc, 1, BASE + REQUEST, 64, 0, 0);
+	assert_bad_chain(g, 0, -E2BIG);
+}
+
+static void test_indirect(void **state)
+{
+	struct guest *g = *state;
+	struct vring_desc *table = (void *)(g->ram + TABLE);
+
+	/* nested */
+	descriptor(table, 0, BASE + TABLE, 16, VRING_DESC_F_INDIRECT, 0);
+	descriptor(g->desc, 0, BASE + TABLE, 16, VRING_DESC_F_INDIRECT, 0);
+	assert_bad_chain(g, 0, -EINVAL);
+	/* sizes that are no number of descriptors */
+	descriptor(g->desc, 0, BASE + TABLE, 0, VRING_DESC_F_INDIRECT, 0);
+	assert_bad_chain(g, 0, -EINVAL);
+	descriptor(g->desc, 0, BASE + TABLE, 17, VRING_DESC_F_INDIRECT, 0);
+	assert_bad_chain(g, 0, -EINVAL);
+	/* next beyond the table, though inside the queue */
+	descriptor(table, 0, BASE + REQUEST, 64, VRING_DESC_F_NEXT, 5);
+	descriptor(g->desc, 0, BASE + TABLE, 32, VRING_DESC_F_INDIRECT, 0);
+	assert_bad_chain(g, 0, -EINVAL);
+	/* a table outside memory */
+	descriptor(g->desc, 0, BASE + SIZE, 16, VRING_DESC_F_INDIRECT, 0);
+	assert_bad_chain(g, 0, -EFAULT);
+}
+
+static void test_too_many_pieces(void **state)
+{
+	struct guest *g = *state;
+	struct vring_desc *table = (void *)(g->ram + TABLE);
+
+	for (unsigned int i = 0; i < VIRTQ_MAX_IOV + 1; i++)
+		descriptor(table, i, BASE + REQUEST, 1, VRING_DESC_F_NEXT, i + 1);
+	descriptor(g->desc, 0, BASE + TABLE, 16 * (VIRTQ_MAX_IOV + 1), VRING_DESC_F_INDIRECT, 0);
+	assert_bad_chain(g, 0, -E2BIG);
+}
+
+static void test_ring_outside_memory(void **state)
+{
+	struct guest *g = *state;
+	struct virtq vq = g->gpu.virtq[0];
+
+	vq.used_addr = 0x7f0000000000 + SIZE - 16;
+	assert_int_equal(virtq_start(&vq, &g->gpu.memory), -EFAULT);
+	vq.size = 0;
+	assert_int_equal(virtq_start(&vq, &g->gpu.memory), -EINVAL);
+}
+
+static void test_short_command(void **state)
+{
+	struct guest *g = *state;
+	uint8_t byte = 0;
+	uint32_t used = 99;
+
+	command(g, &byte, 1, &used);
+	assert_int_equal(used, 0);
+	assert_int_equal(g->gpu.malformed, 1);
+}
+
+static void test_no_room_for_answer(void **state)
+{
+	struct guest *g = *state;
+	struct virtio_gpu_ctrl_hdr hdr = { .type = htole32(VIRTIO_GPU_CMD_CTX_CREATE) };
+
+	memcpy(g->ram + REQUEST, &hdr, sizeof(hdr));
+	descriptor(g->desc, 0, BASE + REQUEST, sizeof(hdr), 0, 0);
+	offer(g, 0);
+	gpu_serve(&g->gpu, 0);
+	assert_int_equal(g->used->idx, 1);
+	assert_int_equal(g->used->ring[0].len, 0);
+}
+
+/* ---- commands --------------------------------------------------------- */
+
+#define PARAMETER	VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER
+#define RESOURCE	VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID
+#define NODATA		VIRTIO_GPU_RESP_OK_NODATA
+#define ATTR		VIRTIO_GPU_RESP_OK_MAP_ATTR
+
+static void test_create_errors(void **state)
+{
+	struct guest *g = *state;
+	struct virtio_gpu_ctrl_hdr cut = { .type = htole32(VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB) };
+
+	assert_int_equal(create(g, 1, 0, 0), PARAMETER);
+	assert_int_equal(create(g, 1, 4095, 0), PARAMETER);
+	assert_int_equal(create(g, 0, 4096, 0), RESOURCE);
+	assert_int_equal(command(g, &cut, sizeof(cut), NULL), PARAMETER);
+	assert_int_equal(create(g, 1, 4096, 0), ATTR);
+	assert_int_equal(create(g, 1, 4096, 0), RESOURCE);
+}
+
+static void test_map_errors(void **state)
+{
+	struct guest *g = *state;
+
+	assert_int_equal(map(g, 1, 0), RESOURCE);
+	assert_int_equal(create(g, 1, 8192, 0), ATTR);
+	assert_int_equal(create(g, 2, 4096, 0), ATTR);
+	assert_int_equal(create(g, 3, 2 << 20, 0), ATTR);
+	assert_int_equal(map(g, 1, 1), PARAMETER);
+	assert_int_equal(map(g, 1, 1 << 20), PARAMETER);
+	assert_int_equal(map(g, 1, (1 << 20) - 4096), PARAMETER);
+	assert_int_equal(map(g, 1, UINT64_MAX - 4095), PARAMETER);
+	assert_int_equal(map(g, 3, 0), PARAMETER);
+	assert_int_equal(map(g, 1, 4096), ATTR);
+	assert_int_equal(map(g, 1, 65536), PARAMETER);
+	assert_int_equal(map(g, 2, 4096), PARAMETER);
+	assert_int_equal(map(g, 2, 8192), PARAMETER);
+	assert_int_equal(map(g, 2, 0), ATTR);
+}
+
+static void test_unmap_and_unref(void **state)
+{
+	struct guest *g = *state;
+
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 1), RESOURCE);
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 1), RESOURCE);
+	assert_int_equal(create(g, 1, 4096, 0), ATTR);
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 1), PARAMETER);
+	assert_int_equal(map(g, 1, 0), ATTR);
+	g->gpu.window.va[0] = 0x55;
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 1), NODATA);
+	/* The next blob at this place must not see the last one's data. */
+	assert_int_equal(g->gpu.window.va[0], 0);
+	assert_int_equal(map(g, 1, 0), ATTR);
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 1), NODATA);
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 1), RESOURCE);
+	assert_int_equal(g->gpu.destroyed, 1);
+}
+
+static void test_unknown_command(void **state)
+{
+	assert_int_equal(simple(*state, 0, 0), VIRTIO_GPU_RESP_ERR_UNSPEC);
+	assert_int_equal(simple(*state, 0xffffffff, 0), VIRTIO_GPU_RESP_ERR_UNSPEC);
+}
+
+static void test_declares(void **state)
+{
+	struct guest *g = *state;
+	const struct virtio_gpu_resp_map_attr *resp = (void *)(g->ram + ANSWER);
+
+	assert_int_equal(create(g, 1, 4096, blob_id_encode(VIRTIO_GPU_MAP_CACHE_WC,
+							   VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED,
+							   QUIRK_NONE, QUIRK_NONE, 0)), ATTR);
+	assert_int_equal(le64toh(resp->attr.generation), 1);
+	assert_int_equal(le32toh(resp->attr.cache_mode), VIRTIO_GPU_MAP_CACHE_WC);
+	assert_int_equal(le32toh(resp->attr.flags), VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(resp->attr.reserved[i], 0);
+}
+
+static void test_declares_nothing_new_to_old_driver(void **state)
+{
+	struct guest *g = *state;
+	const struct virtio_gpu_resp_map_info *resp = (void *)(g->ram + ANSWER);
+
+	g->gpu.features &= ~(1ULL << VIRTIO_GPU_F_MAP_ATTR);
+	assert_int_equal(create(g, 1, 4096, blob_id_encode(VIRTIO_GPU_MAP_CACHE_WC, 0, QUIRK_NONE,
+							   QUIRK_NONE, 0)), NODATA);
+	assert_int_equal(map(g, 1, 0), VIRTIO_GPU_RESP_OK_MAP_INFO);
+	assert_int_equal(le32toh(resp->map_info), VIRTIO_GPU_MAP_CACHE_WC);
+}
+
+static void test_hold_and_release(void **state)
+{
+	struct guest *g = *state;
+
+	assert_int_equal(create(g, 1, 4096, blob_id_encode(1, 0, QUIRK_HOLD, QUIRK_NONE, 0)), 0);
+	assert_int_equal(g->used->idx, 0);
+	gpu_release(&g->gpu);
+	assert_int_equal(g->used->idx, 1);
+	assert_int_equal(create(g, 2, 4096, blob_id_encode(1, 0, QUIRK_HOLD, QUIRK_NONE, 0)), 0);
+	gpu_drop_held(&g->gpu, 0);
+	gpu_release(&g->gpu);
+	assert_int_equal(g->used->idx, 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_guest_ptr),
+		TEST(test_bad_head),
+		TEST(test_bad_next),
+		TEST(test_loop),
+		TEST(test_outside_memory),
+		TEST(test_readable_after_writable),
+		TEST(test_indirect),
+		TEST(test_too_many_pieces),
+		TEST(test_ring_outside_memory),
+		TEST(test_short_command),
+		TEST(test_no_room_for_answer),
+		TEST(test_create_errors),
+		TEST(test_map_errors),
+		TEST(test_unmap_and_unref),
+		TEST(test_unknown_command),
+		TEST(test_declares),
+		TEST(test_declares_nothing_new_to_old_driver),
+		TEST(test_hold_and_release),
+	};
+
+	return cmocka_run_group_tests_name("device", tests, NULL, NULL);
+}
