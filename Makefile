@@ -4,7 +4,7 @@
 
 KERNEL ?= 6.12
 LANES = $(if $(filter command line environment,$(origin KERNEL)),$(KERNEL),6.12 latest)
-IN_ROOT = scripts/in-root env KERNEL=$(KERNEL) KVM=$(KVM) CI=$(CI) CACHE=$(IN_ROOT_CACHE)
+IN_ROOT = scripts/in-root env KERNEL=$(KERNEL) KVM=$(KVM)
 export MIRROR
 
 help:

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -128,44 +129,6 @@ void gpu_open(struct gpu *gpu, const char *role)
 	gpu_settle(gpu);
 }
 
-/* Bytes of the window in use, as drm_mm sees them. */
-static long long window_used(struct gpu *gpu)
-{
-	long long used = -1;
-	char path[128], line[256];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/virtio-gpu-host-visible-mm",
-		 gpu->minor);
-	f = fopen(path, "r");
-	if (!f) {
-		snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%s/virtio-gpu-host-visible-mm",
-			 gpu->slot);
-		f = fopen(path, "r");
-	}
-	igt_require_f(f, "%s: %s\n", path, strerror(errno));
-	while (fgets(line, sizeof(line), f))
-		sscanf(line, "total: %*d, used %lld", &used);
-	fclose(f);
-	return used;
-}
-
-/**
- * gpu_settle() - wait until every blob of the device is gone
- *
- * They are freed asynchronously, after the host's answer.  A blob that nobody
- * has any more and that is not freed within half a minute is a leak.
- */
-void gpu_settle(struct gpu *gpu)
-{
-	for (int i = 0; i < 3000; i++) {
-		if (!window_used(gpu))
-			return;
-		usleep(10000);
-	}
-	igt_assert_f(0, "the window of %s is not empty: a blob has leaked\n", gpu->slot);
-}
-
 void gpu_close(struct gpu *gpu)
 {
 	close(gpu->fd);
@@ -225,6 +188,67 @@ long long host_number(struct gpu *gpu, const char *key, const char *fmt, ...)
 	value = json_is_boolean(v) ? json_is_true(v) : json_integer_value(v);
 	json_decref(json);
 	return value;
+}
+
+/* Bytes of the window in use, as drm_mm sees them. */
+static long long window_used(struct gpu *gpu)
+{
+	long long used = -1;
+	char path[128], line[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/virtio-gpu-host-visible-mm",
+		 gpu->minor);
+	f = fopen(path, "r");
+	if (!f) {
+		snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%s/virtio-gpu-host-visible-mm",
+			 gpu->slot);
+		f = fopen(path, "r");
+	}
+	igt_require_f(f, "%s: %s\n", path, strerror(errno));
+	while (fgets(line, sizeof(line), f))
+		sscanf(line, "total: %*d, used %lld", &used);
+	fclose(f);
+	return used;
+}
+
+/* The answer to a fenced command comes after those to all commands before it. */
+static void round_trip(struct gpu *gpu)
+{
+	uint32_t nothing[2] = { 0 };
+	struct drm_virtgpu_execbuffer exec = {
+		.flags = VIRTGPU_EXECBUF_FENCE_FD_OUT,
+		.size = sizeof(nothing),
+		.command = (uintptr_t)nothing,
+		.fence_fd = -1,
+	};
+	struct pollfd pfd = { .events = POLLIN };
+
+	igt_assert_eq(do_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec), 0);
+	pfd.fd = exec.fence_fd;
+	igt_assert_eq(poll(&pfd, 1, 30000), 1);
+	close(exec.fence_fd);
+}
+
+/**
+ * gpu_settle() - wait until every blob of the device is gone, on both sides
+ *
+ * They are freed asynchronously, after the host's answer.  A blob that nobody
+ * has any more and that is not freed within half a minute is a leak.  The host
+ * is asked first: reading the debugfs file while blobs are being freed can crash
+ * a stock driver.
+ */
+void gpu_settle(struct gpu *gpu)
+{
+	for (int i = 0; i < 3000; i++) {
+		if (!host_number(gpu, "live", "{\"op\":\"status\"}")) {
+			round_trip(gpu);
+			if (!window_used(gpu))
+				return;
+		}
+		usleep(10000);
+	}
+	igt_assert_f(0, "the window of %s is not empty: a blob has leaked\n", gpu->slot);
 }
 
 /* ---- blobs ------------------------------------------------------------ */

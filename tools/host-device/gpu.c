@@ -551,7 +551,7 @@ json_t *gpu_report(const struct gpu *gpu)
 
 	for (const struct blob *b = gpu->blobs; b; b = b->next)
 		json_array_append_new(blobs, gpu_report_blob(b));
-	return json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+	return json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
 			 "map_attr_offered", gpu->map_attr,
 			 "map_attr_negotiated", has_map_attr(gpu),
 			 "features", (json_int_t)gpu->features,
@@ -561,6 +561,7 @@ json_t *gpu_report(const struct gpu *gpu)
 			 "malformed", (json_int_t)gpu->malformed,
 			 "created", (json_int_t)gpu->created,
 			 "destroyed", (json_int_t)gpu->destroyed,
+			 "live", (json_int_t)(gpu->created - gpu->destroyed),
 			 "attr_replies", (json_int_t)gpu->attr_replies,
 			 "legacy_replies", (json_int_t)gpu->legacy_replies,
 			 "blobs", blobs);

@@ -91,7 +91,7 @@ int virtio_gpu_vram_attr_decode(const struct virtio_gpu_resp_map_attr *resp,
  * For hosts without VIRTIO_GPU_F_MAP_ATTR (section 5).  Only the cache bits of
  * map_info are looked at: the others are some hosts' access rights.
  * VIRTIO_GPU_MAP_CACHE_NONE declares no cache mode, so there is none to map
- * with: virglrenderer sends it for memory that is not host coherent.
+ * with: virglrenderer uses it for blobs that have no map info.
  *
  * Return: as virtio_gpu_vram_attr_decode().
  */
