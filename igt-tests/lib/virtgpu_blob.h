@@ -23,6 +23,7 @@
 /* Wire values, as blob_id_encode() takes them. */
 enum { NONE, CACHED, UNCACHED, WC, CACHE_UNKNOWN = 9 };
 #define SYNC		1	/* VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED */
+#define REVOKED		2	/* VIRTIO_GPU_MAP_ATTR_REVOKED */
 #define FLAG_UNKNOWN	0x40
 
 /**

@@ -110,6 +110,34 @@ static json_t *do_blob(struct gpu *gpu, const json_t *req)
 	return answer;
 }
 
+static json_t *do_change(struct gpu *gpu, const json_t *req)
+{
+	struct blob *b = gpu_blob(gpu, json_integer_value(json_object_get(req, "resource")));
+	json_int_t generation = -1;
+	struct declaration d;
+	const char *why;
+
+	if (!b)
+		return refuse("no such resource");
+	d = b->declared;
+	why = policy_parse(req, &d);
+	if (why)
+		return refuse(why);
+	json_unpack((json_t *)req, "{s?I}", "generation", &generation);
+	/* One less, for the change itself adds one: any number can be had. */
+	if (generation >= 0)
+		b->generation = generation - 1;
+	if (gpu_change(gpu, b, d.cache_mode, d.flags))
+		return refuse("the guest did not negotiate map attributes");
+	return json_pack("{s:b, s:I}", "ok", 1, "generation", (json_int_t)b->generation);
+}
+
+static json_t *do_hold_acks(struct gpu *gpu, const json_t *req)
+{
+	gpu->hold_acks = json_is_true(json_object_get(req, "hold"));
+	return accept_request();
+}
+
 static json_t *do_rule(struct gpu *gpu, const json_t *req)
 {
 	const char *why;
@@ -148,6 +176,8 @@ static const struct {
 } requests[] = {
 	{ "status", do_status },
 	{ "blob", do_blob },
+	{ "change", do_change },
+	{ "hold-acks", do_hold_acks },
 	{ "rule", do_rule },
 	{ "clear", do_clear },
 	{ "fill", do_fill },
@@ -167,7 +197,7 @@ json_t *control_request(struct gpu *gpu, const json_t *req)
 	for (unsigned int i = 0; op && i < sizeof(requests) / sizeof(requests[0]); i++)
 		if (!strcmp(requests[i].op, op))
 			return requests[i].handle(gpu, req);
-	return refuse("\"op\" must be status, blob, rule, clear, fill, check or release");
+	return refuse("\"op\" must be one of those the manual page lists");
 }
 
 static void client_close(struct client *c)

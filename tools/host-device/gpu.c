@@ -83,6 +83,7 @@ struct reply {
 	union {
 		struct virtio_gpu_ctrl_hdr hdr;
 		struct virtio_gpu_resp_map_attr attr;
+		struct virtio_gpu_resp_map_attr_changes changes;
 		struct virtio_gpu_resp_map_info info;
 		struct virtio_gpu_resp_capset_info capset_info;
 		struct virtio_gpu_resp_display_info display;
@@ -174,6 +175,15 @@ static bool has_map_attr(const struct gpu *gpu)
 	return gpu->features & BIT(VIRTIO_GPU_F_MAP_ATTR);
 }
 
+static struct virtio_gpu_map_attr wire_attr(const struct blob *b)
+{
+	return (struct virtio_gpu_map_attr){
+		.generation = htole64(b->generation),
+		.cache_mode = htole32(b->declared.cache_mode),
+		.flags = htole32(b->declared.flags),
+	};
+}
+
 /* The attributes of @b, as the negotiated features let them be said. */
 static void reply_attr(struct gpu *gpu, struct reply *r, const struct blob *b)
 {
@@ -185,9 +195,7 @@ static void reply_attr(struct gpu *gpu, struct reply *r, const struct blob *b)
 	}
 	gpu->attr_replies++;
 	reply_type(r, VIRTIO_GPU_RESP_OK_MAP_ATTR, sizeof(r->attr));
-	r->attr.attr.generation = htole64(b->generation);
-	r->attr.attr.cache_mode = htole32(b->declared.cache_mode);
-	r->attr.attr.flags = htole32(b->declared.flags);
+	r->attr.attr = wire_attr(b);
 }
 
 /* ---- commands --------------------------------------------------------- */
@@ -211,6 +219,7 @@ static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct
 	b->blob_mem = le32toh(c->blob_mem);
 	b->size = le64toh(c->size);
 	b->generation = 1;
+	b->acked = 1;
 	b->declared = policy_decide(b->blob_id);
 	gpu_log(gpu, "create: resource %u, %llu bytes, %s, flags %#x", b->res_id,
 		(unsigned long long)b->size, cache_mode_name(b->declared.cache_mode),
@@ -315,6 +324,76 @@ static void cmd_uuid(struct gpu *gpu, const void *req, size_t len, struct reply 
 	r->uuid.uuid[15] = 1;
 }
 
+/* Which resources have changed, each once however often it has. */
+static void cmd_fetch(struct gpu *gpu, struct reply *r)
+{
+	struct virtio_gpu_resp_map_attr_changes *c = &r->changes;
+	unsigned int n = 0, more = 0;
+
+	gpu->fetches++;
+	for (struct blob *b = gpu->blobs; b; b = b->next) {
+		if (!b->changed)
+			continue;
+		if (n == VIRTIO_GPU_MAP_ATTR_MAX_CHANGES) {
+			more = 1;
+			break;
+		}
+		b->changed = false;
+		c->changes[n].resource_id = htole32(b->res_id);
+		c->changes[n].attr = wire_attr(b);
+		n++;
+	}
+	c->count = htole32(n);
+	c->more = htole32(more);
+	reply_type(r, VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES,
+		   offsetof(struct virtio_gpu_resp_map_attr_changes, changes) +
+		   n * sizeof(c->changes[0]));
+}
+
+static void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
+{
+	const struct virtio_gpu_map_attr_ack *c = req;
+	struct blob *b;
+
+	if (len < sizeof(*c))
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	b = gpu_blob(gpu, le32toh(c->resource_id));
+	if (!b)
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
+	if (!le64toh(c->generation) || le64toh(c->generation) > b->generation)
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	/* One for a generation that is not in force any more ends nothing. */
+	if (le64toh(c->generation) > b->acked)
+		b->acked = le64toh(c->generation);
+	gpu->acks++;
+	gpu_log(gpu, "ack: resource %u, generation %llu", b->res_id,
+		(unsigned long long)le64toh(c->generation));
+	reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
+	if (gpu->hold_acks)
+		r->delay = QUIRK_HOLD;
+}
+
+/**
+ * gpu_change() - declare something else for a blob and tell the guest
+ *
+ * Return: 0, or -ENOTSUP if the guest cannot be told.
+ */
+int gpu_change(struct gpu *gpu, struct blob *b, uint32_t cache_mode, uint32_t flags)
+{
+	if (!has_map_attr(gpu) || !gpu->config_changed)
+		return -ENOTSUP;
+	b->declared.cache_mode = cache_mode;
+	b->declared.flags = flags;
+	b->generation++;
+	b->changed = true;
+	gpu->changes++;
+	gpu->config.events_read |= htole32(VIRTIO_GPU_EVENT_MAP_ATTR);
+	gpu->config_changed(gpu->config_changed_data);
+	gpu_log(gpu, "change: resource %u, generation %llu, %s, flags %#x", b->res_id,
+		(unsigned long long)b->generation, cache_mode_name(cache_mode), flags);
+	return 0;
+}
+
 static void cmd_execute(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 {
 	const struct virtio_gpu_ctrl_hdr *hdr = req;
@@ -330,6 +409,10 @@ static void cmd_execute(struct gpu *gpu, const void *req, size_t len, struct rep
 		return cmd_unmap(gpu, req, len, r);
 	case VIRTIO_GPU_CMD_RESOURCE_ASSIGN_UUID:
 		return cmd_uuid(gpu, req, len, r);
+	case VIRTIO_GPU_CMD_MAP_ATTR_FETCH:
+		return cmd_fetch(gpu, r);
+	case VIRTIO_GPU_CMD_MAP_ATTR_ACK:
+		return cmd_ack(gpu, req, len, r);
 	case VIRTIO_GPU_CMD_GET_DISPLAY_INFO:
 		return reply_type(r, VIRTIO_GPU_RESP_OK_DISPLAY_INFO, sizeof(r->display));
 	case VIRTIO_GPU_CMD_GET_CAPSET_INFO:
@@ -530,13 +613,14 @@ void gpu_fini(struct gpu *gpu)
 
 json_t *gpu_report_blob(const struct blob *b)
 {
-	return json_pack("{s:I, s:I, s:I, s:s, s:I, s:I, s:b, s:I, s:i}",
+	return json_pack("{s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:b, s:I, s:i}",
 			 "resource", (json_int_t)b->res_id,
 			 "blob_id", (json_int_t)b->blob_id,
 			 "size", (json_int_t)b->size,
 			 "cache", cache_mode_name(b->declared.cache_mode),
 			 "flags", (json_int_t)b->declared.flags,
 			 "generation", (json_int_t)b->generation,
+			 "acked", (json_int_t)b->acked,
 			 "mapped", b->mapped,
 			 "offset", (json_int_t)b->offset,
 			 "map_count", b->map_count);
@@ -551,7 +635,7 @@ json_t *gpu_report(const struct gpu *gpu)
 
 	for (const struct blob *b = gpu->blobs; b; b = b->next)
 		json_array_append_new(blobs, gpu_report_blob(b));
-	return json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+	return json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
 			 "map_attr_offered", gpu->map_attr,
 			 "map_attr_negotiated", has_map_attr(gpu),
 			 "features", (json_int_t)gpu->features,
@@ -564,5 +648,8 @@ json_t *gpu_report(const struct gpu *gpu)
 			 "live", (json_int_t)(gpu->created - gpu->destroyed),
 			 "attr_replies", (json_int_t)gpu->attr_replies,
 			 "legacy_replies", (json_int_t)gpu->legacy_replies,
+			 "changes", (json_int_t)gpu->changes,
+			 "fetches", (json_int_t)gpu->fetches,
+			 "acks", (json_int_t)gpu->acks,
 			 "blobs", blobs);
 }

@@ -28,6 +28,8 @@ struct gpu_config {
  * struct blob - one blob resource
  * @attr: what was declared last, in host byte order
  * @mapped: it has a place in the window, at @offset
+ * @acked: highest generation the guest has acknowledged; 1 needs none
+ * @changed: to be reported by the next MAP_ATTR_FETCH
  * @map_count: MAP_BLOB commands seen, failed ones included
  */
 struct blob {
@@ -40,6 +42,8 @@ struct blob {
 	bool mapped;
 	uint64_t offset;
 	uint64_t generation;
+	uint64_t acked;
+	bool changed;
 	unsigned int map_count;
 	struct declaration declared;
 };
@@ -49,6 +53,8 @@ struct blob {
  * @map_attr: offer VIRTIO_GPU_F_MAP_ATTR
  * @ready: the window is in the BAR, the control queue may be served
  * @features: what the driver accepted
+ * @hold_acks: answer acknowledgements when released, or never
+ * @config_changed: tells the guest to look at the configuration
  * @held: requests whose answer waits, for "release" or for time
  * @log: one line an event, for a person
  */
@@ -56,6 +62,9 @@ struct gpu {
 	bool map_attr;
 	bool ready;
 	bool verbose;
+	bool hold_acks;
+	void (*config_changed)(void *data);
+	void *config_changed_data;
 	uint64_t features;
 	struct gpu_config config;
 	struct guest_memory memory;
@@ -72,6 +81,9 @@ struct gpu {
 	unsigned long created;
 	unsigned long destroyed;
 	unsigned long attr_replies;
+	unsigned long changes;
+	unsigned long fetches;
+	unsigned long acks;
 	unsigned long legacy_replies;
 };
 
@@ -80,6 +92,7 @@ void gpu_fini(struct gpu *gpu);
 uint64_t gpu_features(const struct gpu *gpu);
 void gpu_serve(struct gpu *gpu, unsigned int queue);
 void gpu_release(struct gpu *gpu);
+int gpu_change(struct gpu *gpu, struct blob *blob, uint32_t cache_mode, uint32_t flags);
 void gpu_drop_held(struct gpu *gpu, unsigned int queue);
 void gpu_reset(struct gpu *gpu);
 

@@ -99,9 +99,39 @@ int policy_set_default(const char *cache_mode)
 }
 
 /**
+ * policy_parse() - read attributes and quirks from a JSON object
+ * @rule: { "cache": NAME or wire value, "flags": wire value, "sync": BOOL,
+ *	"revoked": BOOL, "on_create": QUIRK, "on_map": QUIRK }, all optional
+ * @d: cache mode and quirks are kept where @rule does not name them, flags not
+ *
+ * Return: NULL, or what is wrong.
+ */
+const char *policy_parse(const json_t *rule, struct declaration *d)
+{
+	const json_t *cache = json_object_get(rule, "cache");
+	const json_t *flags = json_object_get(rule, "flags");
+
+	if (json_is_integer(cache))
+		d->cache_mode = json_integer_value(cache);
+	else if (cache && (!json_is_string(cache) ||
+			   parse_cache_mode(json_string_value(cache), &d->cache_mode)))
+		return "\"cache\" must be none, cached, uncached, wc or a wire value";
+	if (flags && !json_is_integer(flags))
+		return "\"flags\" must be a wire value";
+	d->flags = flags ? json_integer_value(flags) : 0;
+	if (json_is_true(json_object_get(rule, "sync")))
+		d->flags |= VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED;
+	if (json_is_true(json_object_get(rule, "revoked")))
+		d->flags |= VIRTIO_GPU_MAP_ATTR_REVOKED;
+	if (parse_quirk(rule, "on_create", &d->on_create) ||
+	    parse_quirk(rule, "on_map", &d->on_map))
+		return "unknown quirk";
+	return NULL;
+}
+
+/**
  * policy_add_rule() - set the attributes of one blob_id
- * @rule: { "blob_id": N, "cache": NAME or wire value, "sync": BOOL,
- *	"flags": wire value, "on_create": QUIRK, "on_map": QUIRK }
+ * @rule: { "blob_id": N, ... }, the rest as for policy_parse()
  * @why: set to a message when the rule is refused
  *
  * Return: 0, -EINVAL or -ENOSPC.
@@ -109,28 +139,14 @@ int policy_set_default(const char *cache_mode)
 int policy_add_rule(const json_t *rule, const char **why)
 {
 	const json_t *id = json_object_get(rule, "blob_id");
-	const json_t *cache = json_object_get(rule, "cache");
-	const json_t *flags = json_object_get(rule, "flags");
 	struct declaration d = fallback;
 	unsigned int i;
 
 	*why = "\"blob_id\" must be a number";
 	if (!json_is_integer(id))
 		return -EINVAL;
-	*why = "\"cache\" must be none, cached, uncached, wc or a wire value";
-	if (json_is_integer(cache))
-		d.cache_mode = json_integer_value(cache);
-	else if (cache && (!json_is_string(cache) ||
-			   parse_cache_mode(json_string_value(cache), &d.cache_mode)))
-		return -EINVAL;
-	*why = "\"flags\" must be a wire value";
-	if (flags && !json_is_integer(flags))
-		return -EINVAL;
-	d.flags = flags ? json_integer_value(flags) : 0;
-	if (json_is_true(json_object_get(rule, "sync")))
-		d.flags |= VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED;
-	*why = "unknown quirk";
-	if (parse_quirk(rule, "on_create", &d.on_create) || parse_quirk(rule, "on_map", &d.on_map))
+	*why = policy_parse(rule, &d);
+	if (*why)
 		return -EINVAL;
 
 	for (i = 0; i < rule_count; i++)

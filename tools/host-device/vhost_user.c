@@ -60,6 +60,7 @@ enum {
 };
 
 enum {
+	VU_BACKEND_CONFIG_CHANGE = 2,
 	VU_BACKEND_SHARED_OBJECT_REMOVE = 7,
 	VU_BACKEND_SHMEM_MAP = 9,
 	VU_BACKEND_SHMEM_UNMAP = 10,
@@ -325,6 +326,18 @@ static void on_backend_reply(void *data)
 	}
 	if (ret)
 		fprintf(stderr, "host-device: back-end channel: %s\n", strerror(-ret));
+}
+
+/* Wants no reply, which would have to be told from those above. */
+static void config_changed(void *data)
+{
+	struct vhost_user *vu = data;
+	struct vu_message msg = {
+		.hdr = { .request = VU_BACKEND_CONFIG_CHANGE, .flags = VU_VERSION },
+	};
+
+	if (vu->backend_fd >= 0 && send_message(vu->backend_fd, &msg, -1))
+		fprintf(stderr, "host-device: cannot tell QEMU of a change\n");
 }
 
 /* ---- vrings and memory ------------------------------------------------ */
@@ -609,6 +622,8 @@ int vhost_user_attach(struct vhost_user *vu, int fd)
 {
 	vu->fd = fd;
 	vu->backend_fd = -1;
+	vu->gpu->config_changed = config_changed;
+	vu->gpu->config_changed_data = vu;
 	return loop_add(fd, on_message, vu);
 }
 

@@ -19,8 +19,19 @@
  */
 #define VIRTIO_GPU_F_MAP_ATTR			16
 
-/* Success response that carries map attributes (section 3). */
+/*
+ * Bit of virtio_gpu_config.events_read: attributes of some resource have changed
+ * (section 7).
+ */
+#define VIRTIO_GPU_EVENT_MAP_ATTR		(1U << 1)
+
+/* Commands (section 7): what has changed, and the guest has let go of the old. */
+#define VIRTIO_GPU_CMD_MAP_ATTR_FETCH		0x0130
+#define VIRTIO_GPU_CMD_MAP_ATTR_ACK		0x0131
+
+/* Success responses that carry map attributes (sections 3 and 7). */
 #define VIRTIO_GPU_RESP_OK_MAP_ATTR		0x1130
+#define VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES	0x1131
 
 /*
  * virtio_gpu_map_attr.flags (section 2.3).  A driver that finds a flag it does
@@ -32,6 +43,9 @@
  * guest cannot do: the driver never maps the resource for its CPUs.
  */
 #define VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED	(1U << 0)
+
+/* There is nothing behind the resource now: no CPU access, of any kind. */
+#define VIRTIO_GPU_MAP_ATTR_REVOKED		(1U << 1)
 
 /**
  * struct virtio_gpu_map_attr - how guest CPUs may map a blob resource
@@ -58,6 +72,49 @@ struct virtio_gpu_map_attr {
 struct virtio_gpu_resp_map_attr {
 	struct virtio_gpu_ctrl_hdr hdr;
 	struct virtio_gpu_map_attr attr;
+};
+
+/**
+ * struct virtio_gpu_map_attr_change - one resource whose attributes changed
+ * @resource_id: which
+ * @padding: zero
+ * @attr: declaration in force
+ */
+struct virtio_gpu_map_attr_change {
+	__le32 resource_id;
+	__le32 padding;
+	struct virtio_gpu_map_attr attr;
+};
+
+#define VIRTIO_GPU_MAP_ATTR_MAX_CHANGES		16
+
+/**
+ * struct virtio_gpu_resp_map_attr_changes - VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES
+ * @hdr: common header
+ * @count: how many of @changes the device wrote
+ * @more: not zero if there are more to fetch
+ * @changes: each resource at most once
+ */
+struct virtio_gpu_resp_map_attr_changes {
+	struct virtio_gpu_ctrl_hdr hdr;
+	__le32 count;
+	__le32 more;
+	struct virtio_gpu_map_attr_change changes[VIRTIO_GPU_MAP_ATTR_MAX_CHANGES];
+};
+
+/**
+ * struct virtio_gpu_map_attr_ack - VIRTIO_GPU_CMD_MAP_ATTR_ACK
+ * @hdr: common header
+ * @resource_id: which
+ * @padding: zero
+ * @generation: no CPU of the guest has a mapping of an older declaration, and
+ *	nothing written through one is still in a cache
+ */
+struct virtio_gpu_map_attr_ack {
+	struct virtio_gpu_ctrl_hdr hdr;
+	__le32 resource_id;
+	__le32 padding;
+	__le64 generation;
 };
 
 #endif /* _UAPI_LINUX_VIRTIO_GPU_MAP_ATTR_H */

@@ -16,12 +16,14 @@
  * Besides, the alias is how debuggers' accesses get at a blob.
  */
 #include <linux/io.h>
+#include <linux/sizes.h>
 
 #include <drm/drm_print.h>
 
 #include "virtgpu_drv.h"
 
 #ifdef CONFIG_X86
+#include <asm/cacheflush.h>
 #include <asm/memtype.h>
 #include <asm/pgtable.h>
 
@@ -111,6 +113,37 @@ int virtio_gpu_vram_alias_get_locked(struct virtio_gpu_object_vram *vram)
 		     "this guest cannot map the host-visible window with cache mode %u (no PAT, or an MTRR over it): blobs that need it will not be mapped\n",
 		     map->attr.cache_mode);
 	return -ENXIO;
+}
+
+/**
+ * virtio_gpu_vram_alias_clean_locked - write back and forget what caches hold
+ * @vram: blob
+ *
+ * For a blob that was mapped cached: a dirty line that is evicted after the host
+ * has been told that the guest has let go would overwrite the host's data.
+ */
+void virtio_gpu_vram_alias_clean_locked(struct virtio_gpu_object_vram *vram)
+	__must_hold(&vram->map.lock)
+{
+	struct virtio_gpu_vram_map *map = &vram->map;
+#ifdef CONFIG_X86
+	size_t left = vram->base.base.base.size;
+	void *addr = (__force void *)map->alias;
+
+	lockdep_assert_held(&map->lock);
+
+	/* The kernel's helper takes an unsigned int. */
+	while (map->alias && left) {
+		unsigned int n = min_t(size_t, left, SZ_1G);
+
+		clflush_cache_range(addr, n);
+		addr += n;
+		left -= n;
+	}
+#else
+	lockdep_assert_held(&map->lock);
+	WARN_ONCE(map->alias, "cache maintenance is not implemented here");
+#endif
 }
 
 /**

@@ -12,7 +12,8 @@
 
 #include "virtgpu_vram_attr.h"
 
-#define VIRTIO_GPU_MAP_ATTR_KNOWN_FLAGS VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED
+#define VIRTIO_GPU_MAP_ATTR_KNOWN_FLAGS \
+	(VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED | VIRTIO_GPU_MAP_ATTR_REVOKED)
 
 static bool cache_mode_is_valid(u32 cache_mode)
 {
@@ -46,6 +47,33 @@ static int decode_header(const struct virtio_gpu_ctrl_hdr *hdr, size_t len,
 }
 
 /**
+ * virtio_gpu_vram_attr_decode_wire - decode one declaration (section 2)
+ * @wire: as the host wrote it
+ * @attr: result, untouched on error
+ *
+ * Return: 0, or -EPROTO for anything that is not fully understood.
+ */
+int virtio_gpu_vram_attr_decode_wire(const struct virtio_gpu_map_attr *wire,
+				     struct virtio_gpu_vram_attr *attr)
+{
+	struct virtio_gpu_vram_attr a = {
+		.generation = le64_to_cpu(wire->generation),
+		.cache_mode = le32_to_cpu(wire->cache_mode),
+		.flags = le32_to_cpu(wire->flags),
+	};
+
+	if (!a.generation || !cache_mode_is_valid(a.cache_mode))
+		return -EPROTO;
+	if (a.flags & ~VIRTIO_GPU_MAP_ATTR_KNOWN_FLAGS)
+		return -EPROTO;
+	if (memchr_inv(wire->reserved, 0, sizeof(wire->reserved)))
+		return -EPROTO;
+
+	*attr = a;
+	return 0;
+}
+
+/**
  * virtio_gpu_vram_attr_decode - decode VIRTIO_GPU_RESP_OK_MAP_ATTR (section 3)
  * @resp: response buffer, at least sizeof(*@resp) bytes large
  * @len: how many of its bytes the device says it wrote
@@ -57,8 +85,6 @@ static int decode_header(const struct virtio_gpu_ctrl_hdr *hdr, size_t len,
 int virtio_gpu_vram_attr_decode(const struct virtio_gpu_resp_map_attr *resp,
 				size_t len, struct virtio_gpu_vram_attr *attr)
 {
-	const struct virtio_gpu_map_attr *wire = &resp->attr;
-	struct virtio_gpu_vram_attr a;
 	int ret;
 
 	ret = decode_header(&resp->hdr, len, VIRTIO_GPU_RESP_OK_MAP_ATTR);
@@ -67,18 +93,41 @@ int virtio_gpu_vram_attr_decode(const struct virtio_gpu_resp_map_attr *resp,
 	if (len != sizeof(*resp))
 		return -EPROTO;
 
-	a.generation = le64_to_cpu(wire->generation);
-	a.cache_mode = le32_to_cpu(wire->cache_mode);
-	a.flags = le32_to_cpu(wire->flags);
+	return virtio_gpu_vram_attr_decode_wire(&resp->attr, attr);
+}
 
-	if (!a.generation || !cache_mode_is_valid(a.cache_mode))
-		return -EPROTO;
-	if (a.flags & ~VIRTIO_GPU_MAP_ATTR_KNOWN_FLAGS)
-		return -EPROTO;
-	if (memchr_inv(wire->reserved, 0, sizeof(wire->reserved)))
+/**
+ * virtio_gpu_vram_attr_decode_changes - check VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES
+ * @resp: response buffer, at least sizeof(*@resp) bytes large
+ * @len: how many of its bytes the device says it wrote
+ * @count: how many entries of @resp->changes are there
+ * @more: whether the host has more to tell
+ *
+ * The entries are decoded one by one, so that a bad one spoils no other.
+ *
+ * Return: as virtio_gpu_vram_attr_decode().
+ */
+int virtio_gpu_vram_attr_decode_changes(const struct virtio_gpu_resp_map_attr_changes *resp,
+					size_t len, unsigned int *count,
+					bool *more)
+{
+	u32 n;
+	int ret;
+
+	ret = decode_header(&resp->hdr, len, VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES);
+	if (ret)
+		return ret;
+	if (len < offsetof(typeof(*resp), changes))
 		return -EPROTO;
 
-	*attr = a;
+	n = le32_to_cpu(resp->count);
+	if (n > VIRTIO_GPU_MAP_ATTR_MAX_CHANGES ||
+	    len != offsetof(typeof(*resp), changes[n]))
+		return -EPROTO;
+
+	*count = n;
+	/* "More" after nothing would have the driver ask for ever. */
+	*more = n && resp->more;
 	return 0;
 }
 
@@ -147,11 +196,14 @@ int virtio_gpu_vram_attr_update(struct virtio_gpu_vram_attr *cur,
  * virtio_gpu_vram_attr_may_map - may a CPU touch the blob at all?
  * @attr: valid declaration
  *
- * Return: 0; -EOPNOTSUPP if CPU access must be bracketed by
- * DMA_BUF_IOCTL_SYNC on the host, which no guest process can do.
+ * Return: 0; -ESTALE if there is nothing behind it now; -EOPNOTSUPP if CPU
+ * access must be bracketed by DMA_BUF_IOCTL_SYNC on the host, which no guest
+ * process can do.
  */
 int virtio_gpu_vram_attr_may_map(const struct virtio_gpu_vram_attr *attr)
 {
+	if (attr->flags & VIRTIO_GPU_MAP_ATTR_REVOKED)
+		return -ESTALE;
 	if (attr->flags & VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED)
 		return -EOPNOTSUPP;
 	return 0;

@@ -10,7 +10,9 @@
 #include <linux/pgtable.h>
 #include <linux/types.h>
 
+struct virtio_gpu_map_attr;
 struct virtio_gpu_resp_map_attr;
+struct virtio_gpu_resp_map_attr_changes;
 struct virtio_gpu_resp_map_info;
 
 /**
@@ -26,6 +28,11 @@ struct virtio_gpu_vram_attr {
 	u32 flags;
 };
 
+int virtio_gpu_vram_attr_decode_wire(const struct virtio_gpu_map_attr *wire,
+				     struct virtio_gpu_vram_attr *attr);
+int virtio_gpu_vram_attr_decode_changes(const struct virtio_gpu_resp_map_attr_changes *resp,
+					size_t len, unsigned int *count,
+					bool *more);
 int virtio_gpu_vram_attr_decode(const struct virtio_gpu_resp_map_attr *resp,
 				size_t len, struct virtio_gpu_vram_attr *attr);
 int virtio_gpu_vram_attr_decode_map_info(const struct virtio_gpu_resp_map_info *resp,

@@ -42,7 +42,8 @@ static vm_fault_t insert_page_locked(struct virtio_gpu_object_vram *vram,
 
 	if (page >= obj->size >> PAGE_SHIFT)
 		return VM_FAULT_SIGBUS;
-	if (virtio_gpu_vram_usable_locked(vram) || !map->alias)
+	if (virtio_gpu_vram_usable_locked(vram) ||
+	    virtio_gpu_vram_alias_get_locked(vram))
 		return VM_FAULT_SIGBUS;
 
 	/* Core mm rebuilds vm_page_prot after ->mmap(): decrypt here. */
@@ -52,22 +53,49 @@ static vm_fault_t insert_page_locked(struct virtio_gpu_object_vram *vram,
 				   virtio_gpu_vram_attr_prot(&map->attr, prot));
 }
 
+/*
+ * The host is being told that the old mapping is gone.  Wait without mmap_lock
+ * where core mm allows that, and come back.
+ */
+static vm_fault_t wait_for_change(struct virtio_gpu_object_vram *vram,
+				  struct vm_fault *vmf)
+{
+	struct drm_gem_object *obj = &vram->base.base.base;
+
+	if (fault_flag_allow_retry_first(vmf->flags)) {
+		if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
+			return VM_FAULT_RETRY;
+		/* Without the lock the VMA, and its reference, may go. */
+		drm_gem_object_get(obj);
+		release_fault_lock(vmf);
+		virtio_gpu_vram_wait_change(vram);
+		drm_gem_object_put(obj);
+		return VM_FAULT_RETRY;
+	}
+	virtio_gpu_vram_wait_change(vram);
+	return VM_FAULT_NOPAGE;
+}
+
 static vm_fault_t virtio_gpu_vram_fault(struct vm_fault *vmf)
 {
 	struct drm_gem_object *obj = vmf->vma->vm_private_data;
 	struct virtio_gpu_object_vram *vram = gem_to_vram(obj);
-	vm_fault_t ret;
+	bool changing;
+	vm_fault_t ret = 0;
 	int idx;
 
 	if (!drm_dev_enter(obj->dev, &idx))
 		return VM_FAULT_SIGBUS;
 
 	mutex_lock(&vram->map.lock);
-	ret = insert_page_locked(vram, vmf);
+	changing = vram->map.changing && !vram->map.refused;
+	if (!changing)
+		ret = insert_page_locked(vram, vmf);
 	mutex_unlock(&vram->map.lock);
 
+	/* Never wait for the host inside: unplugging waits for us to leave. */
 	drm_dev_exit(idx);
-	return ret;
+	return changing ? wait_for_change(vram, vmf) : ret;
 }
 
 static int access_locked(struct virtio_gpu_object_vram *vram, u64 offset,
@@ -78,7 +106,8 @@ static int access_locked(struct virtio_gpu_object_vram *vram, u64 offset,
 
 	lockdep_assert_held(&map->lock);
 
-	if (virtio_gpu_vram_usable_locked(vram) || !map->alias)
+	if (map->changing || virtio_gpu_vram_usable_locked(vram) ||
+	    virtio_gpu_vram_alias_get_locked(vram))
 		return -EIO;
 	if (write)
 		memcpy_toio(map->alias + offset, buf, len);
@@ -104,6 +133,8 @@ static int virtio_gpu_vram_access(struct vm_area_struct *vma, unsigned long addr
 	if (write && !(vma->vm_flags & VM_WRITE))
 		return -EACCES;
 	if (offset >= obj->size)
+		return -EIO;
+	if (virtio_gpu_vram_wait_change(vram))
 		return -EIO;
 	len = min3((u64)len, obj->size - offset, (u64)(vma->vm_end - addr));
 
@@ -135,6 +166,7 @@ const struct vm_operations_struct virtio_gpu_vram_vm_ops = {
  *
  * Return: 0, or
  *
+ * * -ESTALE: the host has revoked the blob
  * * -EOPNOTSUPP: the host requires DMA_BUF_IOCTL_SYNC brackets; only this
  * * -EPROTO: the host's attributes are missing, malformed or unknown
  * * -EIO: the host refused the blob or the mapping

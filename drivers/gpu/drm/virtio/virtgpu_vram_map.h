@@ -4,6 +4,7 @@
  *
  *   host reply     virtgpu_vram_reply.c   what the host declared
  *   state          virtgpu_vram_state.c   where a blob stands with the host
+ *   changes        virtgpu_vram_change.c  the host changes its mind
  *   kernel alias   virtgpu_vram_alias.c   holds the memory type
  *   fault, PTE     virtgpu_vram_fault.c   user mappings
  */
@@ -13,6 +14,9 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
+#include <linux/virtio_gpu_map_attr.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 #include "virtgpu_vram_attr.h"
 
@@ -43,6 +47,8 @@ enum virtio_gpu_vram_state {
  * @refused: errno of a blob that is beyond hope: the host refused to create
  *	it or broke the protocol.  Never cleared
  * @map_error: errno of the last RESOURCE_MAP_BLOB.  Cleared by the next try
+ * @changing: the host has declared something else and is told that the old is
+ *	gone; until it has confirmed that, nothing is mapped and faults wait
  * @attr: what the host declared last; all zero until it has
  * @alias: kernel mapping of the whole blob with the declared cache mode, made
  *	by the first mmap() and held until the blob dies
@@ -52,8 +58,26 @@ struct virtio_gpu_vram_map {
 	enum virtio_gpu_vram_state state;
 	int refused;
 	int map_error;
+	bool changing;
 	struct virtio_gpu_vram_attr attr;
 	void __iomem *alias;
+};
+
+/**
+ * struct virtio_gpu_vram_changes - how changes of attributes reach a device's blobs
+ * @work: fetches and applies them, one round at a time
+ * @by_id: resource id to struct virtio_gpu_object_vram, without a reference;
+ *	its lock orders look-ups against the end of a blob
+ * @fetched: @reply is there
+ * @reply_len: bytes of @reply the device wrote
+ * @reply: answer to the last VIRTIO_GPU_CMD_MAP_ATTR_FETCH
+ */
+struct virtio_gpu_vram_changes {
+	struct work_struct work;
+	struct xarray by_id;
+	bool fetched;
+	size_t reply_len;
+	struct virtio_gpu_resp_map_attr_changes reply;
 };
 
 /* virtgpu_vram_state.c */
@@ -68,14 +92,30 @@ void virtio_gpu_vram_mapped(struct virtio_gpu_object_vram *vram, int error,
 			    const struct virtio_gpu_vram_attr *attr);
 void virtio_gpu_vram_map_fini(struct virtio_gpu_object_vram *vram);
 
+int virtio_gpu_vram_wait_change(struct virtio_gpu_object_vram *vram);
+bool virtio_gpu_vram_change(struct virtio_gpu_object_vram *vram, int error,
+			    const struct virtio_gpu_vram_attr *attr);
+void virtio_gpu_vram_acked(struct virtio_gpu_object_vram *vram, u64 generation,
+			   bool accepted);
+
+/* virtgpu_vram_change.c */
+void virtio_gpu_vram_changes_init(struct virtio_gpu_device *vgdev);
+void virtio_gpu_vram_changes_look(struct virtio_gpu_device *vgdev);
+void virtio_gpu_vram_changes_fini(struct virtio_gpu_device *vgdev);
+int virtio_gpu_vram_register(struct virtio_gpu_object_vram *vram);
+void virtio_gpu_vram_unregister(struct virtio_gpu_object_vram *vram);
+
 /* virtgpu_vram_reply.c */
 int virtio_gpu_vram_cmd_create(struct virtio_gpu_object_vram *vram,
 			       struct virtio_gpu_object_params *params);
 int virtio_gpu_vram_cmd_map(struct virtio_gpu_object_vram *vram, u64 offset);
+int virtio_gpu_vram_cmd_fetch(struct virtio_gpu_device *vgdev);
+int virtio_gpu_vram_cmd_ack(struct virtio_gpu_object_vram *vram, u64 generation);
 
 /* virtgpu_vram_alias.c */
 int virtio_gpu_vram_alias_get_locked(struct virtio_gpu_object_vram *vram);
 void virtio_gpu_vram_alias_drop_locked(struct virtio_gpu_object_vram *vram);
+void virtio_gpu_vram_alias_clean_locked(struct virtio_gpu_object_vram *vram);
 
 /* virtgpu_vram_fault.c */
 extern const struct vm_operations_struct virtio_gpu_vram_vm_ops;

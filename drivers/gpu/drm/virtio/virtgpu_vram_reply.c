@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The two commands whose replies declare map attributes.
+ * The commands that are about map attributes, and their replies.
  *
  * With VIRTIO_GPU_F_MAP_ATTR both replies are struct virtio_gpu_resp_map_attr;
  * without it RESOURCE_CREATE_BLOB declares nothing and RESOURCE_MAP_BLOB has
@@ -57,6 +57,28 @@ static void map_reply(struct virtio_gpu_device *vgdev,
 	virtio_gpu_vram_mapped(vram, ret, ret ? NULL : &attr);
 }
 
+static void fetch_reply(struct virtio_gpu_device *vgdev,
+			struct virtio_gpu_vbuffer *vbuf)
+{
+	struct virtio_gpu_vram_changes *changes = &vgdev->vram_changes;
+
+	memcpy(&changes->reply, vbuf->resp_buf, sizeof(changes->reply));
+	changes->reply_len = reply_len(vbuf);
+	smp_store_release(&changes->fetched, true);
+	wake_up_all(&vgdev->resp_wq);
+}
+
+static void ack_reply(struct virtio_gpu_device *vgdev,
+		      struct virtio_gpu_vbuffer *vbuf)
+{
+	const struct virtio_gpu_map_attr_ack *cmd = (void *)vbuf->buf;
+	const struct virtio_gpu_ctrl_hdr *hdr = (void *)vbuf->resp_buf;
+
+	virtio_gpu_vram_acked(reply_vram(vbuf), le64_to_cpu(cmd->generation),
+			      reply_len(vbuf) >= sizeof(*hdr) &&
+			      le32_to_cpu(hdr->type) == VIRTIO_GPU_RESP_OK_NODATA);
+}
+
 /*
  * A command about @vram whose reply goes to @cb; the reference in vbuf->objs
  * keeps the blob alive until then.
@@ -100,11 +122,18 @@ int virtio_gpu_vram_cmd_create(struct virtio_gpu_object_vram *vram,
 	struct virtio_gpu_vbuffer *vbuf;
 	int ret;
 
+	/* Before the host knows the resource, for from then on it can change. */
+	ret = virtio_gpu_vram_register(vram);
+	if (ret)
+		return ret;
+
 	/* Larger than the inline buffer even where only a header comes back. */
 	cmd = alloc_cmd(vram, create_reply, sizeof(*cmd),
 			sizeof(struct virtio_gpu_resp_map_attr), &vbuf);
-	if (!cmd)
+	if (!cmd) {
+		virtio_gpu_vram_unregister(vram);
 		return -ENOMEM;
+	}
 
 	cmd->hdr.type = cpu_to_le32(VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB);
 	cmd->hdr.ctx_id = cpu_to_le32(params->ctx_id);
@@ -115,7 +144,9 @@ int virtio_gpu_vram_cmd_create(struct virtio_gpu_object_vram *vram,
 	cmd->size = cpu_to_le64(params->size);
 
 	ret = virtio_gpu_queue_ctrl_buffer(vgdev, vbuf);
-	if (!ret)
+	if (ret)
+		virtio_gpu_vram_unregister(vram);
+	else
 		vram->base.created = true;
 	return ret;
 }
@@ -145,6 +176,60 @@ int virtio_gpu_vram_cmd_map(struct virtio_gpu_object_vram *vram, u64 offset)
 	cmd->hdr.type = cpu_to_le32(VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB);
 	cmd->resource_id = cpu_to_le32(vram->base.hw_res_handle);
 	cmd->offset = cpu_to_le64(offset);
+
+	return virtio_gpu_queue_ctrl_buffer(vgdev, vbuf);
+}
+
+/**
+ * virtio_gpu_vram_cmd_fetch - send MAP_ATTR_FETCH
+ * @vgdev: device
+ *
+ * The reply ends in &virtio_gpu_vram_changes.reply.
+ *
+ * Return: 0; -ENOMEM; -ENODEV after unplug.  On error no reply will come.
+ */
+int virtio_gpu_vram_cmd_fetch(struct virtio_gpu_device *vgdev)
+{
+	struct virtio_gpu_resp_map_attr_changes *resp;
+	struct virtio_gpu_vbuffer *vbuf;
+	struct virtio_gpu_ctrl_hdr *cmd;
+
+	resp = kzalloc(sizeof(*resp), GFP_KERNEL);
+	if (!resp)
+		return -ENOMEM;
+
+	cmd = virtio_gpu_alloc_cmd_resp(vgdev, fetch_reply, &vbuf, sizeof(*cmd),
+					sizeof(*resp), resp);
+	memset(cmd, 0, sizeof(*cmd));
+	cmd->type = cpu_to_le32(VIRTIO_GPU_CMD_MAP_ATTR_FETCH);
+
+	return virtio_gpu_queue_ctrl_buffer(vgdev, vbuf);
+}
+
+/**
+ * virtio_gpu_vram_cmd_ack - send MAP_ATTR_ACK
+ * @vram: blob of which nothing older than @generation is mapped
+ * @generation: of the declaration in force
+ *
+ * The reply ends in virtio_gpu_vram_acked().
+ *
+ * Return: 0; -ENOMEM; -ENODEV after unplug.  On error no reply will come.
+ */
+int virtio_gpu_vram_cmd_ack(struct virtio_gpu_object_vram *vram, u64 generation)
+{
+	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
+	struct virtio_gpu_map_attr_ack *cmd;
+	struct virtio_gpu_vbuffer *vbuf;
+
+	/* The answer is a header; a buffer larger than inline it must be. */
+	cmd = alloc_cmd(vram, ack_reply, sizeof(*cmd),
+			sizeof(struct virtio_gpu_resp_map_attr), &vbuf);
+	if (!cmd)
+		return -ENOMEM;
+
+	cmd->hdr.type = cpu_to_le32(VIRTIO_GPU_CMD_MAP_ATTR_ACK);
+	cmd->resource_id = cpu_to_le32(vram->base.hw_res_handle);
+	cmd->generation = cpu_to_le64(generation);
 
 	return virtio_gpu_queue_ctrl_buffer(vgdev, vbuf);
 }

@@ -8,6 +8,8 @@
  * an answer that cannot be understood leaves the place taken until the resource
  * is gone, because the host may well have mapped it.
  */
+#include <linux/vmalloc.h>
+
 #include <drm/drm_drv.h>
 #include <drm/drm_print.h>
 
@@ -189,10 +191,15 @@ static bool is_declared(const struct virtio_gpu_vram_map *map)
 	       READ_ONCE(map->map_error);
 }
 
+static bool is_steady(const struct virtio_gpu_vram_map *map)
+{
+	return !READ_ONCE(map->changing) || READ_ONCE(map->refused);
+}
+
 static bool is_settled(const struct virtio_gpu_vram_map *map)
 {
-	return READ_ONCE(map->state) != VIRTIO_GPU_VRAM_MAPPING ||
-	       READ_ONCE(map->refused);
+	return (READ_ONCE(map->state) != VIRTIO_GPU_VRAM_MAPPING &&
+		is_steady(map)) || READ_ONCE(map->refused);
 }
 
 static int wait_until(struct virtio_gpu_object_vram *vram,
@@ -233,6 +240,17 @@ int virtio_gpu_vram_wait_declared(struct virtio_gpu_object_vram *vram)
 		ret = map->map_error;
 	mutex_unlock(&map->lock);
 	return ret;
+}
+
+/**
+ * virtio_gpu_vram_wait_change - wait until no change is under way
+ * @vram: blob
+ *
+ * Return: 0; -EINTR for a fatal signal; -ENODEV after unplug.
+ */
+int virtio_gpu_vram_wait_change(struct virtio_gpu_object_vram *vram)
+{
+	return wait_until(vram, is_steady);
 }
 
 /**
@@ -284,6 +302,91 @@ int virtio_gpu_vram_wait_mapped(struct virtio_gpu_object_vram *vram)
 	return ret;
 }
 
+/* Every PTE, in every process and through every file, and the caches. */
+static void revoke_locked(struct virtio_gpu_object_vram *vram, u32 old_cache_mode)
+	__must_hold(&vram->map.lock)
+{
+	struct drm_gem_object *obj = &vram->base.base.base;
+	struct virtio_gpu_vram_map *map = &vram->map;
+
+	lockdep_assert_held(&map->lock);
+
+	drm_vma_node_unmap(&obj->vma_node, obj->dev->anon_inode->i_mapping);
+	if (!map->alias)
+		return;
+	if (old_cache_mode == VIRTIO_GPU_MAP_CACHE_CACHED)
+		virtio_gpu_vram_alias_clean_locked(vram);
+	virtio_gpu_vram_alias_drop_locked(vram);
+	/* iounmap() leaves the TLB for later, when a line could come back. */
+	vm_unmap_aliases();
+}
+
+/**
+ * virtio_gpu_vram_change - the host declares something else (section 7)
+ * @vram: blob
+ * @error: 0, or -EPROTO for a declaration beyond understanding
+ * @attr: what it declares
+ *
+ * Takes away all that was mapped under the old declaration.  From here on faults
+ * wait, until virtio_gpu_vram_acked().
+ *
+ * Return: whether there was a change to acknowledge, as opposed to a repetition.
+ */
+bool virtio_gpu_vram_change(struct virtio_gpu_object_vram *vram, int error,
+			    const struct virtio_gpu_vram_attr *attr)
+{
+	struct virtio_gpu_vram_map *map = &vram->map;
+	u64 old_generation;
+	u32 old_cache_mode;
+	int before;
+
+	mutex_lock(&map->lock);
+	before = map->refused;
+	old_generation = map->attr.generation;
+	old_cache_mode = map->attr.cache_mode;
+	if (error && !map->refused)
+		map->refused = error;
+	else if (!error)
+		declare_locked(vram, attr);
+	if (map->attr.generation == old_generation && map->refused == before) {
+		mutex_unlock(&map->lock);
+		return false;
+	}
+
+	map->changing = true;
+	revoke_locked(vram, old_cache_mode);
+	log_refusal_locked(vram, before);
+	mutex_unlock(&map->lock);
+	return true;
+}
+
+/**
+ * virtio_gpu_vram_acked - the host answered VIRTIO_GPU_CMD_MAP_ATTR_ACK
+ * @vram: blob
+ * @generation: that was acknowledged
+ * @accepted: whether the host took it
+ *
+ * An answer about a generation that is not in force any more ends nothing: the
+ * acknowledgement of the one that is comes after it.
+ */
+void virtio_gpu_vram_acked(struct virtio_gpu_object_vram *vram, u64 generation,
+			   bool accepted)
+{
+	struct virtio_gpu_vram_map *map = &vram->map;
+	int before;
+
+	mutex_lock(&map->lock);
+	before = map->refused;
+	if (generation == map->attr.generation) {
+		map->changing = false;
+		if (!accepted && !map->refused)
+			map->refused = -EPROTO;
+	}
+	log_refusal_locked(vram, before);
+	mutex_unlock(&map->lock);
+	wake_waiters(to_vgdev(vram));
+}
+
 /**
  * virtio_gpu_vram_map_fini - the last reference to a blob is gone
  * @vram: blob without user mappings and without commands in flight
@@ -296,6 +399,7 @@ void virtio_gpu_vram_map_fini(struct virtio_gpu_object_vram *vram)
 	struct virtio_gpu_vram_map *map = &vram->map;
 	bool mapped;
 
+	virtio_gpu_vram_unregister(vram);
 	mutex_lock(&map->lock);
 	virtio_gpu_vram_alias_drop_locked(vram);
 	mapped = map->state == VIRTIO_GPU_VRAM_MAPPED;

@@ -14,6 +14,7 @@
 #define UNCACHED	VIRTIO_GPU_MAP_CACHE_UNCACHED
 #define WC		VIRTIO_GPU_MAP_CACHE_WC
 #define SYNC		VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED
+#define REVOKED		VIRTIO_GPU_MAP_ATTR_REVOKED
 
 static const struct virtio_gpu_vram_attr untouched = { 99, 98, 97 };
 
@@ -52,8 +53,11 @@ static const struct decode_case decode_cases[] = {
 	  .cache_mode = 0x100 | CACHED, .ret = -EPROTO },
 	{ .name = "cache mode with access bits", .generation = 1,
 	  .cache_mode = 0x10 | CACHED, .ret = -EPROTO },
-	{ .name = "unknown flag", .generation = 1, .cache_mode = WC, .flags = 2,
+	{ .name = "unknown flag", .generation = 1, .cache_mode = WC, .flags = 4,
 	  .ret = -EPROTO },
+	{ .name = "revoked", .generation = 2, .cache_mode = WC, .flags = REVOKED },
+	{ .name = "revoked and sync", .generation = 2, .cache_mode = WC,
+	  .flags = REVOKED | SYNC },
 	{ .name = "highest flag", .generation = 1, .cache_mode = WC,
 	  .flags = BIT(31), .ret = -EPROTO },
 	{ .name = "known and unknown flag", .generation = 1, .cache_mode = WC,
@@ -143,16 +147,16 @@ static void decode_every_byte_test(struct kunit *test)
 			KUNIT_EXPECT_TRUE(test, attr.cache_mode == CACHED ||
 					  attr.cache_mode == UNCACHED ||
 					  attr.cache_mode == WC);
-			KUNIT_EXPECT_EQ(test, attr.flags & ~SYNC, 0);
+			KUNIT_EXPECT_EQ(test, attr.flags & ~(SYNC | REVOKED), 0);
 		}
 	}
 	/*
 	 * generation: all values of 8 bytes but the one that makes it 0;
 	 * cache_mode: 3 values of its first byte and the good one of 3 others;
-	 * flags: 2 values of its first byte and one of 3 others;
+	 * flags: 4 values of its first byte and one of 3 others;
 	 * reserved: one of each of 16 bytes.
 	 */
-	KUNIT_EXPECT_EQ(test, accepted, 8 * 256 - 1 + 3 + 3 + 2 + 3 + 16);
+	KUNIT_EXPECT_EQ(test, accepted, 8 * 256 - 1 + 3 + 3 + 4 + 3 + 16);
 }
 
 /**
@@ -271,6 +275,70 @@ static void update_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cur.flags, expect->flags);
 }
 
+/**
+ * struct changes_case - one VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES
+ * @name: what is special about it
+ * @type: response type; 0 stands for the right one
+ * @entries: how many entries the used length covers
+ * @extra: bytes more or less than that
+ * @count: as on the wire
+ * @more: as on the wire
+ * @expect_more: what must come of @more
+ * @ret: what decoding must return
+ */
+struct changes_case {
+	const char *name;
+	u32 type;
+	int entries, extra;
+	u32 count, more;
+	bool expect_more;
+	int ret;
+};
+
+static const struct changes_case changes_cases[] = {
+	{ .name = "none" },
+	{ .name = "one", .entries = 1, .count = 1 },
+	{ .name = "all", .entries = 16, .count = 16 },
+	{ .name = "all and more", .entries = 16, .count = 16, .more = 1,
+	  .expect_more = true },
+	{ .name = "more after none", .more = 1 },
+	{ .name = "count beyond length", .entries = 1, .count = 2, .ret = -EPROTO },
+	{ .name = "length beyond count", .entries = 2, .count = 1, .ret = -EPROTO },
+	{ .name = "count beyond array", .entries = 16, .count = 17, .ret = -EPROTO },
+	{ .name = "count negative", .entries = 1, .count = U32_MAX, .ret = -EPROTO },
+	{ .name = "one byte short", .entries = 3, .extra = -1, .count = 3,
+	  .ret = -EPROTO },
+	{ .name = "no count", .extra = -8, .ret = -EPROTO },
+	{ .name = "no header", .extra = -20, .ret = -EPROTO },
+	{ .name = "other type", .type = VIRTIO_GPU_RESP_OK_MAP_ATTR, .ret = -EPROTO },
+	{ .name = "error", .type = VIRTIO_GPU_RESP_ERR_UNSPEC, .ret = -EIO },
+};
+
+KUNIT_ARRAY_PARAM_DESC(changes, changes_cases, name);
+
+static void decode_changes_test(struct kunit *test)
+{
+	const struct changes_case *c = test->param_value;
+	struct virtio_gpu_resp_map_attr_changes *resp;
+	unsigned int count = 99;
+	bool more = false;
+	size_t len;
+
+	resp = kunit_kzalloc(test, sizeof(*resp), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, resp);
+	resp->hdr.type = cpu_to_le32(c->type ?: VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES);
+	resp->count = cpu_to_le32(c->count);
+	resp->more = cpu_to_le32(c->more);
+	len = offsetof(typeof(*resp), changes[c->entries]) + c->extra;
+
+	KUNIT_EXPECT_EQ(test, c->ret,
+			virtio_gpu_vram_attr_decode_changes(resp, len, &count, &more));
+	if (c->ret)
+		return;
+	KUNIT_EXPECT_EQ(test, count, c->count);
+	KUNIT_EXPECT_EQ(test, more, c->expect_more);
+}
+
 static void may_map_test(struct kunit *test)
 {
 	struct virtio_gpu_vram_attr attr = { .generation = 1 };
@@ -280,6 +348,12 @@ static void may_map_test(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_attr_may_map(&attr));
 		attr.flags = SYNC;
 		KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
+				virtio_gpu_vram_attr_may_map(&attr));
+		attr.flags = REVOKED;
+		KUNIT_EXPECT_EQ(test, -ESTALE,
+				virtio_gpu_vram_attr_may_map(&attr));
+		attr.flags = REVOKED | SYNC;
+		KUNIT_EXPECT_EQ(test, -ESTALE,
 				virtio_gpu_vram_attr_may_map(&attr));
 	}
 }
@@ -329,6 +403,7 @@ static struct kunit_case vram_attr_tests[] = {
 	KUNIT_CASE(decode_every_byte_test),
 	KUNIT_CASE_PARAM(decode_map_info_test, map_info_gen_params),
 	KUNIT_CASE_PARAM(update_test, update_gen_params),
+	KUNIT_CASE_PARAM(decode_changes_test, changes_gen_params),
 	KUNIT_CASE(may_map_test),
 	KUNIT_CASE(prot_test),
 #ifdef CONFIG_X86

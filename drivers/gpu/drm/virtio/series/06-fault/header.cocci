@@ -29,6 +29,16 @@ position hook;
  ...
  };
 
+@device_vram_changes@
+position hook;
+@@
+ struct virtio_gpu_device {
+ ...
+ struct drm_mm host_visible_mm@hook;
++struct virtio_gpu_vram_changes vram_changes;
+ ...
+ };
+
 @export_queue_helpers@
 position hook;
 @@

@@ -5,6 +5,30 @@ position hook;
  #include <linux/virtio_config.h>@hook
 +#include <linux/virtio_gpu_map_attr.h>
 
+@init_changes@
+symbol vgdev;
+position hook;
+@@
+ virtio_gpu_init(...)
+ {
+ ...
+ ida_init@hook(&vgdev->resource_ida);
++virtio_gpu_vram_changes_init(vgdev);
+ ...
+ }
+
+@deinit_changes@
+symbol vgdev;
+position hook;
+@@
+ virtio_gpu_deinit(...)
+ {
+ ...
++virtio_gpu_vram_changes_fini(vgdev);
+ flush_work@hook(&vgdev->obj_free_work);
+ ...
+ }
+
 @init_has_map_attr@
 symbol vgdev, true;
 position hook;

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * The host changes its mind (section 7).
+ *
+ * A bit in the configuration space says that attributes of some resources have
+ * changed; a command fetches which, and what is in force now.  The device keeps
+ * one mark a resource, not a queue of events: a storm of changes costs one entry,
+ * and none is lost, because the bit is cleared before the marks are fetched.
+ *
+ * For each entry everything mapped under the old declaration is taken away, and
+ * only then is the new generation acknowledged.
+ */
+#include <linux/delay.h>
+#include <linux/virtio_config.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_print.h>
+
+#include "virtgpu_drv.h"
+
+/* A blob that is being freed has no mappings, and its end says all there is. */
+static struct virtio_gpu_object_vram *lookup(struct virtio_gpu_device *vgdev,
+					     u32 resource_id)
+{
+	struct virtio_gpu_vram_changes *changes = &vgdev->vram_changes;
+	struct virtio_gpu_object_vram *vram;
+
+	xa_lock(&changes->by_id);
+	vram = xa_load(&changes->by_id, resource_id);
+	if (vram && !kref_get_unless_zero(&vram->base.base.base.refcount))
+		vram = NULL;
+	xa_unlock(&changes->by_id);
+	return vram;
+}
+
+/*
+ * Nothing is left to do for a change but to say so, and without that the blob's
+ * faults would wait for ever: lack of memory is no excuse.
+ */
+static void acknowledge(struct virtio_gpu_object_vram *vram, u64 generation)
+{
+	struct drm_device *dev = vram->base.base.base.dev;
+
+	while (virtio_gpu_vram_cmd_ack(vram, generation) == -ENOMEM &&
+	       !drm_dev_is_unplugged(dev))
+		msleep(20);
+}
+
+static void apply(struct virtio_gpu_device *vgdev,
+		  const struct virtio_gpu_map_attr_change *change)
+{
+	u64 generation = le64_to_cpu(change->attr.generation);
+	struct virtio_gpu_object_vram *vram;
+	struct virtio_gpu_vram_attr attr;
+	int ret;
+
+	vram = lookup(vgdev, le32_to_cpu(change->resource_id));
+	if (!vram)
+		return;
+
+	ret = virtio_gpu_vram_attr_decode_wire(&change->attr, &attr);
+	if (virtio_gpu_vram_change(vram, ret, &attr))
+		acknowledge(vram, generation);
+	drm_gem_object_put(&vram->base.base.base);
+}
+
+/* Return: 0 with the reply in place, or a negative errno. */
+static int fetch(struct virtio_gpu_device *vgdev)
+{
+	struct virtio_gpu_vram_changes *changes = &vgdev->vram_changes;
+	int ret;
+
+	changes->fetched = false;
+	ret = virtio_gpu_vram_cmd_fetch(vgdev);
+	if (ret)
+		return ret;
+
+	virtio_gpu_notify(vgdev);
+	wait_event_idle(vgdev->resp_wq, smp_load_acquire(&changes->fetched) ||
+					drm_dev_is_unplugged(vgdev->ddev));
+	return changes->fetched ? 0 : -ENODEV;
+}
+
+static void changes_work(struct work_struct *work)
+{
+	struct virtio_gpu_device *vgdev =
+		container_of(work, struct virtio_gpu_device, vram_changes.work);
+	struct virtio_gpu_vram_changes *changes = &vgdev->vram_changes;
+	u32 events, clear = VIRTIO_GPU_EVENT_MAP_ATTR;
+	unsigned int count, i;
+	bool more;
+	int ret;
+
+	virtio_cread_le(vgdev->vdev, struct virtio_gpu_config, events_read,
+			&events);
+	if (!(events & VIRTIO_GPU_EVENT_MAP_ATTR))
+		return;
+	/* First, so that a change from here on raises the bit again. */
+	virtio_cwrite_le(vgdev->vdev, struct virtio_gpu_config, events_clear,
+			 &clear);
+
+	do {
+		ret = fetch(vgdev);
+		if (!ret)
+			ret = virtio_gpu_vram_attr_decode_changes(&changes->reply,
+								  changes->reply_len,
+								  &count, &more);
+		if (ret)
+			break;
+		for (i = 0; i < count; i++)
+			apply(vgdev, &changes->reply.changes[i]);
+		virtio_gpu_notify(vgdev);
+	} while (more && !drm_dev_is_unplugged(vgdev->ddev));
+
+	if (ret == -ENOMEM)
+		schedule_work(work);
+	else if (ret && ret != -ENODEV)
+		drm_err_ratelimited(vgdev->ddev,
+				    "the host's list of changed map attributes is of no use (%d)\n",
+				    ret);
+}
+
+/**
+ * virtio_gpu_vram_changes_init - prepare a device for changes
+ * @vgdev: device
+ */
+void virtio_gpu_vram_changes_init(struct virtio_gpu_device *vgdev)
+{
+	INIT_WORK(&vgdev->vram_changes.work, changes_work);
+	xa_init(&vgdev->vram_changes.by_id);
+}
+
+/**
+ * virtio_gpu_vram_changes_look - the device's configuration has changed
+ * @vgdev: device
+ *
+ * Context: any.
+ */
+void virtio_gpu_vram_changes_look(struct virtio_gpu_device *vgdev)
+{
+	if (vgdev->has_map_attr)
+		schedule_work(&vgdev->vram_changes.work);
+}
+
+/**
+ * virtio_gpu_vram_changes_fini - no more changes
+ * @vgdev: unplugged device, whose waiters have been woken
+ */
+void virtio_gpu_vram_changes_fini(struct virtio_gpu_device *vgdev)
+{
+	cancel_work_sync(&vgdev->vram_changes.work);
+}
+
+/**
+ * virtio_gpu_vram_register - let changes find a blob
+ * @vram: blob that has its resource id and does not exist for the host yet
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int virtio_gpu_vram_register(struct virtio_gpu_object_vram *vram)
+{
+	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
+
+	return xa_err(xa_store(&vgdev->vram_changes.by_id,
+			       vram->base.hw_res_handle, vram, GFP_KERNEL));
+}
+
+/**
+ * virtio_gpu_vram_unregister - the end of a blob
+ * @vram: blob whose last reference is gone
+ */
+void virtio_gpu_vram_unregister(struct virtio_gpu_object_vram *vram)
+{
+	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
+
+	xa_erase(&vgdev->vram_changes.by_id, vram->base.hw_res_handle);
+}

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * TEST: virtgpu map change
+ * Category: Core
+ * Description: The host changes the attributes of mapped blobs: every old PTE is gone
+ *	when it hears so, the next touch makes new ones, and no data is lost
+ * Functionality: blob mapping
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "virtgpu_blob.h"
+
+#define SIZE KiB(256)
+#define PAGES (SIZE / 4096)
+
+static void setup(struct gpu *gpu, struct blob *blob, unsigned int mode)
+{
+	blob_create(gpu, blob, SIZE, attr_id(mode, 0));
+	blob_map(blob);
+	host_fill(blob, 5);
+	igt_assert_eq(guest_wrong(blob->va, 0, SIZE, 8, 5), 0);
+	assert_ptes(blob->va, SIZE, mode);
+}
+
+static long long change(struct blob *blob, unsigned int mode, unsigned int flags)
+{
+	return host_number(blob->gpu, "generation",
+			   "{\"op\":\"change\",\"resource\":%u,\"cache\":%u,\"flags\":%u}",
+			   blob->res, mode, flags);
+}
+
+/* Until the host has the acknowledgement; the time limit is for a guest that
+ * never sends one.
+ */
+static void wait_acked(struct blob *blob, long long generation)
+{
+	for (int i = 0; i < 3000; i++) {
+		if (host_number(blob->gpu, "acked", "{\"op\":\"blob\",\"resource\":%u}",
+				blob->res) >= generation)
+			return;
+		usleep(10000);
+	}
+	igt_assert_f(0, "generation %lld is not acknowledged\n", generation);
+}
+
+static void change_acked(struct blob *blob, unsigned int mode, unsigned int flags)
+{
+	wait_acked(blob, change(blob, mode, flags));
+}
+
+static void assert_no_ptes(const void *va, size_t len)
+{
+	struct pte_probe_range range;
+
+	probe_range(va, len, &range);
+	igt_assert_eq(range.pages[PTE_PROBE_NONE], len / 4096);
+}
+
+/**
+ * SUBTEST: %s-to-%s
+ * Description: no PTE is left after the acknowledgement, the next touch has the new mode
+ *
+ * arg[1]: cached, uncached, wc
+ *
+ * arg[2]: cached, uncached, wc
+ */
+static void test_change(struct gpu *gpu, unsigned int from, unsigned int to)
+{
+	struct drm_virtgpu_map_attr attr;
+	struct blob blob;
+
+	setup(gpu, &blob, from);
+	guest_fill(blob.va, 0, SIZE, 8, 6);
+	change_acked(&blob, to, 0);
+	assert_no_ptes(blob.va, SIZE);
+	/* What was written before the change is in memory by now. */
+	igt_assert_eq(host_wrong(&blob, 0, SIZE, 8, 6), 0);
+	host_fill(&blob, 7);
+	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 7), 0);
+	assert_ptes(blob.va, SIZE, to);
+	guest_fill(blob.va, 0, SIZE, 8, 8);
+	__sync_synchronize();
+	igt_assert_eq(host_wrong(&blob, 0, SIZE, 8, 8), 0);
+	igt_assert_eq(blob_query(gpu, blob.handle, &attr), 0);
+	igt_assert_eq(attr.cache_mode, to);
+	igt_assert_eq(attr.generation, 2);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: sync-required-and-back
+ * Description: a mapping gets SIGBUS while SYNC is required, and heals without a new mmap()
+ *
+ * SUBTEST: revoked-and-back
+ * Description: the same when the host takes the memory away
+ */
+static void test_refused_and_back(struct gpu *gpu, unsigned int flag, int error)
+{
+	struct blob blob, second;
+
+	setup(gpu, &blob, CACHED);
+	second = blob;
+	change_acked(&blob, CACHED, flag);
+	assert_no_ptes(blob.va, SIZE);
+	igt_assert_eq(touch(blob.va, false), SIGBUS);
+	igt_assert_eq(touch(blob.va + KiB(8), true), SIGBUS);
+	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), error);
+	assert_no_ptes(blob.va, SIZE);
+	change_acked(&blob, WC, 0);
+	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
+	assert_ptes(blob.va, SIZE, WC);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: every-mapping
+ * Description: render node, dma-buf, remapped part and a child's copy all lose their PTEs
+ */
+static void test_every_mapping(struct gpu *gpu)
+{
+	struct pte_probe_range range;
+	int dmabuf, to[2], from[2];
+	struct blob blob;
+	uint8_t *va;
+	char c;
+	pid_t pid;
+
+	setup(gpu, &blob, WC);
+	dmabuf = blob_export(&blob);
+	va = mmap(NULL, SIZE / 2, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, SIZE / 2);
+	igt_assert(va != MAP_FAILED);
+	igt_assert_eq(guest_wrong(va, SIZE / 2, SIZE / 2, 8, 5), 0);
+	assert_ptes(va, SIZE / 2, WC);
+
+	igt_assert_eq(pipe(to), 0);
+	igt_assert_eq(pipe(from), 0);
+	pid = fork();
+	if (!pid) {
+		if (guest_wrong(blob.va, 0, SIZE, 8, 5) || write(from[1], "x", 1) != 1 ||
+		    read(to[0], &c, 1) != 1)
+			_exit(1);
+		probe_range(blob.va, SIZE, &range);
+		if (range.pages[PTE_PROBE_NONE] != PAGES)
+			_exit(2);
+		if (guest_wrong(blob.va, 0, SIZE, 8, 5))
+			_exit(3);
+		probe_range(blob.va, SIZE, &range);
+		_exit(range.pages[PTE_PROBE_WB] == PAGES ? 0 : 4);
+	}
+	igt_assert_eq(read(from[0], &c, 1), 1);
+
+	change_acked(&blob, CACHED, 0);
+	assert_no_ptes(blob.va, SIZE);
+	assert_no_ptes(va, SIZE / 2);
+	igt_assert_eq(write(to[1], "x", 1), 1);
+	igt_assert_eq(child_status(pid), 0);
+	igt_assert_eq(guest_wrong(va, SIZE / 2, SIZE / 2, 8, 5), 0);
+	assert_ptes(va, SIZE / 2, CACHED);
+	munmap(va, SIZE / 2);
+	close(dmabuf);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: before-mmap
+ * Description: a change before the first mmap() is what gets mapped
+ */
+static void test_before_mmap(struct gpu *gpu)
+{
+	struct blob blob;
+
+	blob_create(gpu, &blob, SIZE, attr_id(CACHED, SYNC));
+	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EOPNOTSUPP);
+	change_acked(&blob, UNCACHED, 0);
+	blob_map(&blob);
+	igt_assert_eq(touch(blob.va, true), 0);
+	assert_ptes(blob.va, KiB(4), UNCACHED);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: fault-waits-for-ack
+ * Description: nothing is mapped before the host has confirmed, and the wait can be killed
+ */
+static void test_fault_waits(struct gpu *gpu)
+{
+	struct pte_probe_range range;
+	long long generation;
+	struct blob blob;
+	pid_t pid[2];
+
+	setup(gpu, &blob, CACHED);
+	host_number(gpu, "ok", "{\"op\":\"hold-acks\",\"hold\":true}");
+	generation = change(&blob, WC, 0);
+	wait_acked(&blob, generation);
+	for (int i = 0; i < 2; i++) {
+		pid[i] = fork();
+		if (!pid[i]) {
+			if (guest_wrong(blob.va, 0, SIZE, 8, 5))
+				_exit(1);
+			probe_range(blob.va, SIZE, &range);
+			_exit(range.pages[PTE_PROBE_WC] == PAGES ? 0 : 2);
+		}
+	}
+	usleep(300000);
+	for (int i = 0; i < 2; i++)
+		igt_assert_eq(waitpid(pid[i], NULL, WNOHANG), 0);
+	assert_no_ptes(blob.va, SIZE);
+	kill(pid[0], SIGKILL);
+	igt_assert_eq(child_status_bounded(pid[0], 30), -SIGKILL);
+
+	host_number(gpu, "ok", "{\"op\":\"hold-acks\",\"hold\":false}");
+	host_number(gpu, "ok", "{\"op\":\"release\"}");
+	igt_assert_eq(child_status(pid[1]), 0);
+	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
+	assert_ptes(blob.va, SIZE, WC);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: storm
+ * Description: a thousand changes end in the last one, in fewer acknowledgements
+ */
+static void test_storm(struct gpu *gpu)
+{
+	long long generation = 0, acks = host_number(gpu, "acks", "{\"op\":\"status\"}");
+	struct blob blob;
+
+	setup(gpu, &blob, CACHED);
+	for (int i = 0; i < 1000; i++) {
+		generation = change(&blob, i % 3 + 1, 0);
+		if (i % 16 == 0)
+			igt_assert_eq(touch(blob.va + (i % PAGES) * 4096, true), 0);
+	}
+	wait_acked(&blob, generation);
+	igt_assert_eq(generation, 1001);
+	igt_assert(host_number(gpu, "acks", "{\"op\":\"status\"}") - acks <= 1000);
+	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
+	assert_ptes(blob.va, SIZE, 999 % 3 + 1);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: many-blobs
+ * Description: more blobs change at once than one reply can name
+ */
+static void test_many_blobs(struct gpu *gpu)
+{
+	struct blob blobs[50];
+	long long generation[50];
+
+	for (int i = 0; i < 50; i++) {
+		blob_create(gpu, &blobs[i], KiB(4), attr_id(CACHED, 0));
+		blob_map(&blobs[i]);
+		guest_fill(blobs[i].va, 0, KiB(4), 8, i);
+	}
+	for (int i = 0; i < 50; i++)
+		generation[i] = change(&blobs[i], i % 2 ? WC : UNCACHED, 0);
+	for (int i = 0; i < 50; i++) {
+		wait_acked(&blobs[i], generation[i]);
+		assert_no_ptes(blobs[i].va, KiB(4));
+	}
+	for (int i = 0; i < 50; i++) {
+		igt_assert_eq(guest_wrong(blobs[i].va, 0, KiB(4), 8, i), 0);
+		assert_ptes(blobs[i].va, KiB(4), i % 2 ? WC : UNCACHED);
+		blob_destroy(&blobs[i]);
+	}
+}
+
+/**
+ * SUBTEST: while-freed
+ * Description: blobs that change while they are freed
+ */
+static void test_while_freed(struct gpu *gpu)
+{
+	for (int i = 0; i < 100; i++) {
+		struct blob blob;
+
+		blob_create(gpu, &blob, KiB(16), attr_id(CACHED, 0));
+		blob_map(&blob);
+		igt_assert_eq(touch(blob.va, true), 0);
+		change(&blob, WC, 0);
+		if (i % 2)
+			igt_assert_eq(touch(blob.va, true), 0);
+		blob_destroy(&blob);
+	}
+	gpu_settle(gpu);
+}
+
+/**
+ * SUBTEST: unknown-flag
+ * Description: a change to attributes nobody defined takes the mapping away for good
+ *
+ * SUBTEST: unknown-cache-mode
+ * Description: the same for a cache mode
+ *
+ * SUBTEST: generation-back
+ * Description: a generation that goes backwards
+ *
+ * SUBTEST: generation-repeated
+ * Description: other attributes under the same generation
+ */
+static void assert_gone(struct blob *blob)
+{
+	struct blob second = *blob;
+
+	for (int i = 0; i < 3000; i++) {
+		struct pte_probe_range range;
+
+		probe_range(blob->va, SIZE, &range);
+		if (range.pages[PTE_PROBE_NONE] == PAGES)
+			break;
+		usleep(10000);
+	}
+	assert_no_ptes(blob->va, SIZE);
+	igt_assert_eq(touch(blob->va, false), SIGBUS);
+	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), -EPROTO);
+}
+
+static void test_malformed(struct gpu *gpu, unsigned int mode, unsigned int flags)
+{
+	struct blob blob;
+
+	setup(gpu, &blob, CACHED);
+	change(&blob, mode, flags);
+	assert_gone(&blob);
+	/* Not even a good one makes up for it. */
+	change(&blob, CACHED, 0);
+	assert_gone(&blob);
+	blob_destroy(&blob);
+}
+
+static void test_generation(struct gpu *gpu, unsigned int generation)
+{
+	struct blob blob;
+
+	setup(gpu, &blob, CACHED);
+	change_acked(&blob, WC, 0);
+	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
+	host_number(gpu, "ok", "{\"op\":\"change\",\"resource\":%u,\"cache\":\"cached\","
+		    "\"generation\":%u}", blob.res, generation);
+	assert_gone(&blob);
+	blob_destroy(&blob);
+}
+
+int igt_main()
+{
+	static struct gpu gpu;
+
+	igt_fixture()
+		gpu_open(&gpu, "full");
+
+	for (unsigned int from = CACHED; from <= WC; from++) {
+		for (unsigned int to = CACHED; to <= WC; to++) {
+			igt_describe("The cache mode changes under a mapping.");
+			igt_subtest_f("%s-to-%s", cache_name(from), cache_name(to))
+				test_change(&gpu, from, to);
+		}
+	}
+
+	igt_describe("SYNC required, and not any more.");
+	igt_subtest("sync-required-and-back")
+		test_refused_and_back(&gpu, SYNC, -EOPNOTSUPP);
+
+	igt_describe("Revoked, and given back.");
+	igt_subtest("revoked-and-back")
+		test_refused_and_back(&gpu, REVOKED, -ESTALE);
+
+	igt_describe("Wherever it was mapped.");
+	igt_subtest("every-mapping")
+		test_every_mapping(&gpu);
+
+	igt_describe("Before anybody has mapped it.");
+	igt_subtest("before-mmap")
+		test_before_mmap(&gpu);
+
+	igt_describe("The host takes its time to confirm.");
+	igt_subtest("fault-waits-for-ack")
+		test_fault_waits(&gpu);
+
+	igt_describe("A thousand changes of one blob.");
+	igt_subtest("storm")
+		test_storm(&gpu);
+
+	igt_describe("Fifty blobs at once.");
+	igt_subtest("many-blobs")
+		test_many_blobs(&gpu);
+
+	igt_describe("Change and free.");
+	igt_subtest("while-freed")
+		test_while_freed(&gpu);
+
+	igt_describe("A flag nobody defined.");
+	igt_subtest("unknown-flag")
+		test_malformed(&gpu, CACHED, FLAG_UNKNOWN);
+
+	igt_describe("A cache mode nobody defined.");
+	igt_subtest("unknown-cache-mode")
+		test_malformed(&gpu, CACHE_UNKNOWN, 0);
+
+	igt_describe("The host counts backwards.");
+	igt_subtest("generation-back")
+		test_generation(&gpu, 1);
+
+	igt_describe("The host uses a number twice.");
+	igt_subtest("generation-repeated")
+		test_generation(&gpu, 2);
+
+	igt_fixture()
+		gpu_close(&gpu);
+}
