@@ -13,6 +13,8 @@ help:
 	@echo '                    each witness saw (from zero: 3 minutes; built: 15 seconds)'
 	@echo '  make check        every test, on both kernels unless KERNEL is given'
 	@echo '  make check-stock  the same IGT tests on the stock driver: where it guesses'
+	@echo '  make check-mutants  break the driver in every way igt-tests/mutants lists and'
+	@echo '                    see that a test notices (15 minutes)'
 	@echo '  make patches      the series as git-am-able files in build/patches/KERNEL'
 	@echo '  make shell        a shell in a guest with both host devices attached'
 	@echo '  make clean        remove build/'
@@ -50,6 +52,9 @@ check-stock: modules
 	@$(IN_ROOT) scripts/build-module stock
 	@$(IN_ROOT) scripts/check-stock
 
+check-mutants: modules
+	@$(IN_ROOT) scripts/check-mutants
+
 shell: modules
 	@$(IN_ROOT) scripts/boot --name shell --interactive --timeout 86400 \
 		--device full:1024 --device legacy:1024:--no-map-attr
@@ -57,4 +62,4 @@ shell: modules
 clean:
 	rm -rf --one-file-system build
 
-.PHONY: help setup build/tools.done prepare modules demo patches check check-stock shell clean
+.PHONY: help setup build/tools.done prepare modules demo patches check check-stock check-mutants shell clean

@@ -9,9 +9,11 @@
  */
 #include <errno.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "igt.h"
 #include "virtgpu_blob.h"
@@ -156,6 +158,90 @@ static void print_row(FILE *table, json_t *json, int nr, const struct row *row,
 }
 
 /**
+ * struct step - one change of the scene with a live mapping
+ * @host: what the host does, for the reader
+ * @mode: cache mode it declares
+ * @flags: flags it declares
+ * @signal: what a touch must end in
+ */
+static const struct step {
+	const char *host;
+	unsigned int mode;
+	unsigned int flags;
+	int signal;
+} steps[] = {
+	{ "declares cached", CACHED, 0, 0 },
+	{ "changes to write-combined", WC, 0, 0 },
+	{ "changes to uncached", UNCACHED, 0, 0 },
+	{ "changes to cached", CACHED, 0, 0 },
+	{ "requires SYNC", CACHED, SYNC, SIGBUS },
+	{ "does not any more", WC, 0, 0 },
+	{ "revokes the memory", WC, REVOKED, SIGBUS },
+	{ "gives it back", CACHED, 0, 0 },
+};
+
+static void pte_text(struct blob *blob, char *text, size_t len)
+{
+	struct pte_probe_range range;
+
+	probe_range(blob->va, blob->size, &range);
+	snprintf(text, len, "mixed");
+	for (int t = 0; t < PTE_PROBE_TYPES; t++)
+		if (range.pages[t] == blob->size / 4096)
+			snprintf(text, len, "%s", type_names[t]);
+}
+
+static void change_and_wait(struct blob *blob, const struct step *step)
+{
+	long long generation = host_number(blob->gpu, "generation",
+					   "{\"op\":\"change\",\"resource\":%u,\"cache\":%u,\"flags\":%u}",
+					   blob->res, step->mode, step->flags);
+
+	for (int i = 0; i < 3000; i++) {
+		if (host_number(blob->gpu, "acked", "{\"op\":\"blob\",\"resource\":%u}",
+				blob->res) == generation)
+			return;
+		usleep(10000);
+	}
+	igt_assert_f(0, "generation %lld is not acknowledged\n", generation);
+}
+
+/* What a process sees of its mapping of 1 MiB while the host changes its mind. */
+static unsigned int scene(FILE *out, struct gpu *gpu)
+{
+	unsigned int bad = 0;
+	struct blob blob;
+
+	blob_create(gpu, &blob, MiB(1), attr_id(CACHED, 0));
+	blob_map(&blob);
+	host_fill(&blob, 21);
+	fprintf(out, "\nstep  the host                   PTEs when it hears \"done\"  touch   "
+		"PTEs after   data   verdict\n");
+	for (unsigned int i = 0; i < ARRAY_SIZE(steps); i++) {
+		const struct step *s = &steps[i];
+		char before[16], after[16];
+		bool data = true, good;
+		int sig;
+
+		if (i)
+			change_and_wait(&blob, s);
+		pte_text(&blob, before, sizeof(before));
+		sig = touch(blob.va, false);
+		if (!sig)
+			data = !guest_wrong(blob.va, 0, blob.size, 8, 21);
+		pte_text(&blob, after, sizeof(after));
+		good = !strcmp(before, "none") && sig == s->signal && data &&
+		       !strcmp(after, sig ? "none" : type_names[cache_type(s->mode)]);
+		fprintf(out, "%4u  %-25s  %-25s  %-6s  %-11s  %-5s  %s\n", i + 1, s->host, before,
+			sig == SIGBUS ? "SIGBUS" : sig ? "?" : "ok", after,
+			sig ? "-" : data ? "ok" : "WRONG", good ? "good" : "WRONG");
+		bad += !good;
+	}
+	blob_destroy(&blob);
+	return bad;
+}
+
+/**
  * SUBTEST: table
  * Description: all rows
  */
@@ -179,6 +265,7 @@ static void table(void)
 		bad += !seen.good;
 	}
 	fprintf(out, "%zu blobs, %u wrong\n", ARRAY_SIZE(rows), bad);
+	bad += scene(out, &full);
 	fclose(out);
 	json_dump_file(json, "/out/demo.json", JSON_INDENT(2));
 	json_decref(json);

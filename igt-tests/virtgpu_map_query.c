@@ -6,6 +6,9 @@
  * Functionality: blob mapping
  */
 #include <errno.h>
+#include <linux/dma-buf.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -170,6 +173,86 @@ static void test_refused(struct gpu *gpu)
 	blob_destroy(&blob);
 }
 
+static int sync_dmabuf(int dmabuf)
+{
+	struct dma_buf_sync sync = { DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW };
+
+	return ioctl(dmabuf, DMA_BUF_IOCTL_SYNC, &sync) ? -errno : 0;
+}
+
+/**
+ * SUBTEST: dma-buf-sync
+ * Description: DMA_BUF_IOCTL_SYNC in the guest is not what a SYNC-required blob needs
+ */
+static void test_dmabuf_sync(struct gpu *gpu)
+{
+	struct blob blob;
+	int dmabuf;
+
+	blob_create(gpu, &blob, KiB(4), attr_id(WC, 0));
+	blob_map(&blob);
+	dmabuf = blob_export(&blob);
+	igt_assert_eq(sync_dmabuf(dmabuf), 0);
+	close(dmabuf);
+	blob_destroy(&blob);
+	blob_create(gpu, &blob, KiB(4), attr_id(WC, SYNC));
+	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EOPNOTSUPP);
+	dmabuf = blob_export(&blob);
+	igt_assert_eq(sync_dmabuf(dmabuf), -EOPNOTSUPP);
+	close(dmabuf);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: debugfs
+ * Description: virtio-gpu-map-attr lists the blob with its attributes, state and mappings
+ */
+static void assert_listed(struct blob *blob, const char *expected)
+{
+	char path[128], line[256], want[256];
+	bool found = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/virtio-gpu-map-attr",
+		 blob->gpu->minor);
+	f = fopen(path, "r");
+	if (!f) {
+		snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%s/virtio-gpu-map-attr",
+			 blob->gpu->slot);
+		f = fopen(path, "r");
+	}
+	igt_assert_f(f, "%s: %s\n", path, strerror(errno));
+	snprintf(want, sizeof(want), "%u %zu %s\n", blob->res, blob->size, expected);
+	while (fgets(line, sizeof(line), f))
+		found |= !strcmp(line, want);
+	fclose(f);
+	igt_assert_f(found, "not listed: %s", want);
+}
+
+static void test_debugfs(struct gpu *gpu)
+{
+	struct blob blob, second;
+
+	blob_create(gpu, &blob, KiB(16), attr_id(WC, 0));
+	blob_map(&blob);
+	assert_listed(&blob, "wc 0 1 mapped 0 1");
+	second = blob;
+	blob_map(&second);
+	munmap(second.va + KiB(4), KiB(4));
+	assert_listed(&blob, "wc 0 1 mapped 0 3");
+	munmap(second.va, KiB(16));
+	assert_listed(&blob, "wc 0 1 mapped 0 1");
+	blob_destroy(&blob);
+	blob_create(gpu, &blob, KiB(16), attr_id(CACHED, SYNC));
+	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EOPNOTSUPP);
+	assert_listed(&blob, "cached 0x1 1 mapped 0 0");
+	blob_destroy(&blob);
+	blob_create(gpu, &blob, KiB(16), attr_id(CACHED, FLAG_UNKNOWN));
+	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EPROTO);
+	assert_listed(&blob, "undeclared 0 0 refused -71 0");
+	blob_destroy(&blob);
+}
+
 /**
  * SUBTEST: legacy-getparam
  * Description: a host without the feature
@@ -251,6 +334,14 @@ int igt_main()
 	igt_describe("Attributes that were refused.");
 	igt_subtest("refused")
 		test_refused(&gpu);
+
+	igt_describe("SYNC of an exported blob.");
+	igt_subtest("dma-buf-sync")
+		test_dmabuf_sync(&gpu);
+
+	igt_describe("What debugfs lists.");
+	igt_subtest("debugfs")
+		test_debugfs(&gpu);
 
 	igt_describe("An old host has no attributes to declare.");
 	igt_subtest("legacy-getparam")

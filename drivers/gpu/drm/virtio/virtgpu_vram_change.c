@@ -18,18 +18,39 @@
 
 #include "virtgpu_drv.h"
 
-/* A blob that is being freed has no mappings, and its end says all there is. */
-static struct virtio_gpu_object_vram *lookup(struct virtio_gpu_device *vgdev,
-					     u32 resource_id)
+/**
+ * virtio_gpu_vram_next - find the next blob that is alive
+ * @vgdev: device
+ * @id: lowest resource id to look at; set to the one found
+ *
+ * A blob whose last reference is gone is passed over: it has no mappings.
+ *
+ * Return: blob with a reference for the caller, or NULL.
+ */
+struct virtio_gpu_object_vram *
+virtio_gpu_vram_next(struct virtio_gpu_device *vgdev, unsigned long *id)
 {
-	struct virtio_gpu_vram_changes *changes = &vgdev->vram_changes;
+	struct xarray *by_id = &vgdev->vram_changes.by_id;
 	struct virtio_gpu_object_vram *vram;
 
-	xa_lock(&changes->by_id);
-	vram = xa_load(&changes->by_id, resource_id);
-	if (vram && !kref_get_unless_zero(&vram->base.base.base.refcount))
+	xa_lock(by_id);
+	vram = xa_find(by_id, id, ULONG_MAX, XA_PRESENT);
+	while (vram && !kref_get_unless_zero(&vram->base.base.base.refcount))
+		vram = xa_find_after(by_id, id, ULONG_MAX, XA_PRESENT);
+	xa_unlock(by_id);
+	return vram;
+}
+
+static struct virtio_gpu_object_vram *lookup(struct virtio_gpu_device *vgdev,
+					     unsigned long resource_id)
+{
+	unsigned long id = resource_id;
+	struct virtio_gpu_object_vram *vram = virtio_gpu_vram_next(vgdev, &id);
+
+	if (vram && id != resource_id) {
+		drm_gem_object_put(&vram->base.base.base);
 		vram = NULL;
-	xa_unlock(&changes->by_id);
+	}
 	return vram;
 }
 
@@ -64,6 +85,13 @@ static void apply(struct virtio_gpu_device *vgdev,
 	drm_gem_object_put(&vram->base.base.base);
 }
 
+static bool fetch_is_over(struct virtio_gpu_device *vgdev)
+{
+	/* Pairs with fetch_reply(): the reply is complete when this is set. */
+	return smp_load_acquire(&vgdev->vram_changes.fetched) ||
+	       drm_dev_is_unplugged(vgdev->ddev);
+}
+
 /* Return: 0 with the reply in place, or a negative errno. */
 static int fetch(struct virtio_gpu_device *vgdev)
 {
@@ -76,8 +104,7 @@ static int fetch(struct virtio_gpu_device *vgdev)
 		return ret;
 
 	virtio_gpu_notify(vgdev);
-	wait_event_idle(vgdev->resp_wq, smp_load_acquire(&changes->fetched) ||
-					drm_dev_is_unplugged(vgdev->ddev));
+	wait_event_idle(vgdev->resp_wq, fetch_is_over(vgdev));
 	return changes->fetched ? 0 : -ENODEV;
 }
 

@@ -149,10 +149,22 @@ static int virtio_gpu_vram_access(struct vm_area_struct *vma, unsigned long addr
 	return ret;
 }
 
+static void virtio_gpu_vram_vm_open(struct vm_area_struct *vma)
+{
+	atomic_inc(&gem_to_vram(vma->vm_private_data)->map.vmas);
+	drm_gem_vm_open(vma);
+}
+
+static void virtio_gpu_vram_vm_close(struct vm_area_struct *vma)
+{
+	atomic_dec(&gem_to_vram(vma->vm_private_data)->map.vmas);
+	drm_gem_vm_close(vma);
+}
+
 /* Of every user mapping of a blob, be it made through a dma-buf. */
 const struct vm_operations_struct virtio_gpu_vram_vm_ops = {
-	.open = drm_gem_vm_open,
-	.close = drm_gem_vm_close,
+	.open = virtio_gpu_vram_vm_open,
+	.close = virtio_gpu_vram_vm_close,
 	.fault = virtio_gpu_vram_fault,
 	.access = virtio_gpu_vram_access,
 };
@@ -202,6 +214,7 @@ int virtio_gpu_vram_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 	if (ret)
 		return ret;
 
+	atomic_inc(&vram->map.vmas);
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #ifndef VIRTGPU_VRAM_MAP_H
 #define VIRTGPU_VRAM_MAP_H
 
+#include <linux/dma-direction.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
@@ -20,9 +21,11 @@
 
 #include "virtgpu_vram_attr.h"
 
+struct dma_buf;
 struct drm_device;
 struct drm_file;
 struct drm_gem_object;
+struct drm_minor;
 struct virtio_gpu_device;
 struct virtio_gpu_object_params;
 struct virtio_gpu_object_vram;
@@ -49,6 +52,7 @@ enum virtio_gpu_vram_state {
  * @map_error: errno of the last RESOURCE_MAP_BLOB.  Cleared by the next try
  * @changing: the host has declared something else and is told that the old is
  *	gone; until it has confirmed that, nothing is mapped and faults wait
+ * @vmas: number of user mappings, for debugfs; not protected
  * @attr: what the host declared last; all zero until it has
  * @alias: kernel mapping of the whole blob with the declared cache mode, made
  *	by the first mmap() and held until the blob dies
@@ -59,6 +63,7 @@ struct virtio_gpu_vram_map {
 	int refused;
 	int map_error;
 	bool changing;
+	atomic_t vmas;
 	struct virtio_gpu_vram_attr attr;
 	void __iomem *alias;
 };
@@ -102,6 +107,8 @@ void virtio_gpu_vram_acked(struct virtio_gpu_object_vram *vram, u64 generation,
 void virtio_gpu_vram_changes_init(struct virtio_gpu_device *vgdev);
 void virtio_gpu_vram_changes_look(struct virtio_gpu_device *vgdev);
 void virtio_gpu_vram_changes_fini(struct virtio_gpu_device *vgdev);
+struct virtio_gpu_object_vram *
+virtio_gpu_vram_next(struct virtio_gpu_device *vgdev, unsigned long *id);
 int virtio_gpu_vram_register(struct virtio_gpu_object_vram *vram);
 void virtio_gpu_vram_unregister(struct virtio_gpu_object_vram *vram);
 
@@ -120,6 +127,13 @@ void virtio_gpu_vram_alias_clean_locked(struct virtio_gpu_object_vram *vram);
 /* virtgpu_vram_fault.c */
 extern const struct vm_operations_struct virtio_gpu_vram_vm_ops;
 int virtio_gpu_vram_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma);
+
+/* virtgpu_vram_export.c */
+int virtio_gpu_vram_begin_cpu_access(struct dma_buf *buf,
+				     enum dma_data_direction dir);
+
+/* virtgpu_vram_debugfs.c */
+void virtio_gpu_vram_debugfs_init(struct drm_minor *minor);
 
 /* virtgpu_vram_ioctl.c */
 int virtio_gpu_map_attr_ioctl(struct drm_device *dev, void *data,

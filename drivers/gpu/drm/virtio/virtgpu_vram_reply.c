@@ -64,6 +64,7 @@ static void fetch_reply(struct virtio_gpu_device *vgdev,
 
 	memcpy(&changes->reply, vbuf->resp_buf, sizeof(changes->reply));
 	changes->reply_len = reply_len(vbuf);
+	/* Pairs with fetch_is_over(). */
 	smp_store_release(&changes->fetched, true);
 	wake_up_all(&vgdev->resp_wq);
 }
@@ -190,16 +191,17 @@ int virtio_gpu_vram_cmd_map(struct virtio_gpu_object_vram *vram, u64 offset)
  */
 int virtio_gpu_vram_cmd_fetch(struct virtio_gpu_device *vgdev)
 {
-	struct virtio_gpu_resp_map_attr_changes *resp;
+	const size_t resp_size = sizeof(struct virtio_gpu_resp_map_attr_changes);
 	struct virtio_gpu_vbuffer *vbuf;
 	struct virtio_gpu_ctrl_hdr *cmd;
+	void *resp;
 
-	resp = kzalloc(sizeof(*resp), GFP_KERNEL);
+	resp = kzalloc(resp_size, GFP_KERNEL);
 	if (!resp)
 		return -ENOMEM;
 
 	cmd = virtio_gpu_alloc_cmd_resp(vgdev, fetch_reply, &vbuf, sizeof(*cmd),
-					sizeof(*resp), resp);
+					resp_size, resp);
 	memset(cmd, 0, sizeof(*cmd));
 	cmd->type = cpu_to_le32(VIRTIO_GPU_CMD_MAP_ATTR_FETCH);
 

@@ -366,8 +366,8 @@ bool virtio_gpu_vram_change(struct virtio_gpu_object_vram *vram, int error,
  * @generation: that was acknowledged
  * @accepted: whether the host took it
  *
- * An answer about a generation that is not in force any more ends nothing: the
- * acknowledgement of the one that is comes after it.
+ * An answer about a generation that is not in force any more ends nothing: that
+ * about the one that is comes after it.
  */
 void virtio_gpu_vram_acked(struct virtio_gpu_object_vram *vram, u64 generation,
 			   bool accepted)
