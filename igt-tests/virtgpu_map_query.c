@@ -235,13 +235,13 @@ static void test_debugfs(struct gpu *gpu)
 
 	blob_create(gpu, &blob, KiB(16), attr_id(WC, 0));
 	blob_map(&blob);
-	assert_listed(&blob, "wc 0 1 mapped 0 1");
+	assert_listed(&blob, "wc 0x0 1 mapped 0 1");
 	second = blob;
 	blob_map(&second);
 	munmap(second.va + KiB(4), KiB(4));
-	assert_listed(&blob, "wc 0 1 mapped 0 3");
+	assert_listed(&blob, "wc 0x0 1 mapped 0 3");
 	munmap(second.va, KiB(16));
-	assert_listed(&blob, "wc 0 1 mapped 0 1");
+	assert_listed(&blob, "wc 0x0 1 mapped 0 1");
 	blob_destroy(&blob);
 	blob_create(gpu, &blob, KiB(16), attr_id(CACHED, SYNC));
 	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EOPNOTSUPP);
@@ -249,7 +249,7 @@ static void test_debugfs(struct gpu *gpu)
 	blob_destroy(&blob);
 	blob_create(gpu, &blob, KiB(16), attr_id(CACHED, FLAG_UNKNOWN));
 	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EPROTO);
-	assert_listed(&blob, "undeclared 0 0 refused -71 0");
+	assert_listed(&blob, "undeclared 0x0 0 refused -71 0");
 	blob_destroy(&blob);
 }
 
