@@ -7,6 +7,7 @@
  * Functionality: blob mapping
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -28,30 +29,9 @@ static void setup(struct gpu *gpu, struct blob *blob, unsigned int mode)
 	assert_ptes(blob->va, SIZE, mode);
 }
 
-static long long change(struct blob *blob, unsigned int mode, unsigned int flags)
-{
-	return host_number(blob->gpu, "generation",
-			   "{\"op\":\"change\",\"resource\":%u,\"cache\":%u,\"flags\":%u}",
-			   blob->res, mode, flags);
-}
-
-/* Until the host has the acknowledgement; the time limit is for a guest that
- * never sends one.
- */
-static void wait_acked(struct blob *blob, long long generation)
-{
-	for (int i = 0; i < 3000; i++) {
-		if (host_number(blob->gpu, "acked", "{\"op\":\"blob\",\"resource\":%u}",
-				blob->res) >= generation)
-			return;
-		usleep(10000);
-	}
-	igt_assert_f(0, "generation %lld is not acknowledged\n", generation);
-}
-
 static void change_acked(struct blob *blob, unsigned int mode, unsigned int flags)
 {
-	wait_acked(blob, change(blob, mode, flags));
+	host_wait_acked(blob, host_change(blob, mode, flags));
 }
 
 static void assert_no_ptes(const void *va, size_t len)
@@ -64,7 +44,7 @@ static void assert_no_ptes(const void *va, size_t len)
 
 /**
  * SUBTEST: %s-to-%s
- * Description: no PTE is left after the acknowledgement, the next touch has the new mode
+ * Description: no PTE is left after the acknowledgment, the next touch has the new mode
  *
  * arg[1]: cached, uncached, wc
  *
@@ -103,16 +83,27 @@ static void test_change(struct gpu *gpu, unsigned int from, unsigned int to)
 static void test_refused_and_back(struct gpu *gpu, unsigned int flag, int error)
 {
 	struct blob blob, second;
+	uint64_t word;
+	int mem;
 
 	setup(gpu, &blob, CACHED);
 	second = blob;
+	mem = open("/proc/self/mem", O_RDWR);
+	igt_assert_eq(pread(mem, &word, 8, (uintptr_t)blob.va), 8);
+	igt_assert(word == pattern_word(5, 0));
 	change_acked(&blob, CACHED, flag);
 	assert_no_ptes(blob.va, SIZE);
+	/* Not even a debugger gets at it. */
+	igt_assert_eq(pread(mem, &word, 8, (uintptr_t)blob.va), -1);
+	igt_assert_eq(pwrite(mem, &word, 8, (uintptr_t)blob.va), -1);
 	igt_assert_eq(touch(blob.va, false), SIGBUS);
 	igt_assert_eq(touch(blob.va + KiB(8), true), SIGBUS);
 	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), error);
 	assert_no_ptes(blob.va, SIZE);
 	change_acked(&blob, WC, 0);
+	igt_assert_eq(pread(mem, &word, 8, (uintptr_t)blob.va), 8);
+	igt_assert(word == pattern_word(5, 0));
+	close(mem);
 	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
 	assert_ptes(blob.va, SIZE, WC);
 	blob_destroy(&blob);
@@ -197,8 +188,8 @@ static void test_fault_waits(struct gpu *gpu)
 
 	setup(gpu, &blob, CACHED);
 	host_number(gpu, "ok", "{\"op\":\"hold-acks\",\"hold\":true}");
-	generation = change(&blob, WC, 0);
-	wait_acked(&blob, generation);
+	generation = host_change(&blob, WC, 0);
+	host_wait_acked(&blob, generation);
 	for (int i = 0; i < 2; i++) {
 		pid[i] = fork();
 		if (!pid[i]) {
@@ -225,7 +216,7 @@ static void test_fault_waits(struct gpu *gpu)
 
 /**
  * SUBTEST: storm
- * Description: a thousand changes end in the last one, in fewer acknowledgements
+ * Description: a thousand changes end in the last one, in fewer acknowledgments
  */
 static void test_storm(struct gpu *gpu)
 {
@@ -234,11 +225,11 @@ static void test_storm(struct gpu *gpu)
 
 	setup(gpu, &blob, CACHED);
 	for (int i = 0; i < 1000; i++) {
-		generation = change(&blob, i % 3 + 1, 0);
+		generation = host_change(&blob, i % 3 + 1, 0);
 		if (i % 16 == 0)
 			igt_assert_eq(touch(blob.va + (i % PAGES) * 4096, true), 0);
 	}
-	wait_acked(&blob, generation);
+	host_wait_acked(&blob, generation);
 	igt_assert_eq(generation, 1001);
 	igt_assert(host_number(gpu, "acks", "{\"op\":\"status\"}") - acks <= 1000);
 	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
@@ -261,9 +252,9 @@ static void test_many_blobs(struct gpu *gpu)
 		guest_fill(blobs[i].va, 0, KiB(4), 8, i);
 	}
 	for (int i = 0; i < 50; i++)
-		generation[i] = change(&blobs[i], i % 2 ? WC : UNCACHED, 0);
+		generation[i] = host_change(&blobs[i], i % 2 ? WC : UNCACHED, 0);
 	for (int i = 0; i < 50; i++) {
-		wait_acked(&blobs[i], generation[i]);
+		host_wait_acked(&blobs[i], generation[i]);
 		assert_no_ptes(blobs[i].va, KiB(4));
 	}
 	for (int i = 0; i < 50; i++) {
@@ -285,7 +276,7 @@ static void test_while_freed(struct gpu *gpu)
 		blob_create(gpu, &blob, KiB(16), attr_id(CACHED, 0));
 		blob_map(&blob);
 		igt_assert_eq(touch(blob.va, true), 0);
-		change(&blob, WC, 0);
+		host_change(&blob, WC, 0);
 		if (i % 2)
 			igt_assert_eq(touch(blob.va, true), 0);
 		blob_destroy(&blob);
@@ -328,10 +319,10 @@ static void test_malformed(struct gpu *gpu, unsigned int mode, unsigned int flag
 	struct blob blob;
 
 	setup(gpu, &blob, CACHED);
-	change(&blob, mode, flags);
+	host_change(&blob, mode, flags);
 	assert_gone(&blob);
 	/* Not even a good one makes up for it. */
-	change(&blob, CACHED, 0);
+	host_change(&blob, CACHED, 0);
 	assert_gone(&blob);
 	blob_destroy(&blob);
 }

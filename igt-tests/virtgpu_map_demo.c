@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "igt.h"
 #include "virtgpu_blob.h"
@@ -191,21 +190,6 @@ static void pte_text(struct blob *blob, char *text, size_t len)
 			snprintf(text, len, "%s", type_names[t]);
 }
 
-static void change_and_wait(struct blob *blob, const struct step *step)
-{
-	long long generation = host_number(blob->gpu, "generation",
-					   "{\"op\":\"change\",\"resource\":%u,\"cache\":%u,\"flags\":%u}",
-					   blob->res, step->mode, step->flags);
-
-	for (int i = 0; i < 3000; i++) {
-		if (host_number(blob->gpu, "acked", "{\"op\":\"blob\",\"resource\":%u}",
-				blob->res) == generation)
-			return;
-		usleep(10000);
-	}
-	igt_assert_f(0, "generation %lld is not acknowledged\n", generation);
-}
-
 /* What a process sees of its mapping of 1 MiB while the host changes its mind. */
 static unsigned int scene(FILE *out, struct gpu *gpu)
 {
@@ -224,7 +208,7 @@ static unsigned int scene(FILE *out, struct gpu *gpu)
 		int sig;
 
 		if (i)
-			change_and_wait(&blob, s);
+			host_wait_acked(&blob, host_change(&blob, s->mode, s->flags));
 		pte_text(&blob, before, sizeof(before));
 		sig = touch(blob.va, false);
 		if (!sig)

@@ -403,6 +403,34 @@ long long host_wrong(struct blob *blob, uint64_t offset, size_t len, size_t stri
 			   (unsigned long long)offset, len, stride, (unsigned long long)seed);
 }
 
+/**
+ * host_change() - have the host declare something else for a blob
+ *
+ * Return: the generation of the declaration.
+ */
+long long host_change(struct blob *blob, unsigned int cache_mode, unsigned int flags)
+{
+	return host_number(blob->gpu, "generation",
+			   "{\"op\":\"change\",\"resource\":%u,\"cache\":%u,\"flags\":%u}",
+			   blob->res, cache_mode, flags);
+}
+
+/**
+ * host_wait_acked() - wait until the host has the acknowledgment
+ *
+ * The time limit is for a guest that never sends one.
+ */
+void host_wait_acked(struct blob *blob, long long generation)
+{
+	for (int i = 0; i < 3000; i++) {
+		if (host_number(blob->gpu, "acked", "{\"op\":\"blob\",\"resource\":%u}",
+				blob->res) >= generation)
+			return;
+		usleep(10000);
+	}
+	igt_assert_f(0, "generation %lld is not acknowledged\n", generation);
+}
+
 /* ---- page tables and faults ------------------------------------------- */
 
 static int probe_fd(void)

@@ -91,6 +91,10 @@ void host_ask(struct gpu *gpu, char *answer, size_t len, const char *fmt, ...)
 long long host_number(struct gpu *gpu, const char *key, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Changes: declare something else, and wait until the guest has acknowledged. */
+long long host_change(struct blob *blob, unsigned int cache_mode, unsigned int flags);
+void host_wait_acked(struct blob *blob, long long generation);
+
 /* Page tables. */
 void probe_range(const void *va, size_t len, struct pte_probe_range *range);
 void assert_ptes(const void *va, size_t len, unsigned int cache_mode);

@@ -53,7 +53,7 @@ struct blob {
  * @map_attr: offer VIRTIO_GPU_F_MAP_ATTR
  * @ready: the window is in the BAR, the control queue may be served
  * @features: what the driver accepted
- * @hold_acks: answer acknowledgements when released, or never
+ * @hold_acks: answer acknowledgments when released, or never
  * @config_changed: tells the guest to look at the configuration
  * @held: requests whose answer waits, for "release" or for time
  * @log: one line an event, for a person

@@ -208,7 +208,8 @@ int virtio_gpu_vram_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 
 	mutex_lock(&vram->map.lock);
 	ret = virtio_gpu_vram_usable_locked(vram);
-	if (!ret)
+	/* A change since the wait: the first fault that may will do it. */
+	if (!ret && !vram->map.changing)
 		ret = virtio_gpu_vram_alias_get_locked(vram);
 	mutex_unlock(&vram->map.lock);
 	if (ret)
