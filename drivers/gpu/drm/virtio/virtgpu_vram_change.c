@@ -80,8 +80,8 @@ static void apply(struct virtio_gpu_device *vgdev,
 		return;
 
 	ret = virtio_gpu_vram_attr_decode_wire(&change->attr, &attr);
-	if (virtio_gpu_vram_change(vram, ret, &attr))
-		acknowledge(vram, generation);
+	virtio_gpu_vram_change(vram, ret, &attr);
+	acknowledge(vram, generation);
 	drm_gem_object_put(&vram->base.base.base);
 }
 

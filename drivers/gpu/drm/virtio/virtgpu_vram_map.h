@@ -98,7 +98,7 @@ void virtio_gpu_vram_mapped(struct virtio_gpu_object_vram *vram, int error,
 void virtio_gpu_vram_map_fini(struct virtio_gpu_object_vram *vram);
 
 int virtio_gpu_vram_wait_change(struct virtio_gpu_object_vram *vram);
-bool virtio_gpu_vram_change(struct virtio_gpu_object_vram *vram, int error,
+void virtio_gpu_vram_change(struct virtio_gpu_object_vram *vram, int error,
 			    const struct virtio_gpu_vram_attr *attr);
 void virtio_gpu_vram_acked(struct virtio_gpu_object_vram *vram, u64 generation,
 			   bool accepted);

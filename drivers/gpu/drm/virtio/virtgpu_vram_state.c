@@ -97,32 +97,38 @@ static void wake_waiters(struct virtio_gpu_device *vgdev)
 	wake_up_all(&vgdev->resp_wq);
 }
 
-static void declare_locked(struct virtio_gpu_object_vram *vram,
-			   const struct virtio_gpu_vram_attr *attr)
+/* For good, and with a word about it the first time. */
+static void refuse_locked(struct virtio_gpu_object_vram *vram, int error)
 	__must_hold(&vram->map.lock)
 {
 	struct virtio_gpu_vram_map *map = &vram->map;
 
 	lockdep_assert_held(&map->lock);
 
-	if (!map->refused)
-		map->refused = virtio_gpu_vram_attr_update(&map->attr, attr);
+	if (map->refused)
+		return;
+	map->refused = error;
+	drm_err_ratelimited(vram->base.base.base.dev,
+			    "blob resource %u: %s (%d), it will not be mapped\n",
+			    vram->base.hw_res_handle, error == -EPROTO ?
+			    "the host declared attributes this driver does not understand" :
+			    "the host refused to create it", error);
 }
 
-static void log_refusal_locked(struct virtio_gpu_object_vram *vram,
-			       int refused_before)
+static void declare_locked(struct virtio_gpu_object_vram *vram,
+			   const struct virtio_gpu_vram_attr *attr)
 	__must_hold(&vram->map.lock)
 {
-	lockdep_assert_held(&vram->map.lock);
+	struct virtio_gpu_vram_map *map = &vram->map;
+	int ret;
 
-	if (vram->map.refused && !refused_before)
-		drm_err_ratelimited(vram->base.base.base.dev,
-				    "blob resource %u: %s (%d), it will not be mapped\n",
-				    vram->base.hw_res_handle,
-				    vram->map.refused == -EPROTO ?
-				    "the host declared attributes this driver does not understand" :
-				    "the host refused to create it",
-				    vram->map.refused);
+	lockdep_assert_held(&map->lock);
+
+	if (map->refused)
+		return;
+	ret = virtio_gpu_vram_attr_update(&map->attr, attr);
+	if (ret)
+		refuse_locked(vram, ret);
 }
 
 /**
@@ -135,15 +141,12 @@ void virtio_gpu_vram_created(struct virtio_gpu_object_vram *vram, int error,
 			     const struct virtio_gpu_vram_attr *attr)
 {
 	struct virtio_gpu_vram_map *map = &vram->map;
-	int before;
 
 	mutex_lock(&map->lock);
-	before = map->refused;
-	if (error && !map->refused)
-		map->refused = error;
+	if (error)
+		refuse_locked(vram, error);
 	else if (attr)
 		declare_locked(vram, attr);
-	log_refusal_locked(vram, before);
 	mutex_unlock(&map->lock);
 	wake_waiters(to_vgdev(vram));
 }
@@ -160,23 +163,19 @@ void virtio_gpu_vram_mapped(struct virtio_gpu_object_vram *vram, int error,
 {
 	struct virtio_gpu_device *vgdev = to_vgdev(vram);
 	struct virtio_gpu_vram_map *map = &vram->map;
-	int before;
 
 	mutex_lock(&map->lock);
-	before = map->refused;
 	if (!error) {
 		map->state = VIRTIO_GPU_VRAM_MAPPED;
 		declare_locked(vram, attr);
 	} else if (error == -EPROTO) {
 		map->state = VIRTIO_GPU_VRAM_MAPPED;
-		if (!map->refused)
-			map->refused = error;
+		refuse_locked(vram, error);
 	} else {
 		map->state = VIRTIO_GPU_VRAM_UNMAPPED;
 		map->map_error = error;
 		window_give_back(vgdev, vram);
 	}
-	log_refusal_locked(vram, before);
 	mutex_unlock(&map->lock);
 	wake_waiters(vgdev);
 }
@@ -328,36 +327,25 @@ static void revoke_locked(struct virtio_gpu_object_vram *vram, u32 old_cache_mod
  * @attr: what it declares
  *
  * Takes away all that was mapped under the old declaration.  From here on faults
- * wait, until virtio_gpu_vram_acked().
- *
- * Return: whether there was a change to acknowledge, as opposed to a repetition.
+ * wait, until virtio_gpu_vram_acked().  A declaration that is in force already,
+ * say because the reply to RESOURCE_MAP_BLOB was faster, is no exception: the
+ * host waits to be told that the guest has let go.
  */
-bool virtio_gpu_vram_change(struct virtio_gpu_object_vram *vram, int error,
+void virtio_gpu_vram_change(struct virtio_gpu_object_vram *vram, int error,
 			    const struct virtio_gpu_vram_attr *attr)
 {
 	struct virtio_gpu_vram_map *map = &vram->map;
-	u64 old_generation;
 	u32 old_cache_mode;
-	int before;
 
 	mutex_lock(&map->lock);
-	before = map->refused;
-	old_generation = map->attr.generation;
 	old_cache_mode = map->attr.cache_mode;
-	if (error && !map->refused)
-		map->refused = error;
-	else if (!error)
+	if (error)
+		refuse_locked(vram, error);
+	else
 		declare_locked(vram, attr);
-	if (map->attr.generation == old_generation && map->refused == before) {
-		mutex_unlock(&map->lock);
-		return false;
-	}
-
 	map->changing = true;
 	revoke_locked(vram, old_cache_mode);
-	log_refusal_locked(vram, before);
 	mutex_unlock(&map->lock);
-	return true;
 }
 
 /**
@@ -373,16 +361,13 @@ void virtio_gpu_vram_acked(struct virtio_gpu_object_vram *vram, u64 generation,
 			   bool accepted)
 {
 	struct virtio_gpu_vram_map *map = &vram->map;
-	int before;
 
 	mutex_lock(&map->lock);
-	before = map->refused;
 	if (generation == map->attr.generation) {
 		map->changing = false;
-		if (!accepted && !map->refused)
-			map->refused = -EPROTO;
+		if (!accepted)
+			refuse_locked(vram, -EPROTO);
 	}
-	log_refusal_locked(vram, before);
 	mutex_unlock(&map->lock);
 	wake_waiters(to_vgdev(vram));
 }
