@@ -21,6 +21,7 @@
 #include <drm/drm_print.h>
 
 #include "virtgpu_drv.h"
+#include "virtgpu_vram_trace.h"
 
 #ifdef CONFIG_X86
 #include <asm/cacheflush.h>
@@ -42,7 +43,7 @@ static enum page_cache_mode declared_pcm(const struct virtio_gpu_vram_attr *attr
 static bool alias_has_declared_mode(const struct virtio_gpu_vram_map *map)
 {
 	unsigned long addr = (__force unsigned long)map->alias;
-	enum page_cache_mode pcm = declared_pcm(&map->attr);
+	enum page_cache_mode pcm = declared_pcm(&map->state.attr);
 	unsigned long want, got;
 	unsigned int level;
 	pte_t *pte;
@@ -84,7 +85,7 @@ static void __iomem *remap(const struct virtio_gpu_vram_attr *attr,
 
 /**
  * virtio_gpu_vram_alias_get_locked - have a kernel mapping of the blob
- * @vram: blob for which virtio_gpu_vram_usable_locked() holds
+ * @vram: blob for which virtio_gpu_vram_state_usable() holds
  *
  * It stays until virtio_gpu_vram_alias_drop_locked().
  *
@@ -101,17 +102,20 @@ int virtio_gpu_vram_alias_get_locked(struct virtio_gpu_object_vram *vram)
 	if (map->alias)
 		return 0;
 
-	map->alias = remap(&map->attr, vram->vram_node.start,
+	map->alias = remap(&map->state.attr, vram->vram_node.start,
 			   vram->base.base.base.size);
 	if (!map->alias)
 		return -ENOMEM;
-	if (alias_has_declared_mode(map))
+	if (alias_has_declared_mode(map)) {
+		trace_virtio_gpu_vram_applied(vram->base.hw_res_handle,
+					      &map->state.attr);
 		return 0;
+	}
 
 	virtio_gpu_vram_alias_drop_locked(vram);
 	drm_err_once(vram->base.base.base.dev,
 		     "this guest cannot map the host-visible window with cache mode %u (no PAT, or an MTRR over it): blobs that need it will not be mapped\n",
-		     map->attr.cache_mode);
+		     map->state.attr.cache_mode);
 	return -ENXIO;
 }
 
@@ -140,6 +144,8 @@ void virtio_gpu_vram_alias_clean_locked(struct virtio_gpu_object_vram *vram)
 		addr += n;
 		left -= n;
 	}
+	trace_virtio_gpu_vram_cleaned(vram->base.hw_res_handle,
+				      vram->base.base.base.size);
 #else
 	lockdep_assert_held(&map->lock);
 	WARN_ONCE(map->alias, "cache maintenance is not implemented here");

@@ -17,6 +17,7 @@
 #include <drm/drm_print.h>
 
 #include "virtgpu_drv.h"
+#include "virtgpu_vram_trace.h"
 
 /**
  * virtio_gpu_vram_next - find the next blob that is alive
@@ -62,6 +63,7 @@ static void acknowledge(struct virtio_gpu_object_vram *vram, u64 generation)
 {
 	struct drm_device *dev = vram->base.base.base.dev;
 
+	trace_virtio_gpu_vram_acknowledge(vram->base.hw_res_handle, generation);
 	while (virtio_gpu_vram_cmd_ack(vram, generation) == -ENOMEM &&
 	       !drm_dev_is_unplugged(dev))
 		msleep(20);
@@ -85,11 +87,21 @@ static void apply(struct virtio_gpu_device *vgdev,
 	drm_gem_object_put(&vram->base.base.base);
 }
 
-static bool fetch_is_over(struct virtio_gpu_device *vgdev)
+static bool is_ending(struct virtio_gpu_device *vgdev)
 {
-	/* Pairs with fetch_reply(): the reply is complete when this is set. */
-	return smp_load_acquire(&vgdev->vram_changes.fetched) ||
+	return READ_ONCE(vgdev->vram_changes.stopped) ||
 	       drm_dev_is_unplugged(vgdev->ddev);
+}
+
+/* Return: 0 when no fetch is under way; -ENODEV when waiting has no end. */
+static int wait_for_reply(struct virtio_gpu_device *vgdev)
+{
+	struct virtio_gpu_vram_changes *changes = &vgdev->vram_changes;
+
+	/* Pairs with fetch_reply(): the reply is complete when this is clear. */
+	wait_event_idle(vgdev->resp_wq, !smp_load_acquire(&changes->fetching) ||
+			is_ending(vgdev));
+	return changes->fetching ? -ENODEV : 0;
 }
 
 /* Return: 0 with the reply in place, or a negative errno. */
@@ -98,14 +110,60 @@ static int fetch(struct virtio_gpu_device *vgdev)
 	struct virtio_gpu_vram_changes *changes = &vgdev->vram_changes;
 	int ret;
 
-	changes->fetched = false;
-	ret = virtio_gpu_vram_cmd_fetch(vgdev);
+	/* One that was left when the device was to be frozen, and was not. */
+	ret = wait_for_reply(vgdev);
 	if (ret)
 		return ret;
 
+	changes->fetching = true;
+	ret = virtio_gpu_vram_cmd_fetch(vgdev);
+	if (ret) {
+		changes->fetching = false;
+		return ret;
+	}
+
 	virtio_gpu_notify(vgdev);
-	wait_event_idle(vgdev->resp_wq, fetch_is_over(vgdev));
-	return changes->fetched ? 0 : -ENODEV;
+	return wait_for_reply(vgdev);
+}
+
+static void for_each_blob(struct virtio_gpu_device *vgdev,
+			  void (*f)(struct virtio_gpu_object_vram *vram))
+{
+	struct virtio_gpu_object_vram *vram;
+	unsigned long id = 0;
+
+	for (vram = virtio_gpu_vram_next(vgdev, &id); vram;
+	     id++, vram = virtio_gpu_vram_next(vgdev, &id)) {
+		f(vram);
+		drm_gem_object_put(&vram->base.base.base);
+	}
+}
+
+static void distrust(struct virtio_gpu_object_vram *vram)
+{
+	virtio_gpu_vram_change(vram, -EPROTO, NULL);
+}
+
+/* Return: 0, or a negative errno when the host's answer is of no use. */
+static int fetch_and_apply(struct virtio_gpu_device *vgdev, bool *more)
+{
+	struct virtio_gpu_vram_changes *changes = &vgdev->vram_changes;
+	unsigned int count, i;
+	int ret;
+
+	ret = fetch(vgdev);
+	if (ret)
+		return ret;
+	ret = virtio_gpu_vram_attr_decode_changes(&changes->reply,
+						  changes->reply_len, &count,
+						  more);
+	if (ret)
+		return ret;
+
+	for (i = 0; i < count; i++)
+		apply(vgdev, &changes->reply.changes[i]);
+	virtio_gpu_notify(vgdev);
+	return 0;
 }
 
 static void changes_work(struct work_struct *work)
@@ -114,37 +172,32 @@ static void changes_work(struct work_struct *work)
 		container_of(work, struct virtio_gpu_device, vram_changes.work);
 	struct virtio_gpu_vram_changes *changes = &vgdev->vram_changes;
 	u32 events, clear = VIRTIO_GPU_EVENT_MAP_ATTR;
-	unsigned int count, i;
-	bool more;
 	int ret;
 
+	if (is_ending(vgdev))
+		return;
 	virtio_cread_le(vgdev->vdev, struct virtio_gpu_config, events_read,
 			&events);
-	if (!(events & VIRTIO_GPU_EVENT_MAP_ATTR))
-		return;
-	/* First, so that a change from here on raises the bit again. */
-	virtio_cwrite_le(vgdev->vdev, struct virtio_gpu_config, events_clear,
-			 &clear);
+	if (events & VIRTIO_GPU_EVENT_MAP_ATTR) {
+		/* First, so that a change from here on raises the bit again. */
+		virtio_cwrite_le(vgdev->vdev, struct virtio_gpu_config,
+				 events_clear, &clear);
+		changes->unfetched = true;
+	}
 
-	do {
-		ret = fetch(vgdev);
-		if (!ret)
-			ret = virtio_gpu_vram_attr_decode_changes(&changes->reply,
-								  changes->reply_len,
-								  &count, &more);
-		if (ret)
-			break;
-		for (i = 0; i < count; i++)
-			apply(vgdev, &changes->reply.changes[i]);
-		virtio_gpu_notify(vgdev);
-	} while (more && !drm_dev_is_unplugged(vgdev->ddev));
-
-	if (ret == -ENOMEM)
-		schedule_work(work);
-	else if (ret && ret != -ENODEV)
-		drm_err_ratelimited(vgdev->ddev,
-				    "the host's list of changed map attributes is of no use (%d)\n",
-				    ret);
+	while (changes->unfetched && !is_ending(vgdev)) {
+		ret = fetch_and_apply(vgdev, &changes->unfetched);
+		if (ret == -ENOMEM) {
+			msleep(20);
+		} else if (ret && !is_ending(vgdev)) {
+			/* Some blob has changed, and it may be any of them. */
+			drm_err(vgdev->ddev,
+				"the host's list of changed map attributes is of no use (%d): no blob there is now will be mapped again\n",
+				ret);
+			for_each_blob(vgdev, distrust);
+			changes->unfetched = false;
+		}
+	}
 }
 
 /**
@@ -161,21 +214,54 @@ void virtio_gpu_vram_changes_init(struct virtio_gpu_device *vgdev)
  * virtio_gpu_vram_changes_look - the device's configuration has changed
  * @vgdev: device
  *
+ * The work waits for the host, so it is not one for the common work queue.
+ *
  * Context: any.
  */
 void virtio_gpu_vram_changes_look(struct virtio_gpu_device *vgdev)
 {
 	if (vgdev->has_map_attr)
-		schedule_work(&vgdev->vram_changes.work);
+		queue_work(system_long_wq, &vgdev->vram_changes.work);
 }
 
 /**
- * virtio_gpu_vram_changes_fini - no more changes
- * @vgdev: unplugged device, whose waiters have been woken
+ * virtio_gpu_vram_changes_stop - look for changes no more
+ * @vgdev: device
+ *
+ * Ends a wait for the host.  What has not been fetched by then will be, after
+ * virtio_gpu_vram_changes_resume().
  */
-void virtio_gpu_vram_changes_fini(struct virtio_gpu_device *vgdev)
+void virtio_gpu_vram_changes_stop(struct virtio_gpu_device *vgdev)
 {
-	cancel_work_sync(&vgdev->vram_changes.work);
+	WRITE_ONCE(vgdev->vram_changes.stopped, true);
+	wake_up_all(&vgdev->resp_wq);
+	disable_work_sync(&vgdev->vram_changes.work);
+}
+
+/**
+ * virtio_gpu_vram_changes_resume - look for changes again
+ * @vgdev: device that works
+ */
+void virtio_gpu_vram_changes_resume(struct virtio_gpu_device *vgdev)
+{
+	WRITE_ONCE(vgdev->vram_changes.stopped, false);
+	enable_work(&vgdev->vram_changes.work);
+	virtio_gpu_vram_changes_look(vgdev);
+}
+
+/**
+ * virtio_gpu_vram_lose_all - the device is being reset and forgets its blobs
+ * @vgdev: device for which virtio_gpu_vram_changes_stop() was called
+ *
+ * They cannot be had back, for nobody else has what was in them.  Their mappings
+ * go, as if the host had revoked them for good.
+ */
+void virtio_gpu_vram_lose_all(struct virtio_gpu_device *vgdev)
+{
+	for_each_blob(vgdev, virtio_gpu_vram_lose);
+	/* Nor will it answer what it was asked. */
+	vgdev->vram_changes.fetching = false;
+	vgdev->vram_changes.unfetched = false;
 }
 
 /**

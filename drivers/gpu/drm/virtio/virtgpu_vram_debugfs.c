@@ -25,11 +25,11 @@ static const char *cache_name(u32 cache_mode)
 
 static const char *state_name(const struct virtio_gpu_vram_map *map)
 {
-	if (map->refused)
+	if (map->state.refused)
 		return "refused";
-	if (map->changing)
+	if (map->state.changing)
 		return "changing";
-	switch (map->state) {
+	switch (map->state.place) {
 	case VIRTIO_GPU_VRAM_MAPPING:
 		return "mapping";
 	case VIRTIO_GPU_VRAM_MAPPED:
@@ -59,9 +59,9 @@ static int map_attr_show(struct seq_file *m, void *data)
 		mutex_lock(&map->lock);
 		seq_printf(m, "%u %zu %s %#x %llu %s %d %d\n",
 			   vram->base.hw_res_handle, vram->base.base.base.size,
-			   cache_name(map->attr.cache_mode), map->attr.flags,
-			   map->attr.generation, state_name(map),
-			   map->refused ?: map->map_error,
+			   cache_name(map->state.attr.cache_mode), map->state.attr.flags,
+			   map->state.attr.generation, state_name(map),
+			   map->state.refused ?: map->state.map_error,
 			   atomic_read(&map->vmas));
 		mutex_unlock(&map->lock);
 		drm_gem_object_put(&vram->base.base.base);

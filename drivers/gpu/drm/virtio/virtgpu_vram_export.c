@@ -28,7 +28,7 @@ int virtio_gpu_vram_begin_cpu_access(struct dma_buf *buf,
 
 	vram = to_virtio_gpu_vram(bo);
 	mutex_lock(&vram->map.lock);
-	ret = vram->map.refused ?: virtio_gpu_vram_attr_may_map(&vram->map.attr);
+	ret = vram->map.state.refused ?: virtio_gpu_vram_attr_may_map(&vram->map.state.attr);
 	mutex_unlock(&vram->map.lock);
 	return ret;
 }

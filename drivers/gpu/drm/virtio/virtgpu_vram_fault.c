@@ -42,7 +42,7 @@ static vm_fault_t insert_page_locked(struct virtio_gpu_object_vram *vram,
 
 	if (page >= obj->size >> PAGE_SHIFT)
 		return VM_FAULT_SIGBUS;
-	if (virtio_gpu_vram_usable_locked(vram) ||
+	if (virtio_gpu_vram_state_usable(&vram->map.state) ||
 	    virtio_gpu_vram_alias_get_locked(vram))
 		return VM_FAULT_SIGBUS;
 
@@ -50,7 +50,7 @@ static vm_fault_t insert_page_locked(struct virtio_gpu_object_vram *vram,
 	prot = pgprot_decrypted(vmf->vma->vm_page_prot);
 	return vmf_insert_pfn_prot(vmf->vma, vmf->address,
 				   PHYS_PFN(vram->vram_node.start) + page,
-				   virtio_gpu_vram_attr_prot(&map->attr, prot));
+				   virtio_gpu_vram_attr_prot(&map->state.attr, prot));
 }
 
 /*
@@ -88,7 +88,7 @@ static vm_fault_t virtio_gpu_vram_fault(struct vm_fault *vmf)
 		return VM_FAULT_SIGBUS;
 
 	mutex_lock(&vram->map.lock);
-	changing = vram->map.changing && !vram->map.refused;
+	changing = vram->map.state.changing && !vram->map.state.refused;
 	if (!changing)
 		ret = insert_page_locked(vram, vmf);
 	mutex_unlock(&vram->map.lock);
@@ -106,7 +106,7 @@ static int access_locked(struct virtio_gpu_object_vram *vram, u64 offset,
 
 	lockdep_assert_held(&map->lock);
 
-	if (map->changing || virtio_gpu_vram_usable_locked(vram) ||
+	if (map->state.changing || virtio_gpu_vram_state_usable(&vram->map.state) ||
 	    virtio_gpu_vram_alias_get_locked(vram))
 		return -EIO;
 	if (write)
@@ -207,9 +207,9 @@ int virtio_gpu_vram_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 		return ret;
 
 	mutex_lock(&vram->map.lock);
-	ret = virtio_gpu_vram_usable_locked(vram);
+	ret = virtio_gpu_vram_state_usable(&vram->map.state);
 	/* A change since the wait: the first fault that may will do it. */
-	if (!ret && !vram->map.changing)
+	if (!ret && !vram->map.state.changing)
 		ret = virtio_gpu_vram_alias_get_locked(vram);
 	mutex_unlock(&vram->map.lock);
 	if (ret)

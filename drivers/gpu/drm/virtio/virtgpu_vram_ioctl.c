@@ -29,10 +29,10 @@ static int query(struct virtio_gpu_object_vram *vram,
 		return ret;
 
 	mutex_lock(&vram->map.lock);
-	args->generation = vram->map.attr.generation;
-	args->cache_mode = vram->map.attr.cache_mode;
+	args->generation = vram->map.state.attr.generation;
+	args->cache_mode = vram->map.state.attr.cache_mode;
 	args->attr_flags = 0;
-	if (virtio_gpu_vram_attr_may_map(&vram->map.attr) == -EOPNOTSUPP)
+	if (virtio_gpu_vram_attr_may_map(&vram->map.state.attr) == -EOPNOTSUPP)
 		args->attr_flags |= VIRTGPU_MAP_ATTR_SYNC_REQUIRED;
 	mutex_unlock(&vram->map.lock);
 	return 0;

@@ -4,6 +4,7 @@
  *
  *   host reply     virtgpu_vram_reply.c   what the host declared
  *   state          virtgpu_vram_state.c   where a blob stands with the host
+ *   blob           virtgpu_vram_blob.c    events, locked and waited for
  *   changes        virtgpu_vram_change.c  the host changes its mind
  *   kernel alias   virtgpu_vram_alias.c   holds the memory type
  *   fault, PTE     virtgpu_vram_fault.c   user mappings
@@ -12,6 +13,7 @@
 #define VIRTGPU_VRAM_MAP_H
 
 #include <linux/dma-direction.h>
+#include <linux/llist.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
@@ -19,7 +21,7 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
-#include "virtgpu_vram_attr.h"
+#include "virtgpu_vram_state.h"
 
 struct dma_buf;
 struct drm_device;
@@ -29,42 +31,23 @@ struct drm_minor;
 struct virtio_gpu_device;
 struct virtio_gpu_object_params;
 struct virtio_gpu_object_vram;
-
-/**
- * enum virtio_gpu_vram_state - where a blob stands with RESOURCE_MAP_BLOB
- * @VIRTIO_GPU_VRAM_UNMAPPED: it has no place in the host-visible window
- * @VIRTIO_GPU_VRAM_MAPPING: RESOURCE_MAP_BLOB is on its way
- * @VIRTIO_GPU_VRAM_MAPPED: the host has it at its place in the window
- */
-enum virtio_gpu_vram_state {
-	VIRTIO_GPU_VRAM_UNMAPPED,
-	VIRTIO_GPU_VRAM_MAPPING,
-	VIRTIO_GPU_VRAM_MAPPED,
-};
+struct virtio_device;
 
 /**
  * struct virtio_gpu_vram_map - how the CPUs of the guest may map a blob
  * @lock: protects everything here.  Taken inside mmap_lock; memory may be
  *	allocated under it, but nothing of the host's may be waited for
- * @state: see enum virtio_gpu_vram_state
- * @refused: errno of a blob that is beyond hope: the host refused to create
- *	it or broke the protocol.  Never cleared
- * @map_error: errno of the last RESOURCE_MAP_BLOB.  Cleared by the next try
- * @changing: the host has declared something else and is told that the old is
- *	gone; until it has confirmed that, nothing is mapped and faults wait
+ * @state: where the blob stands with the host
+ * @freed: in &virtio_gpu_vram_changes.freed, when the last reference is gone
  * @vmas: number of user mappings, for debugfs; not protected
- * @attr: what the host declared last; all zero until it has
  * @alias: kernel mapping of the whole blob with the declared cache mode, made
- *	by the first mmap() and held until the blob dies
+ *	by the first mmap() or fault, dropped by a change
  */
 struct virtio_gpu_vram_map {
 	struct mutex lock; /* see above */
-	enum virtio_gpu_vram_state state;
-	int refused;
-	int map_error;
-	bool changing;
+	struct virtio_gpu_vram_state state;
+	struct llist_node freed;
 	atomic_t vmas;
-	struct virtio_gpu_vram_attr attr;
 	void __iomem *alias;
 };
 
@@ -73,40 +56,51 @@ struct virtio_gpu_vram_map {
  * @work: fetches and applies them, one round at a time
  * @by_id: resource id to struct virtio_gpu_object_vram, without a reference;
  *	its lock orders look-ups against the end of a blob
- * @fetched: @reply is there
+ * @stopped: @work must end and not begin anew
+ * @unfetched: the device has marked resources that @work knows nothing of yet;
+ *	its own
+ * @fetching: VIRTIO_GPU_CMD_MAP_ATTR_FETCH has not been answered
+ * @freed: blobs without a reference left, for @free_work
+ * @free_work: tells the host about them
  * @reply_len: bytes of @reply the device wrote
  * @reply: answer to the last VIRTIO_GPU_CMD_MAP_ATTR_FETCH
  */
 struct virtio_gpu_vram_changes {
 	struct work_struct work;
 	struct xarray by_id;
-	bool fetched;
+	bool stopped;
+	bool unfetched;
+	bool fetching;
+	struct llist_head freed;
+	struct work_struct free_work;
 	size_t reply_len;
 	struct virtio_gpu_resp_map_attr_changes reply;
 };
 
-/* virtgpu_vram_state.c */
+/* virtgpu_vram_blob.c */
 void virtio_gpu_vram_map_init(struct virtio_gpu_object_vram *vram);
 int virtio_gpu_vram_request_map(struct virtio_gpu_object_vram *vram);
 int virtio_gpu_vram_wait_declared(struct virtio_gpu_object_vram *vram);
 int virtio_gpu_vram_wait_mapped(struct virtio_gpu_object_vram *vram);
-int virtio_gpu_vram_usable_locked(struct virtio_gpu_object_vram *vram);
 void virtio_gpu_vram_created(struct virtio_gpu_object_vram *vram, int error,
 			     const struct virtio_gpu_vram_attr *attr);
 void virtio_gpu_vram_mapped(struct virtio_gpu_object_vram *vram, int error,
 			    const struct virtio_gpu_vram_attr *attr);
-void virtio_gpu_vram_map_fini(struct virtio_gpu_object_vram *vram);
+bool virtio_gpu_vram_map_fini(struct virtio_gpu_object_vram *vram);
 
 int virtio_gpu_vram_wait_change(struct virtio_gpu_object_vram *vram);
 void virtio_gpu_vram_change(struct virtio_gpu_object_vram *vram, int error,
 			    const struct virtio_gpu_vram_attr *attr);
 void virtio_gpu_vram_acked(struct virtio_gpu_object_vram *vram, u64 generation,
 			   bool accepted);
+void virtio_gpu_vram_lose(struct virtio_gpu_object_vram *vram);
 
 /* virtgpu_vram_change.c */
 void virtio_gpu_vram_changes_init(struct virtio_gpu_device *vgdev);
 void virtio_gpu_vram_changes_look(struct virtio_gpu_device *vgdev);
-void virtio_gpu_vram_changes_fini(struct virtio_gpu_device *vgdev);
+void virtio_gpu_vram_changes_stop(struct virtio_gpu_device *vgdev);
+void virtio_gpu_vram_changes_resume(struct virtio_gpu_device *vgdev);
+void virtio_gpu_vram_lose_all(struct virtio_gpu_device *vgdev);
 struct virtio_gpu_object_vram *
 virtio_gpu_vram_next(struct virtio_gpu_device *vgdev, unsigned long *id);
 int virtio_gpu_vram_register(struct virtio_gpu_object_vram *vram);
@@ -131,6 +125,15 @@ int virtio_gpu_vram_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 /* virtgpu_vram_export.c */
 int virtio_gpu_vram_begin_cpu_access(struct dma_buf *buf,
 				     enum dma_data_direction dir);
+
+/* virtgpu_vram_free.c */
+void virtio_gpu_vram_free(struct drm_gem_object *obj);
+void virtio_gpu_vram_free_init(struct virtio_gpu_device *vgdev);
+void virtio_gpu_vram_free_later(struct drm_gem_object *obj);
+void virtio_gpu_vram_free_flush(struct virtio_gpu_device *vgdev);
+
+/* virtgpu_vram_freeze.c */
+int virtio_gpu_vram_freeze(struct virtio_device *vdev);
 
 /* virtgpu_vram_debugfs.c */
 void virtio_gpu_vram_debugfs_init(struct drm_minor *minor);

@@ -64,8 +64,8 @@ static void fetch_reply(struct virtio_gpu_device *vgdev,
 
 	memcpy(&changes->reply, vbuf->resp_buf, sizeof(changes->reply));
 	changes->reply_len = reply_len(vbuf);
-	/* Pairs with fetch_is_over(). */
-	smp_store_release(&changes->fetched, true);
+	/* Pairs with wait_for_reply(). */
+	smp_store_release(&changes->fetching, false);
 	wake_up_all(&vgdev->resp_wq);
 }
 
@@ -105,6 +105,7 @@ static void *alloc_cmd(struct virtio_gpu_object_vram *vram,
 					resp);
 	memset(cmd, 0, cmd_size);
 	(*vbuf)->objs = objs;
+	(*vbuf)->killable = true;
 	return cmd;
 }
 
@@ -113,7 +114,7 @@ static void *alloc_cmd(struct virtio_gpu_object_vram *vram,
  * @vram: blob; created from now on
  * @params: what to create
  *
- * Return: 0; -ENOMEM; -ENODEV after unplug.
+ * Return: 0; -ENOMEM; -EINTR for a fatal signal; -ENODEV after unplug.
  */
 int virtio_gpu_vram_cmd_create(struct virtio_gpu_object_vram *vram,
 			       struct virtio_gpu_object_params *params)
@@ -159,7 +160,8 @@ int virtio_gpu_vram_cmd_create(struct virtio_gpu_object_vram *vram,
  *
  * The reply ends in virtio_gpu_vram_mapped().
  *
- * Return: 0; -ENOMEM; -ENODEV after unplug.  On error no reply will come.
+ * Return: 0; -ENOMEM; -EINTR for a fatal signal; -ENODEV after unplug.  On
+ * error no reply will come.
  */
 int virtio_gpu_vram_cmd_map(struct virtio_gpu_object_vram *vram, u64 offset)
 {
@@ -187,7 +189,8 @@ int virtio_gpu_vram_cmd_map(struct virtio_gpu_object_vram *vram, u64 offset)
  *
  * The reply ends in &virtio_gpu_vram_changes.reply.
  *
- * Return: 0; -ENOMEM; -ENODEV after unplug.  On error no reply will come.
+ * Return: 0; -ENOMEM; -EINTR for a fatal signal; -ENODEV after unplug.  On
+ * error no reply will come.
  */
 int virtio_gpu_vram_cmd_fetch(struct virtio_gpu_device *vgdev)
 {
@@ -215,7 +218,8 @@ int virtio_gpu_vram_cmd_fetch(struct virtio_gpu_device *vgdev)
  *
  * The reply ends in virtio_gpu_vram_acked().
  *
- * Return: 0; -ENOMEM; -ENODEV after unplug.  On error no reply will come.
+ * Return: 0; -ENOMEM; -EINTR for a fatal signal; -ENODEV after unplug.  On
+ * error no reply will come.
  */
 int virtio_gpu_vram_cmd_ack(struct virtio_gpu_object_vram *vram, u64 generation)
 {

@@ -1,10 +1,5 @@
 // File: virtgpu_drv.c
-@include_wire_format@
-position hook;
-@@
-+#include <linux/virtio_gpu_map_attr.h>
- #include <linux/wait.h>@hook
-
+// Only where: virtio_gpu_release_vqs
 @remove_wakes_waiters@
 symbol dev, vdev;
 position hook;

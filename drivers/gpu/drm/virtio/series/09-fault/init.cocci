@@ -24,7 +24,7 @@ position hook;
  virtio_gpu_deinit(...)
  {
  ...
-+virtio_gpu_vram_changes_fini(vgdev);
++virtio_gpu_vram_changes_stop(vgdev);
  flush_work@hook(&vgdev->obj_free_work);
  ...
  }

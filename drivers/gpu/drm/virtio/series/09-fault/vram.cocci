@@ -43,7 +43,10 @@ position hook;
 -	spin_unlock(&vgdev->host_visible_lock);
 -	if (unmap)
 -		virtio_gpu_cmd_unmap(vgdev, bo);
-+	virtio_gpu_vram_map_fini(vram);
++	if (!virtio_gpu_vram_map_fini(vram)) {
++		virtio_gpu_cleanup_object(bo);
++		return;
++	}
  	...
  }
  }
@@ -69,5 +72,22 @@ position hook;
  <...
 -	ret = virtio_gpu_vram_map@hook(&vram->base);
 +	ret = virtio_gpu_vram_request_map(vram);
+ ...>
+ }
+
+@create_puts@
+symbol obj, vram, ret;
+position hook;
+@@
+ virtio_gpu_vram_create(...)
+ {
+ <...
+ ret = virtio_gpu_vram_request_map(vram);
+ if (ret) {
+-	virtio_gpu_vram_free@hook(obj);
++	/* The command that creates it has a reference as well. */
++	drm_gem_object_put(obj);
+ 	...
+ }
  ...>
  }

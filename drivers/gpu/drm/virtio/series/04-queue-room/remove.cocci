@@ -1,0 +1,17 @@
+// File: virtgpu_drv.c
+// Only where not: virtio_gpu_release_vqs
+@remove_releases@
+symbol dev, vdev;
+position hook;
+@@
+ virtio_gpu_remove(...)
+ {
+ 	struct drm_device *dev = vdev->priv;
++	struct virtio_gpu_device *vgdev = dev->dev_private;
+ 	...
++	/* Who waits for room holds up drm_dev_unplug(). */
++	vgdev->vqs_released = true;
++	wake_up_all(&vgdev->ctrlq.ack_queue);
+ 	drm_dev_unplug@hook(dev);
+ 	...
+ }

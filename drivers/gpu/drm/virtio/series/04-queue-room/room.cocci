@@ -1,0 +1,22 @@
+// File: virtgpu_vq.c
+// Only where: vqs_released
+// What follows the wait in these kernels ends it when the driver is unbound.
+@wait_for_room@
+symbol vgdev, vbuf, fence, elemcnt, idx, ret;
+position hook;
+expression E;
+@@
+ virtio_gpu_queue_ctrl_sgs(...)
+ {
+ <...
+-wait_event@hook(vgdev->ctrlq.ack_queue, E);
++ret = virtio_gpu_wait_room(vgdev, vbuf, elemcnt);
++if (ret) {
++	if (fence && vbuf->objs)
++		virtio_gpu_array_unlock_resv(vbuf->objs);
++	free_vbuf(vgdev, vbuf);
++	drm_dev_exit(idx);
++	return ret;
++}
+ ...>
+ }

@@ -1,0 +1,23 @@
+// File: virtgpu_vq.c
+// Only where not: vqs_released
+@wait_for_room@
+symbol vgdev, vbuf, fence, elemcnt, idx, ret;
+position hook;
+expression E;
+@@
+ virtio_gpu_queue_ctrl_sgs(...)
+ {
+ <...
+-wait_event@hook(vgdev->ctrlq.ack_queue, E);
++ret = virtio_gpu_wait_room(vgdev, vbuf, elemcnt);
++if (!ret && vgdev->vqs_released)
++	ret = -ENODEV;
++if (ret) {
++	if (fence && vbuf->objs)
++		virtio_gpu_array_unlock_resv(vbuf->objs);
++	free_vbuf(vgdev, vbuf);
++	drm_dev_exit(idx);
++	return ret;
++}
+ ...>
+ }

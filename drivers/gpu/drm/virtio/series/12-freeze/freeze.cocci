@@ -1,0 +1,36 @@
+// File: virtgpu_drv.c
+// Only where: virtgpu_freeze
+@freeze_stops@
+symbol vgdev, dev;
+identifier e;
+position hook;
+@@
+ virtgpu_freeze(...)
+ {
+ ...
++	virtio_gpu_vram_changes_stop(vgdev);
+ 	e = drm_mode_config_helper_suspend@hook(dev);
+ ...
+ }
+
+@freeze_loses@
+symbol vgdev, vdev;
+position hook;
+@@
+ virtgpu_freeze(...)
+ {
+ ...
++	virtio_gpu_vram_lose_all(vgdev);
+ 	virtio_reset_device@hook(vdev);
+ ...
+ }
+
+@restore_resumes@
+symbol vgdev;
+position hook;
+@@
+ virtgpu_hibernation_restore(struct virtio_gpu_device *vgdev)
+ {
++	virtio_gpu_vram_changes_resume(vgdev);
+ 	if (vgdev->hibernated@hook) { ... }
+ }

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * KUnit tests of virtgpu_vram_state.c: every event in every state.
+ *
+ * A state is spelt in four characters:
+ *
+ *   place       U unmapped, M mapping, P mapped
+ *   changing    c, or -
+ *   refused     - no, e EIO, p EPROTO, s ESTALE; a capital if lost as well
+ *   generation  of the declaration in force; 0 for none
+ *
+ * and where the event's function returns true, "!" follows.
+ */
+#include <kunit/test.h>
+#include <linux/virtio_gpu.h>
+#include <linux/virtio_gpu_map_attr.h>
+
+#include "../virtgpu_vram_state.h"
+
+#define CACHED	VIRTIO_GPU_MAP_CACHE_CACHED
+#define WC	VIRTIO_GPU_MAP_CACHE_WC
+#define SYNC	VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED
+
+enum event {
+	REQUEST,
+	CREATED,	/* with generation 5 */
+	CREATED_EIO,
+	MAPPED,		/* with generation 5 */
+	MAPPED_NEWER,	/* 6 */
+	MAPPED_OLDER,	/* 4 */
+	MAPPED_ENOMEM,
+	MAPPED_EPROTO,
+	CHANGE,		/* to generation 6 */
+	CHANGE_SAME,	/* 5 */
+	CHANGE_OLDER,	/* 4 */
+	CHANGE_EPROTO,
+	ACKED,		/* generation 5 */
+	ACKED_REFUSED,	/* 5 */
+	ACKED_OLDER,	/* 4 */
+	LOSE,
+	EVENTS
+};
+
+static const struct {
+	const char *from;
+	const char *to[EVENTS];
+} transitions[] = {
+	/*
+	 *	  request   created   created   mapped    mapped    mapped    mapped    mapped
+	 *			      EIO		  newer     older     ENOMEM    EPROTO
+	 *	  change    change    change    change    acked     acked     acked     lose
+	 *		    same      older     EPROTO              refused   older
+	 */
+	{ "U--0", { "M--0!", "U--5",   "U-e0",   "P--5",   "P--6",   "P--4",   "U--0!",  "P-p0",
+		    "Uc-6",  "Uc-5",   "Uc-4",   "Ucp0",   "U--0",   "U--0",   "U--0",   "U-S0" } },
+	{ "M--0", { "M--0",  "M--5",   "M-e0",   "P--5",   "P--6",   "P--4",   "U--0!",  "P-p0",
+		    "Mc-6",  "Mc-5",   "Mc-4",   "Mcp0",   "M--0",   "M--0",   "M--0",   "M-S0" } },
+	{ "U--5", { "M--5!", "U--5",   "U-e5",   "P--5",   "P--6",   "P-p5",   "U--5!",  "P-p5",
+		    "Uc-6",  "Uc-5",   "Ucp5",   "Ucp5",   "U--5",   "U-p5",   "U--5",   "U-S5" } },
+	{ "M--5", { "M--5",  "M--5",   "M-e5",   "P--5",   "P--6",   "P-p5",   "U--5!",  "P-p5",
+		    "Mc-6",  "Mc-5",   "Mcp5",   "Mcp5",   "M--5",   "M-p5",   "M--5",   "M-S5" } },
+	{ "P--5", { "P--5",  "P--5",   "P-e5",   "P--5",   "P--6",   "P-p5",   "U--5!",  "P-p5",
+		    "Pc-6",  "Pc-5",   "Pcp5",   "Pcp5",   "P--5",   "P-p5",   "P--5",   "P-S5" } },
+	{ "Uc-5", { "Mc-5!", "Uc-5",   "Uce5",   "Pc-5",   "Pc-6",   "Pcp5",   "Uc-5!",  "Pcp5",
+		    "Uc-6",  "Uc-5",   "Ucp5",   "Ucp5",   "U--5",   "U-p5",   "Uc-5",   "UcS5" } },
+	{ "Mc-5", { "Mc-5",  "Mc-5",   "Mce5",   "Pc-5",   "Pc-6",   "Pcp5",   "Uc-5!",  "Pcp5",
+		    "Mc-6",  "Mc-5",   "Mcp5",   "Mcp5",   "M--5",   "M-p5",   "Mc-5",   "McS5" } },
+	{ "Pc-5", { "Pc-5",  "Pc-5",   "Pce5",   "Pc-5",   "Pc-6",   "Pcp5",   "Uc-5!",  "Pcp5",
+		    "Pc-6",  "Pc-5",   "Pcp5",   "Pcp5",   "P--5",   "P-p5",   "Pc-5",   "PcS5" } },
+	{ "U-e5", { "U-e5",  "U-e5",   "U-e5",   "P-e5",   "P-e5",   "P-e5",   "U-e5!",  "P-e5",
+		    "Uce5",  "Uce5",   "Uce5",   "Uce5",   "U-e5",   "U-e5",   "U-e5",   "U-E5" } },
+	{ "M-e5", { "M-e5",  "M-e5",   "M-e5",   "P-e5",   "P-e5",   "P-e5",   "U-e5!",  "P-e5",
+		    "Mce5",  "Mce5",   "Mce5",   "Mce5",   "M-e5",   "M-e5",   "M-e5",   "M-E5" } },
+	{ "P-e5", { "P-e5",  "P-e5",   "P-e5",   "P-e5",   "P-e5",   "P-e5",   "U-e5!",  "P-e5",
+		    "Pce5",  "Pce5",   "Pce5",   "Pce5",   "P-e5",   "P-e5",   "P-e5",   "P-E5" } },
+	{ "Uce5", { "Uce5",  "Uce5",   "Uce5",   "Pce5",   "Pce5",   "Pce5",   "Uce5!",  "Pce5",
+		    "Uce5",  "Uce5",   "Uce5",   "Uce5",   "U-e5",   "U-e5",   "Uce5",   "UcE5" } },
+	{ "Mce5", { "Mce5",  "Mce5",   "Mce5",   "Pce5",   "Pce5",   "Pce5",   "Uce5!",  "Pce5",
+		    "Mce5",  "Mce5",   "Mce5",   "Mce5",   "M-e5",   "M-e5",   "Mce5",   "McE5" } },
+	{ "Pce5", { "Pce5",  "Pce5",   "Pce5",   "Pce5",   "Pce5",   "Pce5",   "Uce5!",  "Pce5",
+		    "Pce5",  "Pce5",   "Pce5",   "Pce5",   "P-e5",   "P-e5",   "Pce5",   "PcE5" } },
+	{ "U-S5", { "U-S5",  "U-S5",   "U-S5",   "P-S5",   "P-S5",   "P-S5",   "U-S5!",  "P-S5",
+		    "UcS5",  "UcS5",   "UcS5",   "UcS5",   "U-S5",   "U-S5",   "U-S5",   "U-S5" } },
+	{ "M-S5", { "M-S5",  "M-S5",   "M-S5",   "P-S5",   "P-S5",   "P-S5",   "U-S5!",  "P-S5",
+		    "McS5",  "McS5",   "McS5",   "McS5",   "M-S5",   "M-S5",   "M-S5",   "M-S5" } },
+	{ "P-S5", { "P-S5",  "P-S5",   "P-S5",   "P-S5",   "P-S5",   "P-S5",   "U-S5!",  "P-S5",
+		    "PcS5",  "PcS5",   "PcS5",   "PcS5",   "P-S5",   "P-S5",   "P-S5",   "P-S5" } },
+	{ "PcS5", { "PcS5",  "PcS5",   "PcS5",   "PcS5",   "PcS5",   "PcS5",   "UcS5!",  "PcS5",
+		    "PcS5",  "PcS5",   "PcS5",   "PcS5",   "P-S5",   "P-S5",   "PcS5",   "PcS5" } },
+};
+
+static const int errors[] = { ['-'] = 0, ['e'] = -EIO, ['p'] = -EPROTO, ['s'] = -ESTALE };
+static const char places[] = { 'U', 'M', 'P' };
+
+static struct virtio_gpu_vram_state parse(const char *s)
+{
+	struct virtio_gpu_vram_state state = {
+		.place = s[0] == 'U' ? VIRTIO_GPU_VRAM_UNMAPPED :
+			 s[0] == 'M' ? VIRTIO_GPU_VRAM_MAPPING : VIRTIO_GPU_VRAM_MAPPED,
+		.changing = s[1] == 'c',
+		.refused = errors[s[2] == '-' ? '-' : s[2] | 0x20],
+		.lost = s[2] >= 'A' && s[2] <= 'Z',
+		.attr.generation = s[3] - '0',
+		.attr.cache_mode = s[3] == '0' ? 0 : WC,
+	};
+
+	return state;
+}
+
+static void spell(const struct virtio_gpu_vram_state *state, bool returned, char *s)
+{
+	size_t i;
+
+	s[0] = places[state->place];
+	s[1] = state->changing ? 'c' : '-';
+	s[2] = '?';
+	for (i = 0; i < ARRAY_SIZE(errors); i++)
+		if (errors[i] == state->refused && (errors[i] || i == '-'))
+			s[2] = i;
+	if (state->lost)
+		s[2] -= 0x20;
+	s[3] = '0' + state->attr.generation;
+	s[4] = returned ? '!' : 0;
+	s[5] = 0;
+}
+
+static bool happen(struct virtio_gpu_vram_state *state, enum event event)
+{
+	struct virtio_gpu_vram_attr attr = { .generation = 5, .cache_mode = WC };
+
+	switch (event) {
+	case REQUEST:
+		return virtio_gpu_vram_state_request(state);
+	case CREATED:
+		virtio_gpu_vram_state_created(state, 0, &attr);
+		return false;
+	case CREATED_EIO:
+		virtio_gpu_vram_state_created(state, -EIO, NULL);
+		return false;
+	case MAPPED:
+		return virtio_gpu_vram_state_mapped(state, 0, &attr);
+	case MAPPED_NEWER:
+		attr.generation = 6;
+		return virtio_gpu_vram_state_mapped(state, 0, &attr);
+	case MAPPED_OLDER:
+		attr.generation = 4;
+		return virtio_gpu_vram_state_mapped(state, 0, &attr);
+	case MAPPED_ENOMEM:
+		return virtio_gpu_vram_state_mapped(state, -ENOMEM, NULL);
+	case MAPPED_EPROTO:
+		return virtio_gpu_vram_state_mapped(state, -EPROTO, NULL);
+	case CHANGE:
+		attr.generation = 6;
+		virtio_gpu_vram_state_change(state, 0, &attr);
+		return false;
+	case CHANGE_SAME:
+		virtio_gpu_vram_state_change(state, 0, &attr);
+		return false;
+	case CHANGE_OLDER:
+		attr.generation = 4;
+		virtio_gpu_vram_state_change(state, 0, &attr);
+		return false;
+	case CHANGE_EPROTO:
+		virtio_gpu_vram_state_change(state, -EPROTO, NULL);
+		return false;
+	case ACKED:
+		virtio_gpu_vram_state_acked(state, 5, true);
+		return false;
+	case ACKED_REFUSED:
+		virtio_gpu_vram_state_acked(state, 5, false);
+		return false;
+	case ACKED_OLDER:
+		virtio_gpu_vram_state_acked(state, 4, true);
+		return false;
+	default:
+		virtio_gpu_vram_state_lose(state);
+		return false;
+	}
+}
+
+static void transitions_test(struct kunit *test)
+{
+	size_t i, event;
+
+	for (i = 0; i < ARRAY_SIZE(transitions); i++) {
+		for (event = 0; event < EVENTS; event++) {
+			struct virtio_gpu_vram_state state = parse(transitions[i].from);
+			bool returned = happen(&state, event);
+			char to[6];
+
+			spell(&state, returned, to);
+			KUNIT_EXPECT_STREQ_MSG(test, transitions[i].to[event], to,
+					       "%s, event %zu", transitions[i].from, event);
+		}
+	}
+}
+
+/* A failed RESOURCE_MAP_BLOB is remembered until the next try. */
+static void map_error_test(struct kunit *test)
+{
+	struct virtio_gpu_vram_state state = parse("M--5");
+
+	virtio_gpu_vram_state_mapped(&state, -ENOMEM, NULL);
+	KUNIT_EXPECT_EQ(test, -ENOMEM, state.map_error);
+	KUNIT_EXPECT_EQ(test, -ENOMEM, virtio_gpu_vram_state_usable(&state));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_request(&state));
+	KUNIT_EXPECT_EQ(test, 0, state.map_error);
+}
+
+static const struct {
+	const char *state;
+	int usable;
+	bool declared, steady, settled;
+} questions[] = {
+	{ "U--0", -EINVAL, false, true, true },
+	{ "M--0", -EINVAL, false, true, false },
+	{ "U--5", -EINVAL, true, true, true },
+	{ "M--5", -EINVAL, true, true, false },
+	{ "P--5", 0, true, true, true },
+	{ "Uc-5", -EINVAL, true, false, false },
+	{ "Mc-5", -EINVAL, true, false, false },
+	{ "Pc-5", 0, true, false, false },
+	/* Nobody waits for what will not change any more. */
+	{ "U-e0", -EIO, true, true, true },
+	{ "M-e5", -EIO, true, true, true },
+	{ "P-p5", -EPROTO, true, true, true },
+	{ "Pcp5", -EPROTO, true, true, true },
+	{ "Mcp5", -EPROTO, true, true, true },
+	{ "PcS5", -ESTALE, true, true, true },
+};
+
+static void questions_test(struct kunit *test)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(questions); i++) {
+		struct virtio_gpu_vram_state state = parse(questions[i].state);
+		const char *name = questions[i].state;
+
+		KUNIT_EXPECT_EQ_MSG(test, questions[i].usable,
+				    virtio_gpu_vram_state_usable(&state), "%s", name);
+		KUNIT_EXPECT_EQ_MSG(test, questions[i].declared,
+				    virtio_gpu_vram_state_is_declared(&state), "%s", name);
+		KUNIT_EXPECT_EQ_MSG(test, questions[i].steady,
+				    virtio_gpu_vram_state_is_steady(&state), "%s", name);
+		KUNIT_EXPECT_EQ_MSG(test, questions[i].settled,
+				    virtio_gpu_vram_state_is_settled(&state), "%s", name);
+	}
+}
+
+/* What the attributes forbid, the state does not allow. */
+static void forbidden_test(struct kunit *test)
+{
+	struct virtio_gpu_vram_attr attr = {
+		.generation = 6, .cache_mode = CACHED, .flags = SYNC,
+	};
+	struct virtio_gpu_vram_state state = parse("P--5");
+
+	virtio_gpu_vram_state_change(&state, 0, &attr);
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, virtio_gpu_vram_state_usable(&state));
+	virtio_gpu_vram_state_acked(&state, 6, true);
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, virtio_gpu_vram_state_usable(&state));
+
+	attr.generation = 7;
+	attr.flags = 0;
+	virtio_gpu_vram_state_change(&state, 0, &attr);
+	virtio_gpu_vram_state_acked(&state, 7, true);
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_usable(&state));
+	KUNIT_EXPECT_EQ(test, CACHED, state.attr.cache_mode);
+}
+
+static struct kunit_case vram_state_tests[] = {
+	KUNIT_CASE(transitions_test),
+	KUNIT_CASE(map_error_test),
+	KUNIT_CASE(questions_test),
+	KUNIT_CASE(forbidden_test),
+	{ }
+};
+
+static struct kunit_suite vram_state_suite = {
+	.name = "virtgpu_vram_state",
+	.test_cases = vram_state_tests,
+};
+
+kunit_test_suite(vram_state_suite);

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Suspend, for a driver that has nothing to say about it.
+ */
+#include <linux/virtio.h>
+
+#include <drm/drm_device.h>
+
+#include "virtgpu_drv.h"
+
+/**
+ * virtio_gpu_vram_freeze - the device is going to be reset
+ * @vdev: device
+ *
+ * Host blobs do not outlive that, and the queues of this driver do not either:
+ * after the resume the device is of no use until the driver is bound anew.
+ *
+ * Return: 0.
+ */
+int virtio_gpu_vram_freeze(struct virtio_device *vdev)
+{
+	struct drm_device *dev = vdev->priv;
+	struct virtio_gpu_device *vgdev = dev->dev_private;
+
+	virtio_gpu_vram_changes_stop(vgdev);
+	virtio_gpu_vram_lose_all(vgdev);
+	return 0;
+}
