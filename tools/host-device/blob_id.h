@@ -38,6 +38,12 @@ enum quirk {
 	QUIRK_LATE,		/* reply after LATE_MS */
 	QUIRK_HOLD,		/* reply when told to ("release"), or never */
 	QUIRK_ERROR_ONCE,	/* as error, but only the first time */
+	QUIRK_CHANGE,		/* MAP_BLOB: change attributes, then reply */
+	QUIRK_COUNT_OVER,	/* FETCH: count beyond the array */
+	QUIRK_COUNT_SHORT,	/* FETCH: count beyond the used length */
+	QUIRK_FOREIGN,		/* FETCH: a resource nobody has created */
+	QUIRK_TWICE,		/* FETCH: the same resource twice */
+	QUIRK_MORE,		/* FETCH: more, although that is all */
 	QUIRK_COUNT
 };
 
@@ -54,6 +60,11 @@ static inline uint64_t blob_id_encode(unsigned int cache_mode, unsigned int flag
 	return BLOB_ID_MAGIC << 48 | (uint64_t)(tag & 0xffff) << 32 |
 	       (uint64_t)(on_map & 0xff) << 24 | (uint64_t)(on_create & 0xff) << 16 |
 	       (uint64_t)(flags & 0xff) << 8 | (cache_mode & 0xff);
+}
+
+static inline unsigned int blob_id_tag(uint64_t blob_id)
+{
+	return blob_id >> 48 == BLOB_ID_MAGIC ? blob_id >> 32 & 0xffff : 0;
 }
 
 /**

@@ -5,6 +5,7 @@
  * The requests are listed in the manual page.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +13,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "change.h"
 #include "control.h"
 #include "loop.h"
+#include "storm.h"
+#include "witness.h"
 
 #define LINE_MAX_BYTES 4096
+#define PEEK_MAX 64
 
 /**
  * struct client - one connection to the control socket
@@ -138,6 +143,94 @@ static json_t *do_hold_acks(struct gpu *gpu, const json_t *req)
 	return accept_request();
 }
 
+/* The device does not look at its queues any more, or again. */
+static json_t *do_deaf(struct gpu *gpu, const json_t *req)
+{
+	gpu->deaf = json_is_true(json_object_get(req, "deaf"));
+	for (unsigned int i = 0; i < GPU_QUEUES; i++)
+		gpu_serve(gpu, i);
+	return accept_request();
+}
+
+static json_t *do_spoil(struct gpu *gpu, const json_t *req)
+{
+	const char *command = json_string_value(json_object_get(req, "command")) ?: "";
+	enum quirk quirk = QUIRK_NONE;
+	json_int_t count = 1;
+
+	if (policy_parse_quirk(req, "quirk", &quirk))
+		return refuse("unknown quirk");
+	json_unpack((json_t *)req, "{s?I}", "count", &count);
+	if (!strcmp(command, "fetch")) {
+		gpu->spoil_fetch = quirk;
+		gpu->spoil_fetches = count;
+	} else if (!strcmp(command, "ack")) {
+		gpu->spoil_ack = quirk;
+		gpu->spoil_acks = count;
+	} else {
+		return refuse("\"command\" must be fetch or ack");
+	}
+	return accept_request();
+}
+
+static json_t *do_flood(struct gpu *gpu, const json_t *req)
+{
+	json_int_t count = json_integer_value(json_object_get(req, "count"));
+
+	for (json_int_t i = 0; i < count; i++)
+		gpu_raise_event(gpu);
+	return accept_request();
+}
+
+static json_t *do_ack_timeout(struct gpu *gpu, const json_t *req)
+{
+	gpu->ack_timeout_ms = json_integer_value(json_object_get(req, "ms"));
+	return accept_request();
+}
+
+static json_t *do_storm(struct gpu *gpu, const json_t *req)
+{
+	json_int_t tag = 0, period_us = 0, seed = 1;
+
+	if (json_unpack((json_t *)req, "{s?I, s?I, s?I}", "tag", &tag, "period_us", &period_us,
+			"seed", &seed) || period_us < 0 || period_us > 1000000)
+		return refuse("\"tag\", \"period_us\" (up to 1000000) and \"seed\" are numbers");
+	storm_set(gpu, tag, period_us, seed);
+	return accept_request();
+}
+
+static json_t *do_witness(struct gpu *gpu, const json_t *req)
+{
+	const char *why = witness_set(gpu, json_integer_value(json_object_get(req, "resource")));
+
+	return why ? refuse(why) : accept_request();
+}
+
+static json_t *do_peek(struct gpu *gpu, const json_t *req)
+{
+	uint64_t *words, first, len;
+	const char *why = request_range(gpu, req, &words, &first, &len);
+	json_t *values;
+
+	if (why)
+		return refuse(why);
+	if (len > PEEK_MAX * sizeof(*words))
+		return refuse("no more than 64 words at once");
+	values = json_array();
+	for (uint64_t i = 0; i < len / 8; i++)
+		json_array_append_new(values, json_integer(words[i]));
+	return json_pack("{s:b, s:o}", "ok", 1, "words", values);
+}
+
+/* As a crash would: the sockets close, nobody is told anything. */
+static json_t *do_die(struct gpu *gpu, const json_t *req)
+{
+	(void)gpu;
+	(void)req;
+	raise(SIGTERM);
+	return accept_request();
+}
+
 static json_t *do_rule(struct gpu *gpu, const json_t *req)
 {
 	const char *why;
@@ -178,6 +271,14 @@ static const struct {
 	{ "blob", do_blob },
 	{ "change", do_change },
 	{ "hold-acks", do_hold_acks },
+	{ "ack-timeout", do_ack_timeout },
+	{ "deaf", do_deaf },
+	{ "die", do_die },
+	{ "flood", do_flood },
+	{ "peek", do_peek },
+	{ "spoil", do_spoil },
+	{ "storm", do_storm },
+	{ "witness", do_witness },
 	{ "rule", do_rule },
 	{ "clear", do_clear },
 	{ "fill", do_fill },

@@ -15,7 +15,11 @@
 #include <unistd.h>
 
 #include "gpu.h"
+#include "change.h"
 #include "loop.h"
+#include "reply.h"
+#include "storm.h"
+#include "witness.h"
 
 #define BIT(n) (1ULL << (n))
 #define PAGE 4096ULL
@@ -79,30 +83,13 @@ struct blob *gpu_blob(struct gpu *gpu, uint32_t res_id)
 
 /* ---- replies ---------------------------------------------------------- */
 
-struct reply {
-	union {
-		struct virtio_gpu_ctrl_hdr hdr;
-		struct virtio_gpu_resp_map_attr attr;
-		struct virtio_gpu_resp_map_attr_changes changes;
-		struct virtio_gpu_resp_map_info info;
-		struct virtio_gpu_resp_capset_info capset_info;
-		struct virtio_gpu_resp_display_info display;
-		struct virtio_gpu_resp_resource_uuid uuid;
-		uint8_t bytes[1024];
-	};
-	size_t len;
-	uint32_t used_len;	/* 0: as much as was written */
-	bool used_len_forced;
-	enum quirk delay;	/* QUIRK_LATE, QUIRK_HOLD or QUIRK_NONE */
-};
-
-static void reply_type(struct reply *r, uint32_t type, size_t len)
+void reply_type(struct reply *r, uint32_t type, size_t len)
 {
 	r->hdr.type = htole32(type);
 	r->len = len;
 }
 
-static void reply_error(struct gpu *gpu, struct reply *r, uint32_t type)
+void reply_error(struct gpu *gpu, struct reply *r, uint32_t type)
 {
 	gpu->errors++;
 	reply_type(r, type, sizeof(r->hdr));
@@ -114,8 +101,11 @@ static void force_used_len(struct reply *r, uint32_t used_len)
 	r->used_len_forced = true;
 }
 
-/* Spoil a good reply the way @quirk says. */
-static void reply_spoil(struct gpu *gpu, struct reply *r, struct blob *b, enum quirk quirk)
+/**
+ * reply_spoil() - spoil a good reply the way @quirk says
+ * @b: blob it is about; NULL for quirks that are about none
+ */
+void reply_spoil(struct gpu *gpu, struct reply *r, struct blob *b, enum quirk quirk)
 {
 	switch (quirk) {
 	case QUIRK_EMPTY:
@@ -164,18 +154,30 @@ static void reply_spoil(struct gpu *gpu, struct reply *r, struct blob *b, enum q
 	case QUIRK_HOLD:
 		r->delay = quirk;
 		break;
+	case QUIRK_CHANGE:
+	case QUIRK_COUNT_OVER:
+	case QUIRK_COUNT_SHORT:
+	case QUIRK_FOREIGN:
+	case QUIRK_TWICE:
+	case QUIRK_MORE:
 	case QUIRK_NONE:
 	case QUIRK_COUNT:
 		break;
 	}
 }
 
-static bool has_map_attr(const struct gpu *gpu)
+/**
+ * gpu_has_map_attr() - has the driver accepted the feature?
+ */
+bool gpu_has_map_attr(const struct gpu *gpu)
 {
 	return gpu->features & BIT(VIRTIO_GPU_F_MAP_ATTR);
 }
 
-static struct virtio_gpu_map_attr wire_attr(const struct blob *b)
+/**
+ * blob_wire_attr() - what is declared for @b, as it is sent
+ */
+struct virtio_gpu_map_attr blob_wire_attr(const struct blob *b)
 {
 	return (struct virtio_gpu_map_attr){
 		.generation = htole64(b->generation),
@@ -187,7 +189,7 @@ static struct virtio_gpu_map_attr wire_attr(const struct blob *b)
 /* The attributes of @b, as the negotiated features let them be said. */
 static void reply_attr(struct gpu *gpu, struct reply *r, const struct blob *b)
 {
-	if (!has_map_attr(gpu)) {
+	if (!gpu_has_map_attr(gpu)) {
 		gpu->legacy_replies++;
 		reply_type(r, VIRTIO_GPU_RESP_OK_MAP_INFO, sizeof(r->info));
 		r->info.map_info = htole32(b->declared.cache_mode | b->declared.flags << 4);
@@ -195,7 +197,7 @@ static void reply_attr(struct gpu *gpu, struct reply *r, const struct blob *b)
 	}
 	gpu->attr_replies++;
 	reply_type(r, VIRTIO_GPU_RESP_OK_MAP_ATTR, sizeof(r->attr));
-	r->attr.attr = wire_attr(b);
+	r->attr.attr = blob_wire_attr(b);
 }
 
 /* ---- commands --------------------------------------------------------- */
@@ -225,7 +227,7 @@ static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct
 		(unsigned long long)b->size, cache_mode_name(b->declared.cache_mode),
 		b->declared.flags);
 
-	if (b->blob_mem != VIRTIO_GPU_BLOB_MEM_HOST3D || !has_map_attr(gpu))
+	if (b->blob_mem != VIRTIO_GPU_BLOB_MEM_HOST3D || !gpu_has_map_attr(gpu))
 		reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
 	else
 		reply_attr(gpu, r, b);
@@ -237,6 +239,16 @@ static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct
 	b->next = gpu->blobs;
 	gpu->blobs = b;
 	gpu->created++;
+}
+
+static void blob_free(struct gpu *gpu, struct blob *b)
+{
+	if (b->mapped)
+		window_clear(&gpu->window, b->offset, b->size);
+	witness_forget(gpu, b);
+	free(b->evicted);
+	free(b);
+	gpu->destroyed++;
 }
 
 static void cmd_unref(struct gpu *gpu, const void *req, size_t len, struct reply *r)
@@ -251,15 +263,15 @@ static void cmd_unref(struct gpu *gpu, const void *req, size_t len, struct reply
 			break;
 	if (!b)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
-	if (b->mapped)
-		window_clear(&gpu->window, b->offset, b->size);
 	*p = b->next;
-	free(b);
-	gpu->destroyed++;
+	blob_free(gpu, b);
 	reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
 }
 
-static bool window_is_free(const struct gpu *gpu, uint64_t offset, uint64_t size)
+/**
+ * gpu_window_is_free() - is there room for a blob at a place of the window?
+ */
+bool gpu_window_is_free(const struct gpu *gpu, uint64_t offset, uint64_t size)
 {
 	if (offset % PAGE || offset > gpu->window.size || size > gpu->window.size - offset)
 		return false;
@@ -280,19 +292,22 @@ static void cmd_map(struct gpu *gpu, const void *req, size_t len, struct reply *
 	b = gpu_blob(gpu, le32toh(c->resource_id));
 	if (!b || b->blob_mem != VIRTIO_GPU_BLOB_MEM_HOST3D)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
-	if (b->mapped || !window_is_free(gpu, le64toh(c->offset), b->size))
+	if (b->mapped || !gpu_window_is_free(gpu, le64toh(c->offset), b->size))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 
 	quirk = b->declared.on_map;
 	if (quirk == QUIRK_ERROR_ONCE && b->map_count)
 		quirk = QUIRK_NONE;
 	b->map_count++;
+	if (quirk == QUIRK_CHANGE)
+		gpu_change(gpu, b, b->declared.cache_mode % 3 + 1, b->declared.flags);
 	reply_attr(gpu, r, b);
 	reply_spoil(gpu, r, b, quirk);
 	if (le32toh(r->hdr.type) >= VIRTIO_GPU_RESP_ERR_UNSPEC)
 		return;
 	b->mapped = true;
 	b->offset = le64toh(c->offset);
+	witness_note(gpu, b);
 	gpu_log(gpu, "map: resource %u at %#llx", b->res_id, (unsigned long long)b->offset);
 }
 
@@ -322,76 +337,6 @@ static void cmd_uuid(struct gpu *gpu, const void *req, size_t len, struct reply 
 	reply_type(r, VIRTIO_GPU_RESP_OK_RESOURCE_UUID, sizeof(r->uuid));
 	memcpy(r->uuid.uuid, &c->resource_id, sizeof(c->resource_id));
 	r->uuid.uuid[15] = 1;
-}
-
-/* Which resources have changed, each once however often it has. */
-static void cmd_fetch(struct gpu *gpu, struct reply *r)
-{
-	struct virtio_gpu_resp_map_attr_changes *c = &r->changes;
-	unsigned int n = 0, more = 0;
-
-	gpu->fetches++;
-	for (struct blob *b = gpu->blobs; b; b = b->next) {
-		if (!b->changed)
-			continue;
-		if (n == VIRTIO_GPU_MAP_ATTR_MAX_CHANGES) {
-			more = 1;
-			break;
-		}
-		b->changed = false;
-		c->changes[n].resource_id = htole32(b->res_id);
-		c->changes[n].attr = wire_attr(b);
-		n++;
-	}
-	c->count = htole32(n);
-	c->more = htole32(more);
-	reply_type(r, VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES,
-		   offsetof(struct virtio_gpu_resp_map_attr_changes, changes) +
-		   n * sizeof(c->changes[0]));
-}
-
-static void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
-{
-	const struct virtio_gpu_map_attr_ack *c = req;
-	struct blob *b;
-
-	if (len < sizeof(*c))
-		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
-	b = gpu_blob(gpu, le32toh(c->resource_id));
-	if (!b)
-		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
-	if (!le64toh(c->generation) || le64toh(c->generation) > b->generation)
-		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
-	/* One for a generation that is not in force any more ends nothing. */
-	if (le64toh(c->generation) > b->acked)
-		b->acked = le64toh(c->generation);
-	gpu->acks++;
-	gpu_log(gpu, "ack: resource %u, generation %llu", b->res_id,
-		(unsigned long long)le64toh(c->generation));
-	reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
-	if (gpu->hold_acks)
-		r->delay = QUIRK_HOLD;
-}
-
-/**
- * gpu_change() - declare something else for a blob and tell the guest
- *
- * Return: 0, or -ENOTSUP if the guest cannot be told.
- */
-int gpu_change(struct gpu *gpu, struct blob *b, uint32_t cache_mode, uint32_t flags)
-{
-	if (!has_map_attr(gpu) || !gpu->config_changed)
-		return -ENOTSUP;
-	b->declared.cache_mode = cache_mode;
-	b->declared.flags = flags;
-	b->generation++;
-	b->changed = true;
-	gpu->changes++;
-	gpu->config.events_read |= htole32(VIRTIO_GPU_EVENT_MAP_ATTR);
-	gpu->config_changed(gpu->config_changed_data);
-	gpu_log(gpu, "change: resource %u, generation %llu, %s, flags %#x", b->res_id,
-		(unsigned long long)b->generation, cache_mode_name(cache_mode), flags);
-	return 0;
 }
 
 static void cmd_execute(struct gpu *gpu, const void *req, size_t len, struct reply *r)
@@ -521,11 +466,9 @@ void gpu_reset(struct gpu *gpu)
 		struct blob *b = gpu->blobs;
 
 		gpu->blobs = b->next;
-		if (b->mapped)
-			window_clear(&gpu->window, b->offset, b->size);
-		free(b);
-		gpu->destroyed++;
+		blob_free(gpu, b);
 	}
+	gpu->config.events_read = 0;
 }
 
 static void serve_one(struct gpu *gpu, unsigned int queue, const struct chain *chain)
@@ -568,7 +511,7 @@ void gpu_serve(struct gpu *gpu, unsigned int queue)
 	struct chain chain;
 	int ret;
 
-	if (!vr->started || !vr->enabled || !gpu->ready)
+	if (!vr->started || !vr->enabled || !gpu->ready || gpu->deaf)
 		return;
 	while ((ret = virtq_pop(vr, &gpu->memory, &chain))) {
 		if (ret < 0) {
@@ -596,6 +539,10 @@ int gpu_init(struct gpu *gpu, uint64_t window_size)
 	if (gpu->timer < 0)
 		return -errno;
 	ret = loop_add(gpu->timer, on_timer, gpu);
+	if (!ret)
+		ret = change_init(gpu);
+	if (!ret)
+		ret = storm_init(gpu);
 	if (ret)
 		return ret;
 	return window_init(&gpu->window, window_size);
@@ -606,6 +553,8 @@ void gpu_fini(struct gpu *gpu)
 	for (unsigned int i = 0; i < GPU_QUEUES; i++)
 		gpu_drop_held(gpu, i);
 	gpu_reset(gpu);
+	change_fini(gpu);
+	storm_fini(gpu);
 	loop_del(gpu->timer);
 	close(gpu->timer);
 	window_fini(&gpu->window);
@@ -635,9 +584,9 @@ json_t *gpu_report(const struct gpu *gpu)
 
 	for (const struct blob *b = gpu->blobs; b; b = b->next)
 		json_array_append_new(blobs, gpu_report_blob(b));
-	return json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+	return json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
 			 "map_attr_offered", gpu->map_attr,
-			 "map_attr_negotiated", has_map_attr(gpu),
+			 "map_attr_negotiated", gpu_has_map_attr(gpu),
 			 "features", (json_int_t)gpu->features,
 			 "window", (json_int_t)gpu->window.size,
 			 "commands", (json_int_t)gpu->commands,
@@ -651,5 +600,6 @@ json_t *gpu_report(const struct gpu *gpu)
 			 "changes", (json_int_t)gpu->changes,
 			 "fetches", (json_int_t)gpu->fetches,
 			 "acks", (json_int_t)gpu->acks,
+			 "timeouts", (json_int_t)gpu->timeouts,
 			 "blobs", blobs);
 }

@@ -30,6 +30,8 @@ struct gpu_config {
  * @mapped: it has a place in the window, at @offset
  * @acked: highest generation the guest has acknowledged; 1 needs none
  * @changed: to be reported by the next MAP_ATTR_FETCH
+ * @changed_ms: when @generation was declared, CLOCK_MONOTONIC in milliseconds
+ * @evicted: its contents, when it was taken out of the window, or NULL
  * @map_count: MAP_BLOB commands seen, failed ones included
  */
 struct blob {
@@ -44,6 +46,8 @@ struct blob {
 	uint64_t generation;
 	uint64_t acked;
 	bool changed;
+	uint64_t changed_ms;
+	void *evicted;
 	unsigned int map_count;
 	struct declaration declared;
 };
@@ -54,6 +58,10 @@ struct blob {
  * @ready: the window is in the BAR, the control queue may be served
  * @features: what the driver accepted
  * @hold_acks: answer acknowledgments when released, or never
+ * @deaf: leave what the guest sends where it is
+ * @ack_timeout_ms: how long to wait for an acknowledgment; 0 for ever
+ * @spoil_fetch: how to get replies to MAP_ATTR_FETCH wrong, the next
+ *	@spoil_fetches of them; the same for MAP_ATTR_ACK
  * @config_changed: tells the guest to look at the configuration
  * @held: requests whose answer waits, for "release" or for time
  * @log: one line an event, for a person
@@ -63,6 +71,12 @@ struct gpu {
 	bool ready;
 	bool verbose;
 	bool hold_acks;
+	bool deaf;
+	unsigned int ack_timeout_ms;
+	enum quirk spoil_fetch;
+	unsigned long spoil_fetches;
+	enum quirk spoil_ack;
+	unsigned long spoil_acks;
 	void (*config_changed)(void *data);
 	void *config_changed_data;
 	uint64_t features;
@@ -73,6 +87,8 @@ struct gpu {
 	struct blob *blobs;
 	struct held *held;
 	int timer;
+	int ack_timer;
+	struct storm *storm;
 
 	/* counters for the report */
 	unsigned long commands;
@@ -84,6 +100,7 @@ struct gpu {
 	unsigned long changes;
 	unsigned long fetches;
 	unsigned long acks;
+	unsigned long timeouts;
 	unsigned long legacy_replies;
 };
 
@@ -92,9 +109,12 @@ void gpu_fini(struct gpu *gpu);
 uint64_t gpu_features(const struct gpu *gpu);
 void gpu_serve(struct gpu *gpu, unsigned int queue);
 void gpu_release(struct gpu *gpu);
-int gpu_change(struct gpu *gpu, struct blob *blob, uint32_t cache_mode, uint32_t flags);
 void gpu_drop_held(struct gpu *gpu, unsigned int queue);
 void gpu_reset(struct gpu *gpu);
+
+bool gpu_has_map_attr(const struct gpu *gpu);
+bool gpu_window_is_free(const struct gpu *gpu, uint64_t offset, uint64_t size);
+struct virtio_gpu_map_attr blob_wire_attr(const struct blob *blob);
 
 struct blob *gpu_blob(struct gpu *gpu, uint32_t res_id);
 json_t *gpu_report(const struct gpu *gpu);

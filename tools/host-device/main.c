@@ -42,6 +42,7 @@ static void usage(FILE *out)
 	      "  --window MIB         size of the host-visible window, a power of two (1024)\n"
 	      "  --default CACHE      attributes nothing else decides: cached, uncached, wc, none (cached)\n"
 	      "  --no-map-attr        do not offer the feature: an old host\n"
+	      "  --ack-timeout MS     revoke what is not acknowledged by then (0: wait for ever)\n"
 	      "  --verbose            log what happens to standard error\n"
 	      "  --help               this text\n\n"
 	      "The device serves one QEMU and ends with it, or on SIGTERM.\n", out);
@@ -93,6 +94,7 @@ static int parse_options(int argc, char **argv, struct options *o, struct gpu *g
 		{ "window", required_argument, NULL, 'w' },
 		{ "default", required_argument, NULL, 'd' },
 		{ "no-map-attr", no_argument, NULL, 'n' },
+		{ "ack-timeout", required_argument, NULL, 'a' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -124,6 +126,9 @@ static int parse_options(int argc, char **argv, struct options *o, struct gpu *g
 			return -EINVAL;
 		case 'n':
 			gpu->map_attr = false;
+			break;
+		case 'a':
+			gpu->ack_timeout_ms = strtoul(optarg, NULL, 0);
 			break;
 		case 'v':
 			gpu->verbose = true;

@@ -39,6 +39,12 @@ static const char * const quirk_names[QUIRK_COUNT] = {
 	[QUIRK_LATE] = "late",
 	[QUIRK_HOLD] = "hold",
 	[QUIRK_ERROR_ONCE] = "error-once",
+	[QUIRK_CHANGE] = "change",
+	[QUIRK_COUNT_OVER] = "count-over",
+	[QUIRK_COUNT_SHORT] = "count-short",
+	[QUIRK_FOREIGN] = "foreign",
+	[QUIRK_TWICE] = "twice",
+	[QUIRK_MORE] = "more",
 };
 
 static const struct {
@@ -75,7 +81,12 @@ static int parse_cache_mode(const char *name, uint32_t *value)
 	return -EINVAL;
 }
 
-static int parse_quirk(const json_t *rule, const char *key, enum quirk *quirk)
+/**
+ * policy_parse_quirk() - read the name of a quirk, if there is one
+ *
+ * Return: 0, or -EINVAL if there is no such quirk.
+ */
+int policy_parse_quirk(const json_t *rule, const char *key, enum quirk *quirk)
 {
 	const char *name = json_string_value(json_object_get(rule, key));
 
@@ -123,8 +134,8 @@ const char *policy_parse(const json_t *rule, struct declaration *d)
 		d->flags |= VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED;
 	if (json_is_true(json_object_get(rule, "revoked")))
 		d->flags |= VIRTIO_GPU_MAP_ATTR_REVOKED;
-	if (parse_quirk(rule, "on_create", &d->on_create) ||
-	    parse_quirk(rule, "on_map", &d->on_map))
+	if (policy_parse_quirk(rule, "on_create", &d->on_create) ||
+	    policy_parse_quirk(rule, "on_map", &d->on_map))
 		return "unknown quirk";
 	return NULL;
 }

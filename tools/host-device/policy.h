@@ -23,6 +23,7 @@ struct declaration {
 
 int policy_set_default(const char *cache_mode);
 const char *policy_parse(const json_t *rule, struct declaration *d);
+int policy_parse_quirk(const json_t *rule, const char *key, enum quirk *quirk);
 int policy_add_rule(const json_t *rule, const char **why);
 void policy_clear(void);
 struct declaration policy_decide(uint64_t blob_id);

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Changes of attributes: declared, fetched, acknowledged, or not in time.
+ */
+#include <endian.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "change.h"
+#include "loop.h"
+#include "reply.h"
+#include "witness.h"
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
+}
+
+/**
+ * gpu_raise_event() - have the guest look for changes
+ */
+void gpu_raise_event(struct gpu *gpu)
+{
+	gpu->config.events_read |= htole32(VIRTIO_GPU_EVENT_MAP_ATTR);
+	if (gpu->config_changed)
+		gpu->config_changed(gpu->config_changed_data);
+}
+
+/* ---- time-out --------------------------------------------------------- */
+
+static void arm(struct gpu *gpu, unsigned int ms)
+{
+	struct itimerspec its = {
+		.it_value = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L },
+	};
+
+	timerfd_settime(gpu->ack_timer, 0, &its, NULL);
+}
+
+/*
+ * What the guest writes from here on it writes into an empty window: the
+ * exporter has the contents, and may do with them what it wanted to.
+ */
+static void evict(struct gpu *gpu, struct blob *b)
+{
+	b->evicted = malloc(b->size);
+	if (!b->evicted)
+		return;
+	memcpy(b->evicted, gpu->window.va + b->offset, b->size);
+	window_clear(&gpu->window, b->offset, b->size);
+	b->mapped = false;
+}
+
+/* Back at the guest's place for it, unless the guest has put something else there. */
+static int restore(struct gpu *gpu, struct blob *b)
+{
+	if (!gpu_window_is_free(gpu, b->offset, b->size))
+		return -EBUSY;
+	memcpy(gpu->window.va + b->offset, b->evicted, b->size);
+	free(b->evicted);
+	b->evicted = NULL;
+	b->mapped = true;
+	return 0;
+}
+
+static void time_out(struct gpu *gpu, struct blob *b)
+{
+	gpu->timeouts++;
+	gpu_log(gpu, "resource %u: generation %llu is not acknowledged, out with it", b->res_id,
+		(unsigned long long)b->generation);
+	if (b->mapped)
+		evict(gpu, b);
+	if (!(b->declared.flags & VIRTIO_GPU_MAP_ATTR_REVOKED))
+		gpu_change(gpu, b, b->declared.cache_mode,
+			   b->declared.flags | VIRTIO_GPU_MAP_ATTR_REVOKED);
+}
+
+static void on_ack_timer(void *data)
+{
+	struct gpu *gpu = data;
+	uint64_t ticks, now = now_ms(), next = 0;
+
+	if (read(gpu->ack_timer, &ticks, sizeof(ticks)) != sizeof(ticks))
+		return;
+	for (struct blob *b = gpu->blobs; b; b = b->next) {
+		uint64_t due = b->changed_ms + gpu->ack_timeout_ms;
+
+		if (b->acked >= b->generation || b->evicted)
+			continue;
+		if (due <= now)
+			time_out(gpu, b);
+		else if (!next || due < next)
+			next = due;
+	}
+	if (next)
+		arm(gpu, next - now);
+}
+
+int change_init(struct gpu *gpu)
+{
+	gpu->ack_timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (gpu->ack_timer < 0)
+		return -errno;
+	return loop_add(gpu->ack_timer, on_ack_timer, gpu);
+}
+
+void change_fini(struct gpu *gpu)
+{
+	loop_del(gpu->ack_timer);
+	close(gpu->ack_timer);
+}
+
+/* ---- the change ------------------------------------------------------- */
+
+/**
+ * gpu_change() - declare something else for a blob and tell the guest
+ *
+ * Return: 0; -ENOTSUP if the guest cannot be told; -EBUSY if the blob was taken
+ * out of the window and its place is not free any more.
+ */
+int gpu_change(struct gpu *gpu, struct blob *b, uint32_t cache_mode, uint32_t flags)
+{
+	if (!gpu_has_map_attr(gpu) || !gpu->config_changed)
+		return -ENOTSUP;
+	if (b->evicted && !(flags & VIRTIO_GPU_MAP_ATTR_REVOKED) && restore(gpu, b))
+		return -EBUSY;
+	b->declared.cache_mode = cache_mode;
+	b->declared.flags = flags;
+	b->generation++;
+	b->changed = true;
+	b->changed_ms = now_ms();
+	gpu->changes++;
+	if (gpu->ack_timeout_ms)
+		arm(gpu, gpu->ack_timeout_ms);
+	gpu_raise_event(gpu);
+	gpu_log(gpu, "change: resource %u, generation %llu, %s, flags %#x", b->res_id,
+		(unsigned long long)b->generation, cache_mode_name(cache_mode), flags);
+	return 0;
+}
+
+static void add_entry(struct virtio_gpu_resp_map_attr_changes *c, uint32_t res_id,
+		      struct virtio_gpu_map_attr attr)
+{
+	uint32_t n = le32toh(c->count);
+
+	if (n == VIRTIO_GPU_MAP_ATTR_MAX_CHANGES)
+		return;
+	c->changes[n].resource_id = htole32(res_id);
+	c->changes[n].attr = attr;
+	c->count = htole32(n + 1);
+}
+
+static void set_len(struct reply *r)
+{
+	reply_type(r, VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES,
+		   offsetof(struct virtio_gpu_resp_map_attr_changes, changes) +
+		   le32toh(r->changes.count) * sizeof(r->changes.changes[0]));
+}
+
+static void spoil_fetch(struct gpu *gpu, struct reply *r)
+{
+	struct virtio_gpu_resp_map_attr_changes *c = &r->changes;
+
+	switch (gpu->spoil_fetch) {
+	case QUIRK_COUNT_OVER:
+		c->count = htole32(VIRTIO_GPU_MAP_ATTR_MAX_CHANGES + 1);
+		break;
+	case QUIRK_COUNT_SHORT:
+		c->count = htole32(le32toh(c->count) + 1);
+		break;
+	case QUIRK_FOREIGN:
+		add_entry(c, 0x7fffffff, c->changes[0].attr);
+		add_entry(c, 0, c->changes[0].attr);
+		set_len(r);
+		break;
+	case QUIRK_TWICE:
+		add_entry(c, le32toh(c->changes[0].resource_id), c->changes[0].attr);
+		set_len(r);
+		break;
+	case QUIRK_MORE:
+		c->more = htole32(1);
+		break;
+	default:
+		reply_spoil(gpu, r, NULL, gpu->spoil_fetch);
+	}
+}
+
+/**
+ * cmd_fetch() - MAP_ATTR_FETCH: which resources have changed, each once
+ */
+void cmd_fetch(struct gpu *gpu, struct reply *r)
+{
+	struct virtio_gpu_resp_map_attr_changes *c = &r->changes;
+
+	gpu->fetches++;
+	for (struct blob *b = gpu->blobs; b; b = b->next) {
+		if (!b->changed)
+			continue;
+		if (le32toh(c->count) == VIRTIO_GPU_MAP_ATTR_MAX_CHANGES) {
+			c->more = htole32(1);
+			break;
+		}
+		b->changed = false;
+		add_entry(c, b->res_id, blob_wire_attr(b));
+	}
+	set_len(r);
+	if (gpu->spoil_fetches) {
+		gpu->spoil_fetches--;
+		spoil_fetch(gpu, r);
+	}
+}
+
+/**
+ * cmd_ack() - MAP_ATTR_ACK: the guest has let go of all earlier declarations
+ */
+void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
+{
+	const struct virtio_gpu_map_attr_ack *c = req;
+	uint64_t generation;
+	struct blob *b;
+
+	if (len < sizeof(*c))
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	b = gpu_blob(gpu, le32toh(c->resource_id));
+	if (!b)
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
+	generation = le64toh(c->generation);
+	if (!generation || generation > b->generation)
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	/* One for a generation that is not in force any more ends nothing. */
+	if (generation > b->acked) {
+		b->acked = generation;
+		witness_note(gpu, b);
+	}
+	gpu->acks++;
+	gpu_log(gpu, "ack: resource %u, generation %llu", b->res_id,
+		(unsigned long long)generation);
+	reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
+	if (gpu->hold_acks)
+		r->delay = QUIRK_HOLD;
+	if (gpu->spoil_acks) {
+		gpu->spoil_acks--;
+		reply_spoil(gpu, r, b, gpu->spoil_ack);
+	}
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+#ifndef HOST_DEVICE_REPLY_H
+#define HOST_DEVICE_REPLY_H
+
+#include "gpu.h"
+
+/**
+ * struct reply - the answer to a command, as it is made up
+ * @len: bytes written
+ * @used_len: bytes said to be written, where @used_len_forced
+ * @delay: QUIRK_LATE, QUIRK_HOLD or QUIRK_NONE
+ */
+struct reply {
+	union {
+		struct virtio_gpu_ctrl_hdr hdr;
+		struct virtio_gpu_resp_map_attr attr;
+		struct virtio_gpu_resp_map_attr_changes changes;
+		struct virtio_gpu_resp_map_info info;
+		struct virtio_gpu_resp_capset_info capset_info;
+		struct virtio_gpu_resp_display_info display;
+		struct virtio_gpu_resp_resource_uuid uuid;
+		uint8_t bytes[1024];
+	};
+	size_t len;
+	uint32_t used_len;
+	bool used_len_forced;
+	enum quirk delay;
+};
+
+void reply_type(struct reply *r, uint32_t type, size_t len);
+void reply_error(struct gpu *gpu, struct reply *r, uint32_t type);
+void reply_spoil(struct gpu *gpu, struct reply *r, struct blob *b, enum quirk quirk);
+
+#endif

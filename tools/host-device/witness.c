@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+#include "gpu.h"
+#include "witness.h"
+
+static uint32_t witness_res;	/* the blob that holds the table, or 0 */
+
+static struct witness *table(struct gpu *gpu)
+{
+	struct blob *b = witness_res ? gpu_blob(gpu, witness_res) : NULL;
+
+	return b && b->mapped ? (struct witness *)(gpu->window.va + b->offset) : NULL;
+}
+
+static struct witness_slot *slot_of(struct witness *w, uint32_t res_id)
+{
+	for (unsigned int i = 0; i < WITNESS_SLOTS; i++)
+		if (w->slot[i].resource == res_id)
+			return &w->slot[i];
+	return NULL;
+}
+
+/**
+ * witness_note() - the guest holds itself to the declaration in force
+ *
+ * Before it hears so: PTEs made under the declaration come after the note.  An
+ * acknowledgment of an older one is not noted; nothing may be mapped by it.
+ */
+void witness_note(struct gpu *gpu, struct blob *b)
+{
+	struct witness *w = table(gpu);
+	struct witness_slot *s;
+
+	if (!w || b->acked != b->generation || b->res_id == witness_res)
+		return;
+	s = slot_of(w, b->res_id) ?: slot_of(w, 0);
+	if (!s)
+		return;
+	if (s->resource != b->res_id)
+		s->seq = 0;
+	s->acked[s->seq % WITNESS_RING].cache_mode = b->declared.cache_mode;
+	s->acked[s->seq % WITNESS_RING].flags = b->declared.flags;
+	__atomic_store_n(&s->resource, b->res_id, __ATOMIC_RELEASE);
+	__atomic_store_n(&s->seq, s->seq + 1, __ATOMIC_RELEASE);
+}
+
+/**
+ * witness_forget() - the blob is gone
+ */
+void witness_forget(struct gpu *gpu, struct blob *b)
+{
+	struct witness *w = table(gpu);
+	struct witness_slot *s = w ? slot_of(w, b->res_id) : NULL;
+
+	if (b->res_id == witness_res)
+		witness_res = 0;
+	else if (s)
+		__atomic_store_n(&s->resource, 0, __ATOMIC_RELEASE);
+}
+
+/**
+ * witness_set() - keep the table in a blob from now on
+ *
+ * Return: NULL, or what is wrong.
+ */
+const char *witness_set(struct gpu *gpu, uint32_t res_id)
+{
+	struct blob *b = gpu_blob(gpu, res_id);
+
+	if (!b || !b->mapped || b->size < sizeof(struct witness))
+		return "no such resource, not mapped, or too small";
+	window_clear(&gpu->window, b->offset, b->size);
+	witness_res = res_id;
+	for (b = gpu->blobs; b; b = b->next)
+		if (b->mapped)
+			witness_note(gpu, b);
+	return NULL;
+}
