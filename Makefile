@@ -4,8 +4,8 @@
 
 KERNEL ?= 6.12
 LANES = $(if $(filter command line environment,$(origin KERNEL)),$(KERNEL),6.12 latest)
-IN_ROOT = scripts/in-root env KERNEL=$(KERNEL) KVM=$(KVM)
-export MIRROR
+IN_ROOT = scripts/in-root env KERNEL=$(KERNEL) KVM=$(KVM) DEBUG=$(DEBUG)
+export MIRROR DEBUG
 
 help:
 	@echo 'Targets'
@@ -19,6 +19,8 @@ help:
 	@echo '  make shell        a shell in a guest with both host devices attached'
 	@echo '  make clean        remove build/'
 	@echo 'Variables'
+	@echo '  DEBUG=1           on a debug kernel: KASAN, lockdep, UBSAN, kmemleak, fault injection'
+	@echo '                    (built once into the cache folder, a quarter of an hour a kernel)'
 	@echo '  KERNEL=6.12       trixie'"'"'s kernel (default), or latest: the newest in its backports'
 	@echo '  MIRROR=URL        Debian mirror, if not the one this machine'"'"'s apt uses'
 	@echo '  KVM=1             use KVM where it works; nothing needs it'
@@ -35,7 +37,9 @@ build/tools.done: setup
 prepare: build/tools.done
 	@$(IN_ROOT) scripts/kernel-prepare
 
+# make check DEBUG=1 and the like: the debug kernel first.
 modules: prepare
+	@[ -z "$(DEBUG)" ] || $(IN_ROOT) scripts/debug-kernel
 	@$(IN_ROOT) scripts/build-module patched
 	@$(IN_ROOT) scripts/build-probe
 

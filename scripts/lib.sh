@@ -10,6 +10,9 @@ ROOT=$BUILD/root
 # shellcheck disable=SC2034
 SRC=/src
 KERNEL=${KERNEL:-6.12}
+# With DEBUG=1 the lane's debug kernel takes the place of Debian's. What depends on
+# which of them it is lies in build/$LANE and build/results/$LANE.
+LANE=$KERNEL${DEBUG:+-debug}
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
@@ -22,6 +25,28 @@ lane_var() {
 	[ -e "$lanes/key" ] || lanes=/etc/lanes
 	sed -n "s/^$1=//p" "$lanes/$KERNEL"
 }
+
+# Inside the root: where modules of the lane are built, whose headers they are
+# built with, and what boots.
+if [ -z "${DEBUG:-}" ]; then
+	kernel_release() { lane_var release; }
+	kernel_build() { echo "/usr/src/linux-headers-$(kernel_release)"; }
+	kernel_source() {
+		release=$(kernel_release)
+		echo "/usr/src/linux-headers-${release%-amd64}-common"
+	}
+	kernel_image() {
+		# Newer Debian kernels live beside their modules.
+		for image in "/boot/vmlinuz-$(kernel_release)" "/usr/lib/modules/$(kernel_release)/vmlinuz"; do
+			if [ -e "$image" ]; then echo "$image"; fi
+		done
+	}
+else
+	kernel_build() { echo "/cache/debug-$(lane_var version)/build"; }
+	kernel_source() { echo "/cache/debug-$(lane_var version)/src"; }
+	kernel_image() { echo "$(kernel_build)/arch/x86/boot/bzImage"; }
+	kernel_release() { cat "$(kernel_build)/include/config/kernel.release"; }
+fi
 
 check_lane() {
 	case $KERNEL in
