@@ -34,14 +34,6 @@ static void change_acked(struct blob *blob, unsigned int mode, unsigned int flag
 	host_wait_acked(blob, host_change(blob, mode, flags));
 }
 
-static void assert_no_ptes(const void *va, size_t len)
-{
-	struct pte_probe_range range;
-
-	probe_range(va, len, &range);
-	igt_assert_eq(range.pages[PTE_PROBE_NONE], len / 4096);
-}
-
 /**
  * SUBTEST: %s-to-%s
  * Description: no PTE is left after the acknowledgment, the next touch has the new mode
@@ -187,7 +179,7 @@ static void test_fault_waits(struct gpu *gpu)
 	pid_t pid[2];
 
 	setup(gpu, &blob, CACHED);
-	host_number(gpu, "ok", "{\"op\":\"hold-acks\",\"hold\":true}");
+	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":true}");
 	generation = host_change(&blob, WC, 0);
 	host_wait_acked(&blob, generation);
 	for (int i = 0; i < 2; i++) {
@@ -206,8 +198,8 @@ static void test_fault_waits(struct gpu *gpu)
 	kill(pid[0], SIGKILL);
 	igt_assert_eq(child_status_bounded(pid[0], 30), -SIGKILL);
 
-	host_number(gpu, "ok", "{\"op\":\"hold-acks\",\"hold\":false}");
-	host_number(gpu, "ok", "{\"op\":\"release\"}");
+	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":false}");
+	host_do(gpu, "{\"op\":\"release\"}");
 	igt_assert_eq(child_status(pid[1]), 0);
 	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
 	assert_ptes(blob.va, SIZE, WC);
@@ -301,15 +293,7 @@ static void assert_gone(struct blob *blob)
 {
 	struct blob second = *blob;
 
-	for (int i = 0; i < 3000; i++) {
-		struct pte_probe_range range;
-
-		probe_range(blob->va, SIZE, &range);
-		if (range.pages[PTE_PROBE_NONE] == PAGES)
-			break;
-		usleep(10000);
-	}
-	assert_no_ptes(blob->va, SIZE);
+	wait_no_ptes(blob->va, SIZE);
 	igt_assert_eq(touch(blob->va, false), SIGBUS);
 	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), -EPROTO);
 }
@@ -334,7 +318,7 @@ static void test_generation(struct gpu *gpu, unsigned int generation)
 	setup(gpu, &blob, CACHED);
 	change_acked(&blob, WC, 0);
 	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
-	host_number(gpu, "ok", "{\"op\":\"change\",\"resource\":%u,\"cache\":\"cached\","
+	host_do(gpu, "{\"op\":\"change\",\"resource\":%u,\"cache\":\"cached\","
 		    "\"generation\":%u}", blob.res, generation);
 	assert_gone(&blob);
 	blob_destroy(&blob);

@@ -433,54 +433,25 @@ static void test_killable(struct gpu *gpu)
 	blob_destroy(&blob);
 }
 
-static void write_file(const char *dir, const char *file, const char *text)
-{
-	char path[256];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, file);
-	fd = open(path, O_WRONLY);
-	igt_assert_f(fd >= 0, "%s: %s\n", path, strerror(errno));
-	igt_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
-}
-
-#define DRIVER "/sys/bus/virtio/drivers/virtio_gpu"
-
-static void virtio_name(struct gpu *gpu, char *name, size_t len)
-{
-	char cmd[256];
-	FILE *f;
-
-	snprintf(cmd, sizeof(cmd), "ls /sys/bus/pci/devices/%s | grep ^virtio", gpu->slot);
-	f = popen(cmd, "r");
-	igt_assert(f && fgets(name, len, f));
-	pclose(f);
-	name[strcspn(name, "\n")] = '\0';
-}
-
 /**
  * SUBTEST: unbind-ends-wait
  * Description: unbinding the driver ends a wait for an answer that cannot come any more
  */
 static void test_unbind_ends_wait(struct gpu *gpu)
 {
-	char name[64];
 	struct blob blob;
 	int status;
 	pid_t pid;
 
-	virtio_name(gpu, name, sizeof(name));
 	blob_create(gpu, &blob, SIZE, blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_HOLD, 0));
 	pid = start_waiter(&blob);
-	write_file(DRIVER, "unbind", name);
+	gpu_unbind(gpu);
 	status = child_status_bounded(pid, 30);
 	if (status == -ETIMEDOUT) {
 		host_number(gpu, "ok", "{\"op\":\"release\"}");
 		kill(pid, SIGKILL);
 	}
-	write_file(DRIVER, "bind", name);
-	igt_assert(gpu_reopen(gpu));
+	gpu_bind(gpu);
 	igt_assert_eq(status, ENODEV);
 }
 
@@ -491,25 +462,22 @@ static void test_unbind_ends_wait(struct gpu *gpu)
 static void test_unbind_live(struct gpu *gpu)
 {
 	struct blob blob;
-	char name[64];
 	int dmabuf;
 	uint8_t *va;
 
-	virtio_name(gpu, name, sizeof(name));
 	setup(gpu, &blob, WC);
 	dmabuf = blob_export(&blob);
 	va = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
 	igt_assert(va != MAP_FAILED);
 	igt_assert_eq(touch(blob.va, true), 0);
 	igt_assert_eq(touch(va, true), 0);
-	write_file(DRIVER, "unbind", name);
+	gpu_unbind(gpu);
 	igt_assert_eq(touch(blob.va, false), SIGBUS);
 	igt_assert_eq(touch(va, false), SIGBUS);
 	munmap(va, SIZE);
 	close(dmabuf);
 	munmap(blob.va, SIZE);
-	write_file(DRIVER, "bind", name);
-	igt_assert(gpu_reopen(gpu));
+	gpu_bind(gpu);
 	setup(gpu, &blob, UNCACHED);
 	assert_good(&blob, blob.va, 0, SIZE, UNCACHED);
 	blob_destroy(&blob);

@@ -32,6 +32,16 @@ static int do_ioctl(int fd, unsigned long req, void *arg)
 	return ret < 0 ? -errno : 0;
 }
 
+static int probe_fd(void)
+{
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = open("/dev/pte_probe", O_RDWR | O_CLOEXEC);
+	igt_require_f(fd >= 0, "the pte_probe module is not loaded\n");
+	return fd;
+}
+
 /* ---- devices ---------------------------------------------------------- */
 
 /*
@@ -190,6 +200,20 @@ long long host_number(struct gpu *gpu, const char *key, const char *fmt, ...)
 	return value;
 }
 
+/**
+ * host_do() - a request to the host device of which only success matters
+ */
+void host_do(struct gpu *gpu, const char *fmt, ...)
+{
+	char answer[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	host_vask(gpu, answer, sizeof(answer), fmt, ap);
+	va_end(ap);
+	igt_assert_f(strstr(answer, "\"ok\":true"), "host device: %s\n", answer);
+}
+
 /* Bytes of the window in use, as drm_mm sees them. */
 static long long window_used(struct gpu *gpu)
 {
@@ -249,6 +273,77 @@ void gpu_settle(struct gpu *gpu)
 		usleep(10000);
 	}
 	igt_assert_f(0, "the window of %s is not empty: a blob has leaked\n", gpu->slot);
+}
+
+/* ---- life of the driver ------------------------------------------------ */
+
+void write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	igt_assert_f(fd >= 0, "%s: %s\n", path, strerror(errno));
+	igt_assert_f(write(fd, text, strlen(text)) == (ssize_t)strlen(text), "%s: %s\n", path,
+		     strerror(errno));
+	close(fd);
+}
+
+#define DRIVER "/sys/bus/virtio/drivers/virtio_gpu/"
+
+/**
+ * gpu_unbind() - take the driver away; its files stay open
+ */
+void gpu_unbind(struct gpu *gpu)
+{
+	char cmd[256];
+	FILE *f;
+
+	snprintf(cmd, sizeof(cmd), "ls /sys/bus/pci/devices/%s | grep ^virtio", gpu->slot);
+	f = popen(cmd, "r");
+	igt_assert(f && fgets(gpu->virtio, sizeof(gpu->virtio), f));
+	pclose(f);
+	gpu->virtio[strcspn(gpu->virtio, "\n")] = '\0';
+	write_file(DRIVER "unbind", gpu->virtio);
+}
+
+/**
+ * gpu_bind() - give the driver back, and open the render node anew
+ */
+void gpu_bind(struct gpu *gpu)
+{
+	write_file(DRIVER "bind", gpu->virtio);
+	igt_assert(gpu_reopen(gpu));
+}
+
+static int suspend(struct gpu *gpu, bool restore, bool *restores)
+{
+	struct pte_probe_suspend suspend = { .restore = restore };
+	int ret;
+
+	igt_assert_eq(sscanf(gpu->slot, "0000:00:%x.0", &suspend.slot), 1);
+	ret = ioctl(probe_fd(), PTE_PROBE_SUSPEND, &suspend) ? -errno : 0;
+	*restores = suspend.restores;
+	return ret;
+}
+
+/**
+ * gpu_freeze() - what suspending the system does to this device first
+ * @error: 0 or a negative errno
+ *
+ * Return: whether the driver can be resumed; some kernels' cannot.
+ */
+bool gpu_freeze(struct gpu *gpu, int *error)
+{
+	bool restores;
+
+	*error = suspend(gpu, false, &restores);
+	return restores;
+}
+
+int gpu_restore(struct gpu *gpu)
+{
+	bool restores;
+
+	return suspend(gpu, true, &restores);
 }
 
 /* ---- blobs ------------------------------------------------------------ */
@@ -433,20 +528,48 @@ void host_wait_acked(struct blob *blob, long long generation)
 
 /* ---- page tables and faults ------------------------------------------- */
 
-static int probe_fd(void)
-{
-	static int fd = -1;
-
-	if (fd < 0)
-		fd = open("/dev/pte_probe", O_RDWR | O_CLOEXEC);
-	igt_require_f(fd >= 0, "the pte_probe module is not loaded\n");
-	return fd;
-}
-
 void probe_range(const void *va, size_t len, struct pte_probe_range *range)
 {
 	*range = (struct pte_probe_range){ .start = (uintptr_t)va, .length = len };
 	igt_assert_eq(do_ioctl(probe_fd(), PTE_PROBE_RANGE, range), 0);
+}
+
+/**
+ * probe_other() - look at another process's page tables
+ *
+ * Return: 0, or -1 if it is gone or has nothing there.
+ */
+int probe_other(pid_t pid, const void *va, size_t len, struct pte_probe_range *range)
+{
+	*range = (struct pte_probe_range){ .start = (uintptr_t)va, .length = len, .pid = pid };
+	return do_ioctl(probe_fd(), PTE_PROBE_RANGE, range) ? -1 : 0;
+}
+
+void assert_no_ptes(const void *va, size_t len)
+{
+	struct pte_probe_range range;
+
+	probe_range(va, len, &range);
+	igt_assert_eq(range.pages[PTE_PROBE_NONE], len / 4096);
+}
+
+/**
+ * wait_no_ptes() - wait until a mapping has been taken away
+ *
+ * The time limit is for a guest that never does it.
+ */
+void wait_no_ptes(const void *va, size_t len)
+{
+	struct pte_probe_range range;
+
+	for (int i = 0; i < 3000; i++) {
+		probe_range(va, len, &range);
+		if (range.pages[PTE_PROBE_NONE] == len / 4096)
+			return;
+		usleep(10000);
+	}
+	igt_assert_f(0, "%llu pages are still mapped\n",
+		     len / 4096 - range.pages[PTE_PROBE_NONE]);
 }
 
 /**

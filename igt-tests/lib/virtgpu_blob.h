@@ -32,12 +32,14 @@ enum { NONE, CACHED, UNCACHED, WC, CACHE_UNKNOWN = 9 };
  * @control: the host device's control port, or -1
  * @minor: number of the render node
  * @slot: PCI address
+ * @virtio: name on the virtio bus, while unbound
  */
 struct gpu {
 	int fd;
 	int control;
 	unsigned int minor;
 	char slot[32];
+	char virtio[32];
 };
 
 /**
@@ -57,6 +59,10 @@ void gpu_open(struct gpu *gpu, const char *role);
 void gpu_close(struct gpu *gpu);
 bool gpu_reopen(struct gpu *gpu);
 void gpu_settle(struct gpu *gpu);
+void gpu_unbind(struct gpu *gpu);
+void gpu_bind(struct gpu *gpu);
+bool gpu_freeze(struct gpu *gpu, int *error);
+int gpu_restore(struct gpu *gpu);
 
 /* Blobs. try_ returns 0 or a negative errno, the others assert. */
 int blob_try_create(struct gpu *gpu, struct blob *blob, size_t size, uint64_t blob_id,
@@ -92,13 +98,18 @@ long long host_number(struct gpu *gpu, const char *key, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Changes: declare something else, and wait until the guest has acknowledged. */
+void host_do(struct gpu *gpu, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 long long host_change(struct blob *blob, unsigned int cache_mode, unsigned int flags);
 void host_wait_acked(struct blob *blob, long long generation);
 
 /* Page tables. */
 void probe_range(const void *va, size_t len, struct pte_probe_range *range);
+int probe_other(pid_t pid, const void *va, size_t len, struct pte_probe_range *range);
+void assert_no_ptes(const void *va, size_t len);
+void wait_no_ptes(const void *va, size_t len);
 void assert_ptes(const void *va, size_t len, unsigned int cache_mode);
 int probe_vmap(int dmabuf);
+void write_file(const char *path, const char *text);
 void memtype_of(uint64_t pfn, char *type, size_t len);
 const char *memtype_name(unsigned int cache_mode);
 

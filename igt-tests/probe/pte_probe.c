@@ -2,8 +2,8 @@
 /*
  * pte_probe: an independent witness of user page table entries.
  *
- * Walks the caller's own page tables with follow_pfnmap_start() and decodes the
- * bits itself.  Shares nothing with the driver under test.
+ * Walks a process's page tables with follow_pfnmap_start() and decodes the bits
+ * itself.  Shares nothing with the driver under test.
  */
 #include <linux/dma-buf.h>
 #include <linux/dma-resv.h>
@@ -12,9 +12,12 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 #include <linux/version.h>
+#include <linux/virtio.h>
 
 #include "pte_probe.h"
 
@@ -69,10 +72,26 @@ static void probe_page(struct vm_area_struct *vma, unsigned long addr,
 	follow_pfnmap_end(&args);
 }
 
+static struct mm_struct *probe_mm(pid_t nr)
+{
+	struct mm_struct *mm = NULL;
+	struct task_struct *task;
+	struct pid *pid;
+
+	pid = nr ? find_get_pid(nr) : get_pid(task_pid(current));
+	task = get_pid_task(pid, PIDTYPE_PID);
+	put_pid(pid);
+	if (task) {
+		mm = get_task_mm(task);
+		put_task_struct(task);
+	}
+	return mm;
+}
+
 static int probe_range(struct pte_probe_range *range)
 {
-	struct mm_struct *mm = current->mm;
 	unsigned long addr = range->start;
+	struct mm_struct *mm;
 	unsigned long end;
 	int ret = 0;
 
@@ -84,6 +103,9 @@ static int probe_range(struct pte_probe_range *range)
 	range->writable = 0;
 	range->first_pfn = 0;
 
+	mm = probe_mm(range->pid);
+	if (!mm)
+		return -ESRCH;
 	mmap_read_lock(mm);
 	for (; addr < end; addr += PAGE_SIZE) {
 		struct vm_area_struct *vma = vma_lookup(mm, addr);
@@ -99,6 +121,7 @@ static int probe_range(struct pte_probe_range *range)
 		probe_page(vma, addr, range);
 	}
 	mmap_read_unlock(mm);
+	mmput(mm);
 	return ret;
 }
 
@@ -122,8 +145,32 @@ static int probe_vmap(int fd)
 	return ret;
 }
 
+static int probe_suspend(struct pte_probe_suspend *suspend)
+{
+	struct virtio_device *vdev;
+	struct pci_dev *pdev;
+	struct device *dev;
+	int ret;
+
+	pdev = pci_get_domain_bus_and_slot(0, 0, PCI_DEVFN(suspend->slot, 0));
+	if (!pdev)
+		return -ENODEV;
+	dev = device_find_any_child(&pdev->dev);
+	pci_dev_put(pdev);
+	if (!dev || !dev->driver)
+		return -ENODEV;
+
+	vdev = dev_to_virtio(dev);
+	suspend->restores = !!drv_to_virtio(dev->driver)->restore;
+	ret = suspend->restore ? virtio_device_restore(vdev) :
+				 virtio_device_freeze(vdev);
+	put_device(dev);
+	return ret;
+}
+
 static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
+	struct pte_probe_suspend suspend;
 	struct pte_probe_range range;
 	int ret;
 
@@ -133,6 +180,13 @@ static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 			return -EFAULT;
 		ret = probe_range(&range);
 		if (!ret && copy_to_user((void __user *)arg, &range, sizeof(range)))
+			ret = -EFAULT;
+		return ret;
+	case PTE_PROBE_SUSPEND:
+		if (copy_from_user(&suspend, (void __user *)arg, sizeof(suspend)))
+			return -EFAULT;
+		ret = probe_suspend(&suspend);
+		if (!ret && copy_to_user((void __user *)arg, &suspend, sizeof(suspend)))
 			ret = -EFAULT;
 		return ret;
 	case PTE_PROBE_VMAP:

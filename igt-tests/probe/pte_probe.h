@@ -21,11 +21,12 @@ enum pte_probe_type {
 
 /**
  * struct pte_probe_range - PTE_PROBE_RANGE
- * @start: in: page aligned address in the caller's address space
+ * @start: in: page aligned address
  * @length: in: bytes, whole pages
  * @pages: out: how many pages of the range are of each type
  * @huge: out: how many of them are mapped by a leaf above the last level
  * @writable: out: how many of them are mapped writable
+ * @pid: in: in whose address space; 0 for the caller's
  * @first_pfn: out: page frame of the first page that is mapped, or 0
  */
 struct pte_probe_range {
@@ -34,11 +35,30 @@ struct pte_probe_range {
 	__u64 pages[PTE_PROBE_TYPES];
 	__u64 huge;
 	__u64 writable;
+	__s64 pid;
 	__u64 first_pfn;
+};
+
+/**
+ * struct pte_probe_suspend - PTE_PROBE_SUSPEND
+ *
+ * Calls the freeze or restore of one virtio device as suspending the system
+ * would, which takes down devices that tests need.
+ *
+ * @slot: in: PCI device number on bus 0
+ * @restore: in: 0 freeze, 1 restore
+ * @restores: out: whether the driver has a restore of its own
+ */
+struct pte_probe_suspend {
+	__u32 slot;
+	__u32 restore;
+	__u32 restores;
+	__u32 padding;
 };
 
 /* Argument: file descriptor of a dma-buf; tries a kernel vmap of it. */
 #define PTE_PROBE_VMAP	_IO('p', 0xd1)
+#define PTE_PROBE_SUSPEND _IOWR('p', 0xd2, struct pte_probe_suspend)
 #define PTE_PROBE_RANGE	_IOWR('p', 0xd0, struct pte_probe_range)
 
 #endif

@@ -38,7 +38,7 @@ struct held {
 	struct chain chain;
 	size_t len;
 	uint32_t used_len;
-	uint8_t response[sizeof(struct virtio_gpu_resp_map_attr)];
+	uint8_t response[1024];
 };
 
 void gpu_log(const struct gpu *gpu, const char *fmt, ...)

@@ -328,15 +328,20 @@ static void on_backend_reply(void *data)
 		fprintf(stderr, "host-device: back-end channel: %s\n", strerror(-ret));
 }
 
-/* Wants no reply, which would have to be told from those above. */
+/*
+ * Wants no reply, which would have to be told from those above.  Never waits:
+ * QEMU may be waiting for us.  Where there is no room, messages to the same effect
+ * are under way already, and what counts is what the guest reads after them.
+ */
 static void config_changed(void *data)
 {
 	struct vhost_user *vu = data;
-	struct vu_message msg = {
-		.hdr = { .request = VU_BACKEND_CONFIG_CHANGE, .flags = VU_VERSION },
-	};
+	struct vu_header hdr = { .request = VU_BACKEND_CONFIG_CHANGE, .flags = VU_VERSION };
 
-	if (vu->backend_fd >= 0 && send_message(vu->backend_fd, &msg, -1))
+	if (vu->backend_fd < 0 ||
+	    send(vu->backend_fd, &hdr, sizeof(hdr), MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof(hdr))
+		return;
+	if (errno != EAGAIN)
 		fprintf(stderr, "host-device: cannot tell QEMU of a change\n");
 }
 

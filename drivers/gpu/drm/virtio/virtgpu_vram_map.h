@@ -13,7 +13,6 @@
 #define VIRTGPU_VRAM_MAP_H
 
 #include <linux/dma-direction.h>
-#include <linux/llist.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
@@ -38,7 +37,6 @@ struct virtio_device;
  * @lock: protects everything here.  Taken inside mmap_lock; memory may be
  *	allocated under it, but nothing of the host's may be waited for
  * @state: where the blob stands with the host
- * @freed: in &virtio_gpu_vram_changes.freed, when the last reference is gone
  * @vmas: number of user mappings, for debugfs; not protected
  * @alias: kernel mapping of the whole blob with the declared cache mode, made
  *	by the first mmap() or fault, dropped by a change
@@ -46,7 +44,6 @@ struct virtio_device;
 struct virtio_gpu_vram_map {
 	struct mutex lock; /* see above */
 	struct virtio_gpu_vram_state state;
-	struct llist_node freed;
 	atomic_t vmas;
 	void __iomem *alias;
 };
@@ -60,8 +57,6 @@ struct virtio_gpu_vram_map {
  * @unfetched: the device has marked resources that @work knows nothing of yet;
  *	its own
  * @fetching: VIRTIO_GPU_CMD_MAP_ATTR_FETCH has not been answered
- * @freed: blobs without a reference left, for @free_work
- * @free_work: tells the host about them
  * @reply_len: bytes of @reply the device wrote
  * @reply: answer to the last VIRTIO_GPU_CMD_MAP_ATTR_FETCH
  */
@@ -71,8 +66,6 @@ struct virtio_gpu_vram_changes {
 	bool stopped;
 	bool unfetched;
 	bool fetching;
-	struct llist_head freed;
-	struct work_struct free_work;
 	size_t reply_len;
 	struct virtio_gpu_resp_map_attr_changes reply;
 };
@@ -125,12 +118,6 @@ int virtio_gpu_vram_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 /* virtgpu_vram_export.c */
 int virtio_gpu_vram_begin_cpu_access(struct dma_buf *buf,
 				     enum dma_data_direction dir);
-
-/* virtgpu_vram_free.c */
-void virtio_gpu_vram_free(struct drm_gem_object *obj);
-void virtio_gpu_vram_free_init(struct virtio_gpu_device *vgdev);
-void virtio_gpu_vram_free_later(struct drm_gem_object *obj);
-void virtio_gpu_vram_free_flush(struct virtio_gpu_device *vgdev);
 
 /* virtgpu_vram_freeze.c */
 int virtio_gpu_vram_freeze(struct virtio_device *vdev);

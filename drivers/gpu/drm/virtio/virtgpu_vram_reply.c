@@ -133,8 +133,8 @@ int virtio_gpu_vram_cmd_create(struct virtio_gpu_object_vram *vram,
 	cmd = alloc_cmd(vram, create_reply, sizeof(*cmd),
 			sizeof(struct virtio_gpu_resp_map_attr), &vbuf);
 	if (!cmd) {
-		virtio_gpu_vram_unregister(vram);
-		return -ENOMEM;
+		ret = -ENOMEM;
+		goto err_unregister;
 	}
 
 	cmd->hdr.type = cpu_to_le32(VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB);
@@ -147,9 +147,12 @@ int virtio_gpu_vram_cmd_create(struct virtio_gpu_object_vram *vram,
 
 	ret = virtio_gpu_queue_ctrl_buffer(vgdev, vbuf);
 	if (ret)
-		virtio_gpu_vram_unregister(vram);
-	else
-		vram->base.created = true;
+		goto err_unregister;
+	vram->base.created = true;
+	return 0;
+
+err_unregister:
+	virtio_gpu_vram_unregister(vram);
 	return ret;
 }
 

@@ -1,4 +1,12 @@
 // File: virtgpu_drv.h
+// virtio_gpu_queue_ctrl_buffer() is for the work that queues what others left.
+@include_room@
+position hook;
+@@
+ #include <drm/virtgpu_drm.h>@hook
++
++#include "virtgpu_queue_room.h"
+
 @vbuffer_killable@
 position hook;
 @@
@@ -9,10 +17,20 @@ position hook;
  ...
  };
 
-@declare_wait_room@
+@device_backlog@
+position hook;
+@@
+ struct virtio_gpu_device {
+ ...
+ struct virtio_gpu_queue ctrlq@hook;
++struct virtio_gpu_backlog backlog;
+ ...
+ };
+
+@declare_queue@
 position hook;
 @@
 -void virtio_gpu_free_vbufs@hook(struct virtio_gpu_device *vgdev);
 +void virtio_gpu_free_vbufs(struct virtio_gpu_device *vgdev);
-+int virtio_gpu_wait_room(struct virtio_gpu_device *vgdev,
-+			  const struct virtio_gpu_vbuffer *vbuf, int elemcnt);
++int virtio_gpu_queue_ctrl_buffer(struct virtio_gpu_device *vgdev,
++				  struct virtio_gpu_vbuffer *vbuf);

@@ -2,7 +2,7 @@
 // Only where: vqs_released
 // What follows the wait in these kernels ends it when the driver is unbound.
 @wait_for_room@
-symbol vgdev, vbuf, fence, elemcnt, idx, ret;
+symbol vgdev, vbuf, fence, elemcnt, idx, ret, vq;
 position hook;
 expression E;
 @@
@@ -10,7 +10,11 @@ expression E;
  {
  <...
 -wait_event@hook(vgdev->ctrlq.ack_queue, E);
-+ret = virtio_gpu_wait_room(vgdev, vbuf, elemcnt);
++ret = virtio_gpu_wait_room(vgdev, vbuf, fence, elemcnt);
++if (ret == -EINPROGRESS) {
++	drm_dev_exit(idx);
++	return 0;
++}
 +if (ret) {
 +	if (fence && vbuf->objs)
 +		virtio_gpu_array_unlock_resv(vbuf->objs);
@@ -18,5 +22,20 @@ expression E;
 +	drm_dev_exit(idx);
 +	return ret;
 +}
+ ...>
+ }
+
+@has_room@
+symbol vgdev, elemcnt, vq;
+position hook;
+@@
+ virtio_gpu_queue_ctrl_sgs(...)
+ {
+ <...
+-if (vq->num_free@hook < elemcnt)
++if (!virtio_gpu_has_room(vgdev, elemcnt))
+ {
+ 	...
+ }
  ...>
  }

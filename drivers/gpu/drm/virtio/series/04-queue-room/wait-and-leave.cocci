@@ -1,7 +1,7 @@
 // File: virtgpu_vq.c
 // Only where not: vqs_released
 @wait_for_room@
-symbol vgdev, vbuf, fence, elemcnt, idx, ret;
+symbol vgdev, vbuf, fence, elemcnt, idx, ret, vq;
 position hook;
 expression E;
 @@
@@ -9,7 +9,11 @@ expression E;
  {
  <...
 -wait_event@hook(vgdev->ctrlq.ack_queue, E);
-+ret = virtio_gpu_wait_room(vgdev, vbuf, elemcnt);
++ret = virtio_gpu_wait_room(vgdev, vbuf, fence, elemcnt);
++if (ret == -EINPROGRESS) {
++	drm_dev_exit(idx);
++	return 0;
++}
 +if (!ret && vgdev->vqs_released)
 +	ret = -ENODEV;
 +if (ret) {
@@ -19,5 +23,20 @@ expression E;
 +	drm_dev_exit(idx);
 +	return ret;
 +}
+ ...>
+ }
+
+@has_room@
+symbol vgdev, elemcnt, vq;
+position hook;
+@@
+ virtio_gpu_queue_ctrl_sgs(...)
+ {
+ <...
+-if (vq->num_free@hook < elemcnt)
++if (!virtio_gpu_has_room(vgdev, elemcnt))
+ {
+ 	...
+ }
  ...>
  }

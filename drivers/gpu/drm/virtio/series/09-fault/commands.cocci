@@ -1,5 +1,5 @@
 // File: virtgpu_vq.c
-// RESOURCE_MAP_BLOB moves to virtgpu_vram_reply.c, which needs two helpers.
+// RESOURCE_MAP_BLOB moves to virtgpu_vram_reply.c, which needs a helper.
 @public_alloc@
 identifier vgdev, cb, vbuffer_p, cmd_size, resp_size, resp_buf;
 position hook;
@@ -7,14 +7,6 @@ position hook;
 -static
  void *virtio_gpu_alloc_cmd_resp@hook(struct virtio_gpu_device *vgdev, virtio_gpu_resp_cb cb,
  	struct virtio_gpu_vbuffer **vbuffer_p, int cmd_size, int resp_size, void *resp_buf)
- { ... }
-
-@public_queue@
-identifier vgdev, vbuf;
-position hook;
-@@
--static
- int virtio_gpu_queue_ctrl_buffer@hook(struct virtio_gpu_device *vgdev, struct virtio_gpu_vbuffer *vbuf)
  { ... }
 
 @no_map_cb@

@@ -1,11 +1,10 @@
 // File: virtgpu_drv.h
 // The blob's map state replaces two integers; the commands of our files need
-// two helpers of virtgpu_vq.c.
+// a helper of virtgpu_vq.c.
 @include_map@
 position hook;
 @@
- #include <drm/virtgpu_drm.h>@hook
-+
+ #include "virtgpu_queue_room.h"@hook
 +#include "virtgpu_vram_map.h"
 
 @vram_map@
@@ -39,7 +38,7 @@ position hook;
  ...
  };
 
-@export_queue_helpers@
+@export_alloc_helper@
 position hook;
 @@
 -int virtio_gpu_cmd_map@hook(struct virtio_gpu_device *vgdev, struct virtio_gpu_object_array *objs, uint64_t offset);
@@ -48,5 +47,3 @@ position hook;
 +				 struct virtio_gpu_vbuffer **vbuffer_p,
 +				 int cmd_size, int resp_size,
 +				 void *resp_buf);
-+int virtio_gpu_queue_ctrl_buffer(struct virtio_gpu_device *vgdev,
-+				 struct virtio_gpu_vbuffer *vbuf);

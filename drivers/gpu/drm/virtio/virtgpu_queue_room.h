@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+#ifndef VIRTGPU_QUEUE_ROOM_H
+#define VIRTGPU_QUEUE_ROOM_H
+
+#include <linux/atomic.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+struct task_struct;
+struct virtio_gpu_device;
+struct virtio_gpu_fence;
+struct virtio_gpu_vbuffer;
+
+/**
+ * struct virtio_gpu_backlog - commands of processes that died waiting for room
+ * @work: queues them
+ * @task: who runs @work
+ * @commands: list of struct virtio_gpu_vbuffer; protected by the control
+ *	queue's qlock
+ * @len: number of commands that are not in the queue yet
+ */
+struct virtio_gpu_backlog {
+	struct work_struct work;
+	struct task_struct *task;
+	struct list_head commands;
+	atomic_t len;
+};
+
+bool virtio_gpu_has_room(struct virtio_gpu_device *vgdev, int elemcnt);
+int virtio_gpu_wait_room(struct virtio_gpu_device *vgdev,
+			 struct virtio_gpu_vbuffer *vbuf,
+			 const struct virtio_gpu_fence *fence, int elemcnt);
+void virtio_gpu_backlog_init(struct virtio_gpu_device *vgdev);
+void virtio_gpu_backlog_flush(struct virtio_gpu_device *vgdev);
+
+#endif

@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * TEST: virtgpu map hostile
+ * Category: Core
+ * Description: Hosts that answer wrongly, late or not at all: no process hangs for good,
+ *	nothing is mapped that should not be
+ * Functionality: blob mapping
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "virtgpu_blob.h"
+
+#define SIZE KiB(64)
+
+static void setup(struct gpu *gpu, struct blob *blob, unsigned int mode)
+{
+	blob_create(gpu, blob, SIZE, attr_id(mode, 0));
+	blob_map(blob);
+	host_fill(blob, 5);
+	igt_assert_eq(guest_wrong(blob->va, 0, SIZE, 8, 5), 0);
+	assert_ptes(blob->va, SIZE, mode);
+}
+
+static void assert_good(struct blob *blob, unsigned int mode)
+{
+	igt_assert_eq(guest_wrong(blob->va, 0, SIZE, 8, 5), 0);
+	assert_ptes(blob->va, SIZE, mode);
+}
+
+static void assert_refused(struct blob *blob, int error)
+{
+	struct blob second = *blob;
+
+	wait_no_ptes(blob->va, SIZE);
+	igt_assert_eq(touch(blob->va, false), SIGBUS);
+	igt_assert_eq(touch(blob->va + KiB(4), true), SIGBUS);
+	assert_no_ptes(blob->va, SIZE);
+	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), error);
+}
+
+/* Whatever happened before, what comes now works. */
+static void assert_device_works(struct gpu *gpu)
+{
+	struct blob blob;
+
+	setup(gpu, &blob, UNCACHED);
+	host_wait_acked(&blob, host_change(&blob, WC, 0));
+	assert_good(&blob, WC);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: fetch-%s
+ * Description: which resources have changed cannot be known: all lose their mappings
+ *
+ * arg[1]: empty, short-header, long, nodata, bad-type, error, count-over, count-short
+ */
+static void test_fetch_useless(struct gpu *gpu, const char *quirk)
+{
+	struct blob changed, other;
+
+	setup(gpu, &changed, CACHED);
+	setup(gpu, &other, WC);
+	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"fetch\",\"quirk\":\"%s\"}", quirk);
+	host_change(&changed, UNCACHED, 0);
+	assert_refused(&changed, -EPROTO);
+	assert_refused(&other, -EPROTO);
+	blob_destroy(&changed);
+	blob_destroy(&other);
+	assert_device_works(gpu);
+}
+
+/**
+ * SUBTEST: fetch-%s
+ * Description: odd, but no reason to refuse anything
+ *
+ * arg[1]: foreign, twice, more
+ */
+static void test_fetch_odd(struct gpu *gpu, const char *quirk)
+{
+	struct blob blob, other;
+
+	setup(gpu, &blob, CACHED);
+	setup(gpu, &other, CACHED);
+	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"fetch\",\"quirk\":\"%s\"}", quirk);
+	host_wait_acked(&blob, host_change(&blob, UNCACHED, 0));
+	assert_good(&blob, UNCACHED);
+	assert_good(&other, CACHED);
+	blob_destroy(&blob);
+	blob_destroy(&other);
+	assert_device_works(gpu);
+}
+
+/**
+ * SUBTEST: fetch-never
+ * Description: the list of changes does not come: other blobs are not held up, and when it
+ *	comes, what it says is done
+ */
+static void test_fetch_never(struct gpu *gpu)
+{
+	long long generation;
+	struct blob blob, other;
+
+	setup(gpu, &blob, CACHED);
+	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"fetch\",\"quirk\":\"hold\"}");
+	generation = host_change(&blob, UNCACHED, 0);
+	setup(gpu, &other, WC);
+	assert_good(&other, WC);
+	host_do(gpu, "{\"op\":\"release\"}");
+	host_wait_acked(&blob, generation);
+	assert_good(&blob, UNCACHED);
+	blob_destroy(&blob);
+	blob_destroy(&other);
+}
+
+/**
+ * SUBTEST: fetch-never-unbind
+ * Description: unbinding the driver ends the wait for the list
+ */
+static void test_fetch_never_unbind(struct gpu *gpu)
+{
+	struct blob blob;
+
+	setup(gpu, &blob, CACHED);
+	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"fetch\",\"quirk\":\"hold\"}");
+	host_change(&blob, UNCACHED, 0);
+	gpu_unbind(gpu);
+	igt_assert_eq(touch(blob.va, false), SIGBUS);
+	munmap(blob.va, SIZE);
+	gpu_bind(gpu);
+	assert_device_works(gpu);
+}
+
+/**
+ * SUBTEST: ack-%s
+ * Description: the host does not confirm: the blob is not mapped again
+ *
+ * arg[1]: error, no-memory, bad-type, empty
+ */
+static void test_ack(struct gpu *gpu, const char *quirk)
+{
+	struct blob blob;
+
+	setup(gpu, &blob, CACHED);
+	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"ack\",\"quirk\":\"%s\"}", quirk);
+	host_wait_acked(&blob, host_change(&blob, WC, 0));
+	assert_refused(&blob, -EPROTO);
+	blob_destroy(&blob);
+	assert_device_works(gpu);
+}
+
+/**
+ * SUBTEST: flood
+ * Description: events about nothing, and one about something among them
+ */
+static void test_flood(struct gpu *gpu)
+{
+	long long fetches = host_number(gpu, "fetches", "{\"op\":\"status\"}");
+	struct blob blob;
+
+	setup(gpu, &blob, CACHED);
+	host_do(gpu, "{\"op\":\"flood\",\"count\":5000}");
+	host_wait_acked(&blob, host_change(&blob, WC, 0));
+	host_do(gpu, "{\"op\":\"flood\",\"count\":5000}");
+	host_wait_acked(&blob, host_change(&blob, UNCACHED, 0));
+	assert_good(&blob, UNCACHED);
+	igt_assert(host_number(gpu, "fetches", "{\"op\":\"status\"}") - fetches <= 10002);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: change-before-map-reply
+ * Description: the reply to RESOURCE_MAP_BLOB brings a change before the event does; it is
+ *	acknowledged all the same
+ */
+static void test_change_before_map_reply(struct gpu *gpu)
+{
+	struct blob blob;
+
+	blob_create(gpu, &blob, SIZE, blob_id_encode(CACHED, 0, QUIRK_NONE, QUIRK_CHANGE, 0));
+	blob_map(&blob);
+	host_fill(&blob, 5);
+	host_wait_acked(&blob, 2);
+	assert_good(&blob, CACHED % 3 + 1);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: ack-time-out
+ * Description: a guest that does not acknowledge in time finds the blob revoked, and when the
+ *	host gives it back, everything that was in it
+ */
+static void test_ack_timeout(struct gpu *gpu)
+{
+	struct blob blob;
+
+	setup(gpu, &blob, CACHED);
+	host_do(gpu, "{\"op\":\"ack-timeout\",\"ms\":200}");
+	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"fetch\",\"quirk\":\"hold\"}");
+	host_change(&blob, UNCACHED, 0);
+	for (int i = 0; i < 3000 && !host_number(gpu, "timeouts", "{\"op\":\"status\"}"); i++)
+		usleep(10000);
+	igt_assert_eq(host_number(gpu, "timeouts", "{\"op\":\"status\"}"), 1);
+	igt_assert_eq(host_number(gpu, "mapped", "{\"op\":\"blob\",\"resource\":%u}", blob.res), 0);
+	/* The guest knows nothing yet. What it writes now the exporter never sees. */
+	guest_fill(blob.va, 0, SIZE, 8, 6);
+	host_do(gpu, "{\"op\":\"ack-timeout\",\"ms\":0}");
+	host_do(gpu, "{\"op\":\"release\"}");
+	host_wait_acked(&blob, 3);
+	assert_refused(&blob, -ESTALE);
+	host_wait_acked(&blob, host_change(&blob, WC, 0));
+	assert_good(&blob, WC);
+	igt_assert_eq(host_wrong(&blob, 0, SIZE, 8, 5), 0);
+	blob_destroy(&blob);
+}
+
+static char task_state(pid_t pid)
+{
+	char path[64], state = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "r");
+	if (f) {
+		if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+			state = 0;
+		fclose(f);
+	}
+	return state;
+}
+
+/* A child that creates blobs until there is no room for one more command. */
+static pid_t fill_queue(struct gpu *gpu)
+{
+	unsigned int still = 0;
+	pid_t pid = fork();
+
+	if (!pid) {
+		struct blob blob;
+
+		for (;;)
+			blob_try_create(gpu, &blob, KiB(4), attr_id(CACHED, 0),
+					VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
+	}
+	/* Asleep in the kernel, and not just for once. */
+	for (int i = 0; i < 3000 && still < 20; i++) {
+		still = task_state(pid) == 'D' ? still + 1 : 0;
+		usleep(10000);
+	}
+	igt_assert_eq(still, 20);
+	return pid;
+}
+
+/* A child that has a blob of its own device file mapped and waits to be killed. */
+static pid_t start_owner(struct gpu *gpu)
+{
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	igt_assert_eq(pipe(ready), 0);
+	pid = fork();
+	if (!pid) {
+		struct gpu own = *gpu;
+		struct blob blob;
+
+		own.fd = -1;
+		if (!gpu_reopen(&own))
+			_exit(1);
+		setup(&own, &blob, CACHED);
+		if (write(ready[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	igt_assert_eq(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+/**
+ * SUBTEST: deaf-kill
+ * Description: the control queue is full and the host looks away: who waits for room can be
+ *	killed, and who owns blobs can exit
+ */
+static void test_deaf_kill(struct gpu *gpu)
+{
+	pid_t owner = start_owner(gpu), filler;
+	int status[2];
+
+	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":true}");
+	filler = fill_queue(gpu);
+	kill(filler, SIGKILL);
+	status[0] = child_status_bounded(filler, 30);
+	kill(owner, SIGKILL);
+	status[1] = child_status_bounded(owner, 30);
+	/* Let go of them in any case, or nobody can end this guest. */
+	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":false}");
+	igt_assert_eq(status[0], -SIGKILL);
+	igt_assert_eq(status[1], -SIGKILL);
+
+	/* What they left behind is cleaned up as if they had waited. */
+	igt_assert(gpu_reopen(gpu));
+	gpu_settle(gpu);
+	assert_device_works(gpu);
+}
+
+/**
+ * SUBTEST: deaf-unbind
+ * Description: the driver can be unbound while a process waits for room
+ */
+static void test_deaf_unbind(struct gpu *gpu)
+{
+	struct blob blob;
+	pid_t filler;
+	int status;
+
+	setup(gpu, &blob, WC);
+	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":true}");
+	filler = fill_queue(gpu);
+	gpu_unbind(gpu);
+	igt_assert_eq(touch(blob.va, false), SIGBUS);
+	munmap(blob.va, SIZE);
+	kill(filler, SIGKILL);
+	status = child_status_bounded(filler, 30);
+	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":false}");
+	gpu_bind(gpu);
+	igt_assert_eq(status, -SIGKILL);
+	assert_device_works(gpu);
+}
+
+/**
+ * SUBTEST: deaf-fault
+ * Description: a fault waits for a host that looks away, and can be killed
+ */
+static void test_deaf_fault(struct gpu *gpu)
+{
+	struct blob blob;
+	int status;
+	pid_t pid;
+
+	setup(gpu, &blob, CACHED);
+	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":true}");
+	host_wait_acked(&blob, host_change(&blob, WC, 0));
+	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":true}");
+	pid = fork();
+	if (!pid) {
+		touch(blob.va, true);
+		_exit(0);
+	}
+	for (int i = 0; i < 3000 && task_state(pid) != 'D'; i++)
+		usleep(10000);
+	kill(pid, SIGKILL);
+	status = child_status_bounded(pid, 30);
+	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":false}");
+	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":false}");
+	host_do(gpu, "{\"op\":\"release\"}");
+	igt_assert_eq(status, -SIGKILL);
+	assert_good(&blob, WC);
+	blob_destroy(&blob);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(struct gpu *gpu, const char *quirk);
+	const char *quirk;
+	const char *describe;
+} spoilt[] = {
+	{ "fetch-empty", test_fetch_useless, "empty", "Nothing written." },
+	{ "fetch-short-header", test_fetch_useless, "short-header", "Only a header." },
+	{ "fetch-long", test_fetch_useless, "long", "Longer than the buffer." },
+	{ "fetch-nodata", test_fetch_useless, "nodata", "Another response type." },
+	{ "fetch-bad-type", test_fetch_useless, "bad-type", "A type nobody defined." },
+	{ "fetch-error", test_fetch_useless, "error", "An error." },
+	{ "fetch-count-over", test_fetch_useless, "count-over", "More than fit." },
+	{ "fetch-count-short", test_fetch_useless, "count-short", "More than are there." },
+	{ "fetch-foreign", test_fetch_odd, "foreign", "Resources of nobody." },
+	{ "fetch-twice", test_fetch_odd, "twice", "The same resource twice." },
+	{ "fetch-more", test_fetch_odd, "more", "More, although there is none." },
+	{ "ack-error", test_ack, "error", "An error." },
+	{ "ack-no-memory", test_ack, "no-memory", "Out of memory." },
+	{ "ack-bad-type", test_ack, "bad-type", "A type nobody defined." },
+	{ "ack-empty", test_ack, "empty", "Nothing written." },
+};
+
+static const struct {
+	const char *name;
+	void (*run)(struct gpu *gpu);
+	const char *describe;
+} once[] = {
+	{ "fetch-never", test_fetch_never, "No list of changes." },
+	{ "fetch-never-unbind", test_fetch_never_unbind, "No list, and the driver goes." },
+	{ "flood", test_flood, "Events about nothing." },
+	{ "change-before-map-reply", test_change_before_map_reply, "An early change." },
+	{ "ack-time-out", test_ack_timeout, "The host waits no longer." },
+	{ "deaf-kill", test_deaf_kill, "A full queue, and kill." },
+	{ "deaf-unbind", test_deaf_unbind, "A full queue, and unbind." },
+	{ "deaf-fault", test_deaf_fault, "A fault that waits." },
+};
+
+int igt_main()
+{
+	static struct gpu gpu;
+
+	igt_fixture()
+		gpu_open(&gpu, "full");
+
+	for (unsigned int i = 0; i < sizeof(spoilt) / sizeof(spoilt[0]); i++) {
+		igt_describe(spoilt[i].describe);
+		igt_subtest_f("%s", spoilt[i].name)
+			spoilt[i].run(&gpu, spoilt[i].quirk);
+	}
+	for (unsigned int i = 0; i < sizeof(once) / sizeof(once[0]); i++) {
+		igt_describe(once[i].describe);
+		igt_subtest_f("%s", once[i].name)
+			once[i].run(&gpu);
+	}
+
+	igt_fixture()
+		gpu_close(&gpu);
+}
