@@ -108,8 +108,7 @@ static void test_fetch_never(struct gpu *gpu)
 	struct blob blob, other;
 
 	setup(gpu, &blob, CACHED);
-	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"fetch\",\"quirk\":\"hold\"}");
-	generation = host_change(&blob, UNCACHED, 0);
+	generation = host_change_untold(&blob, UNCACHED, 0);
 	setup(gpu, &other, WC);
 	assert_good(&other, WC);
 	host_do(gpu, "{\"op\":\"release\"}");
@@ -128,8 +127,7 @@ static void test_fetch_never_unbind(struct gpu *gpu)
 	struct blob blob;
 
 	setup(gpu, &blob, CACHED);
-	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"fetch\",\"quirk\":\"hold\"}");
-	host_change(&blob, UNCACHED, 0);
+	host_change_untold(&blob, UNCACHED, 0);
 	gpu_unbind(gpu);
 	igt_assert_eq(touch(blob.va, false), SIGBUS);
 	munmap(blob.va, SIZE);
@@ -202,8 +200,7 @@ static void test_ack_timeout(struct gpu *gpu)
 
 	setup(gpu, &blob, CACHED);
 	host_do(gpu, "{\"op\":\"ack-timeout\",\"ms\":200}");
-	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"fetch\",\"quirk\":\"hold\"}");
-	host_change(&blob, UNCACHED, 0);
+	host_change_untold(&blob, UNCACHED, 0);
 	for (int i = 0; i < 3000 && !host_number(gpu, "timeouts", "{\"op\":\"status\"}"); i++)
 		usleep(10000);
 	igt_assert_eq(host_number(gpu, "timeouts", "{\"op\":\"status\"}"), 1);

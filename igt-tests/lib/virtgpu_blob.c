@@ -511,6 +511,27 @@ long long host_change(struct blob *blob, unsigned int cache_mode, unsigned int f
 }
 
 /**
+ * host_change_untold() - the same, but the guest's question what has changed is not answered
+ *
+ * Returns when the host has that question, which {"op":"release"} answers.
+ */
+long long host_change_untold(struct blob *blob, unsigned int cache_mode, unsigned int flags)
+{
+	long long fetches = host_number(blob->gpu, "fetches", "{\"op\":\"status\"}");
+	long long generation;
+
+	host_do(blob->gpu, "{\"op\":\"spoil\",\"command\":\"fetch\",\"quirk\":\"hold\"}");
+	generation = host_change(blob, cache_mode, flags);
+	for (int i = 0; i < 3000; i++) {
+		if (host_number(blob->gpu, "fetches", "{\"op\":\"status\"}") > fetches)
+			return generation;
+		usleep(10000);
+	}
+	igt_assert_f(0, "nobody asks what has changed\n");
+	return 0;
+}
+
+/**
  * host_wait_acked() - wait until the host has the acknowledgment
  *
  * The time limit is for a guest that never sends one.

@@ -100,6 +100,7 @@ long long host_number(struct gpu *gpu, const char *key, const char *fmt, ...)
 /* Changes: declare something else, and wait until the guest has acknowledged. */
 void host_do(struct gpu *gpu, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 long long host_change(struct blob *blob, unsigned int cache_mode, unsigned int flags);
+long long host_change_untold(struct blob *blob, unsigned int cache_mode, unsigned int flags);
 void host_wait_acked(struct blob *blob, long long generation);
 
 /* Page tables. */

@@ -145,25 +145,38 @@ static int probe_vmap(int fd)
 	return ret;
 }
 
+/* The virtio device is one of several children of its PCI device. */
+static int find_virtio(struct device *dev, void *data)
+{
+	struct device **found = data;
+
+	if (!dev->bus || strcmp(dev->bus->name, "virtio"))
+		return 0;
+	*found = get_device(dev);
+	return 1;
+}
+
 static int probe_suspend(struct pte_probe_suspend *suspend)
 {
 	struct virtio_device *vdev;
+	struct device *dev = NULL;
 	struct pci_dev *pdev;
-	struct device *dev;
-	int ret;
+	int ret = -ENODEV;
 
 	pdev = pci_get_domain_bus_and_slot(0, 0, PCI_DEVFN(suspend->slot, 0));
 	if (!pdev)
 		return -ENODEV;
-	dev = device_find_any_child(&pdev->dev);
+	device_for_each_child(&pdev->dev, &dev, find_virtio);
 	pci_dev_put(pdev);
-	if (!dev || !dev->driver)
+	if (!dev)
 		return -ENODEV;
 
-	vdev = dev_to_virtio(dev);
-	suspend->restores = !!drv_to_virtio(dev->driver)->restore;
-	ret = suspend->restore ? virtio_device_restore(vdev) :
-				 virtio_device_freeze(vdev);
+	if (dev->driver) {
+		vdev = dev_to_virtio(dev);
+		suspend->restores = !!drv_to_virtio(dev->driver)->restore;
+		ret = suspend->restore ? virtio_device_restore(vdev) :
+					 virtio_device_freeze(vdev);
+	}
 	put_device(dev);
 	return ret;
 }
@@ -185,8 +198,9 @@ static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case PTE_PROBE_SUSPEND:
 		if (copy_from_user(&suspend, (void __user *)arg, sizeof(suspend)))
 			return -EFAULT;
+		/* What was found out is of use even when that failed. */
 		ret = probe_suspend(&suspend);
-		if (!ret && copy_to_user((void __user *)arg, &suspend, sizeof(suspend)))
+		if (copy_to_user((void __user *)arg, &suspend, sizeof(suspend)))
 			ret = -EFAULT;
 		return ret;
 	case PTE_PROBE_VMAP:

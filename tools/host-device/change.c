@@ -134,6 +134,7 @@ int gpu_change(struct gpu *gpu, struct blob *b, uint32_t cache_mode, uint32_t fl
 	b->declared.cache_mode = cache_mode;
 	b->declared.flags = flags;
 	b->generation++;
+	blob_remember(b);
 	b->changed = true;
 	b->changed_ms = now_ms();
 	gpu->changes++;
@@ -237,7 +238,7 @@ void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 	/* One for a generation that is not in force any more ends nothing. */
 	if (generation > b->acked) {
 		b->acked = generation;
-		witness_note(gpu, b);
+		witness_note(gpu, b, generation);
 	}
 	gpu->acks++;
 	gpu_log(gpu, "ack: resource %u, generation %llu", b->res_id,

@@ -219,7 +219,8 @@ static json_t *do_peek(struct gpu *gpu, const json_t *req)
 	values = json_array();
 	for (uint64_t i = 0; i < len / 8; i++)
 		json_array_append_new(values, json_integer(words[i]));
-	return json_pack("{s:b, s:o}", "ok", 1, "words", values);
+	return json_pack("{s:b, s:I, s:o}", "ok", 1, "first", (json_int_t)(len ? words[0] : 0),
+			 "words", values);
 }
 
 /* As a crash would: the sockets close, nobody is told anything. */

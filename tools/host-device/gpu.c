@@ -71,6 +71,15 @@ uint64_t gpu_features(const struct gpu *gpu)
 	return f;
 }
 
+/**
+ * blob_remember() - the declaration in force goes into the history
+ */
+void blob_remember(struct blob *b)
+{
+	b->history[b->generation % BLOB_HISTORY].cache_mode = b->declared.cache_mode;
+	b->history[b->generation % BLOB_HISTORY].flags = b->declared.flags;
+}
+
 struct blob *gpu_blob(struct gpu *gpu, uint32_t res_id)
 {
 	struct blob *b;
@@ -223,6 +232,7 @@ static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct
 	b->generation = 1;
 	b->acked = 1;
 	b->declared = policy_decide(b->blob_id);
+	blob_remember(b);
 	gpu_log(gpu, "create: resource %u, %llu bytes, %s, flags %#x", b->res_id,
 		(unsigned long long)b->size, cache_mode_name(b->declared.cache_mode),
 		b->declared.flags);
@@ -307,7 +317,7 @@ static void cmd_map(struct gpu *gpu, const void *req, size_t len, struct reply *
 		return;
 	b->mapped = true;
 	b->offset = le64toh(c->offset);
-	witness_note(gpu, b);
+	witness_note(gpu, b, b->generation);
 	gpu_log(gpu, "map: resource %u at %#llx", b->res_id, (unsigned long long)b->offset);
 }
 

@@ -13,6 +13,7 @@
 #include "window.h"
 
 #define GPU_QUEUES 2
+#define BLOB_HISTORY 16
 
 /* virtio_gpu_config grew a field after some kernels' headers were cut. */
 struct gpu_config {
@@ -31,6 +32,7 @@ struct gpu_config {
  * @acked: highest generation the guest has acknowledged; 1 needs none
  * @changed: to be reported by the next MAP_ATTR_FETCH
  * @changed_ms: when @generation was declared, CLOCK_MONOTONIC in milliseconds
+ * @history: what the last generations declared, by generation modulo BLOB_HISTORY
  * @evicted: its contents, when it was taken out of the window, or NULL
  * @map_count: MAP_BLOB commands seen, failed ones included
  */
@@ -47,6 +49,10 @@ struct blob {
 	uint64_t acked;
 	bool changed;
 	uint64_t changed_ms;
+	struct {
+		uint32_t cache_mode;
+		uint32_t flags;
+	} history[BLOB_HISTORY];
 	void *evicted;
 	unsigned int map_count;
 	struct declaration declared;
@@ -116,6 +122,7 @@ bool gpu_has_map_attr(const struct gpu *gpu);
 bool gpu_window_is_free(const struct gpu *gpu, uint64_t offset, uint64_t size);
 struct virtio_gpu_map_attr blob_wire_attr(const struct blob *blob);
 
+void blob_remember(struct blob *blob);
 struct blob *gpu_blob(struct gpu *gpu, uint32_t res_id);
 json_t *gpu_report(const struct gpu *gpu);
 json_t *gpu_report_blob(const struct blob *blob);

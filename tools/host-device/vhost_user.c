@@ -331,14 +331,15 @@ static void on_backend_reply(void *data)
 /*
  * Wants no reply, which would have to be told from those above.  Never waits:
  * QEMU may be waiting for us.  Where there is no room, messages to the same effect
- * are under way already, and what counts is what the guest reads after them.
+ * are under way already, and what counts is what the guest reads after them.  Not
+ * to a device that QEMU has stopped: QEMU 11.1 follows a null pointer then.
  */
 static void config_changed(void *data)
 {
 	struct vhost_user *vu = data;
 	struct vu_header hdr = { .request = VU_BACKEND_CONFIG_CHANGE, .flags = VU_VERSION };
 
-	if (vu->backend_fd < 0 ||
+	if (vu->backend_fd < 0 || !vu->gpu->ready ||
 	    send(vu->backend_fd, &hdr, sizeof(hdr), MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof(hdr))
 		return;
 	if (errno != EAGAIN)
@@ -534,7 +535,8 @@ static int dispatch_virtq(struct vhost_user *vu, struct virtq *vr, struct vu_mes
 		return 0;
 	case VU_SET_VRING_ENABLE:
 		vr->enabled = msg->state.num;
-		if (vr->enabled && !vr->index)
+		/* QEMU enables queues that the driver has not set up, too. */
+		if (vr->enabled && vr->started && !vr->index)
 			window_enter(vu);
 		return 0;
 	}

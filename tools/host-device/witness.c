@@ -20,25 +20,28 @@ static struct witness_slot *slot_of(struct witness *w, uint32_t res_id)
 }
 
 /**
- * witness_note() - the guest holds itself to the declaration in force
+ * witness_note() - the guest holds itself to a declaration from now on
  *
- * Before it hears so: PTEs made under the declaration come after the note.  An
- * acknowledgment of an older one is not noted; nothing may be mapped by it.
+ * Before it hears so: PTEs made under the declaration come after the note.  Even
+ * when another is in force by now: the guest may map by this one until it has
+ * acknowledged that.
  */
-void witness_note(struct gpu *gpu, struct blob *b)
+void witness_note(struct gpu *gpu, struct blob *b, uint64_t generation)
 {
 	struct witness *w = table(gpu);
+	unsigned int from = generation % BLOB_HISTORY, to;
 	struct witness_slot *s;
 
-	if (!w || b->acked != b->generation || b->res_id == witness_res)
+	if (!w || b->res_id == witness_res)
 		return;
 	s = slot_of(w, b->res_id) ?: slot_of(w, 0);
 	if (!s)
 		return;
 	if (s->resource != b->res_id)
 		s->seq = 0;
-	s->acked[s->seq % WITNESS_RING].cache_mode = b->declared.cache_mode;
-	s->acked[s->seq % WITNESS_RING].flags = b->declared.flags;
+	to = s->seq % WITNESS_RING;
+	s->acked[to].cache_mode = b->history[from].cache_mode;
+	s->acked[to].flags = b->history[from].flags;
 	__atomic_store_n(&s->resource, b->res_id, __ATOMIC_RELEASE);
 	__atomic_store_n(&s->seq, s->seq + 1, __ATOMIC_RELEASE);
 }
@@ -72,6 +75,6 @@ const char *witness_set(struct gpu *gpu, uint32_t res_id)
 	witness_res = res_id;
 	for (b = gpu->blobs; b; b = b->next)
 		if (b->mapped)
-			witness_note(gpu, b);
+			witness_note(gpu, b, b->acked);
 	return NULL;
 }

@@ -38,7 +38,7 @@ struct blob;
 struct gpu;
 
 const char *witness_set(struct gpu *gpu, uint32_t res_id);
-void witness_note(struct gpu *gpu, struct blob *blob);
+void witness_note(struct gpu *gpu, struct blob *blob, uint64_t generation);
 void witness_forget(struct gpu *gpu, struct blob *blob);
 
 #endif

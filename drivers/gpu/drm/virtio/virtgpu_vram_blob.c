@@ -178,7 +178,9 @@ static int wait_until(struct virtio_gpu_object_vram *vram,
 				  condition(&vram->map.state) || drm_dev_is_unplugged(dev));
 	if (ret)
 		return -EINTR;
-	return condition(&vram->map.state) ? 0 : -ENODEV;
+	/* What was true a moment ago need not be any more; that is no error. */
+	return drm_dev_is_unplugged(dev) && !condition(&vram->map.state) ?
+	       -ENODEV : 0;
 }
 
 /**

@@ -93,7 +93,7 @@ static bool is_ending(struct virtio_gpu_device *vgdev)
 	       drm_dev_is_unplugged(vgdev->ddev);
 }
 
-/* Return: 0 when no fetch is under way; -ENODEV when waiting has no end. */
+/* Return: 0 with the reply in place; -ENODEV when waiting has no end. */
 static int wait_for_reply(struct virtio_gpu_device *vgdev)
 {
 	struct virtio_gpu_vram_changes *changes = &vgdev->vram_changes;
@@ -104,26 +104,19 @@ static int wait_for_reply(struct virtio_gpu_device *vgdev)
 	return changes->fetching ? -ENODEV : 0;
 }
 
-/* Return: 0 with the reply in place, or a negative errno. */
-static int fetch(struct virtio_gpu_device *vgdev)
+/* Return: 0 when the question is under way, or a negative errno. */
+static int ask(struct virtio_gpu_device *vgdev)
 {
 	struct virtio_gpu_vram_changes *changes = &vgdev->vram_changes;
 	int ret;
 
-	/* One that was left when the device was to be frozen, and was not. */
-	ret = wait_for_reply(vgdev);
-	if (ret)
-		return ret;
-
 	changes->fetching = true;
 	ret = virtio_gpu_vram_cmd_fetch(vgdev);
-	if (ret) {
+	if (ret)
 		changes->fetching = false;
-		return ret;
-	}
-
-	virtio_gpu_notify(vgdev);
-	return wait_for_reply(vgdev);
+	else
+		virtio_gpu_notify(vgdev);
+	return ret;
 }
 
 static void for_each_blob(struct virtio_gpu_device *vgdev,
@@ -144,25 +137,40 @@ static void distrust(struct virtio_gpu_object_vram *vram)
 	virtio_gpu_vram_change(vram, -EPROTO, NULL);
 }
 
-/* Return: 0, or a negative errno when the host's answer is of no use. */
+/*
+ * One round.  A question that was left when the device was to be frozen, and was
+ * not, is not asked again: the device has unmarked what its answer tells.
+ *
+ * Return: 0, or a negative errno when the host's answer is of no use.
+ */
 static int fetch_and_apply(struct virtio_gpu_device *vgdev, bool *more)
 {
 	struct virtio_gpu_vram_changes *changes = &vgdev->vram_changes;
+	bool old = changes->asked;
 	unsigned int count, i;
 	int ret;
 
-	ret = fetch(vgdev);
+	if (!old) {
+		ret = ask(vgdev);
+		if (ret)
+			return ret;
+		changes->asked = true;
+	}
+	ret = wait_for_reply(vgdev);
 	if (ret)
 		return ret;
+	changes->asked = false;
+
 	ret = virtio_gpu_vram_attr_decode_changes(&changes->reply,
 						  changes->reply_len, &count,
 						  more);
 	if (ret)
 		return ret;
-
 	for (i = 0; i < count; i++)
 		apply(vgdev, &changes->reply.changes[i]);
 	virtio_gpu_notify(vgdev);
+	/* It may be older than the event. */
+	*more |= old;
 	return 0;
 }
 
@@ -260,6 +268,7 @@ void virtio_gpu_vram_lose_all(struct virtio_gpu_device *vgdev)
 {
 	for_each_blob(vgdev, virtio_gpu_vram_lose);
 	/* Nor will it answer what it was asked. */
+	vgdev->vram_changes.asked = false;
 	vgdev->vram_changes.fetching = false;
 	vgdev->vram_changes.unfetched = false;
 }

@@ -56,6 +56,7 @@ struct virtio_gpu_vram_map {
  * @stopped: @work must end and not begin anew
  * @unfetched: the device has marked resources that @work knows nothing of yet;
  *	its own
+ * @asked: @reply is awaited, or there and not looked at yet; @work's own
  * @fetching: VIRTIO_GPU_CMD_MAP_ATTR_FETCH has not been answered
  * @reply_len: bytes of @reply the device wrote
  * @reply: answer to the last VIRTIO_GPU_CMD_MAP_ATTR_FETCH
@@ -65,6 +66,7 @@ struct virtio_gpu_vram_changes {
 	struct xarray by_id;
 	bool stopped;
 	bool unfetched;
+	bool asked;
 	bool fetching;
 	size_t reply_len;
 	struct virtio_gpu_resp_map_attr_changes reply;

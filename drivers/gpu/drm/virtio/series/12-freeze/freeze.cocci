@@ -9,7 +9,7 @@ position hook;
  {
  ...
 +	virtio_gpu_vram_changes_stop(vgdev);
- 	e = drm_mode_config_helper_suspend@hook(dev);
+ 	e = virtgpu_modeset_suspend@hook(dev);
  ...
  }
 

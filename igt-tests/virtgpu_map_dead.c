@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * TEST: virtgpu map dead
+ * Category: Core
+ * Description: The host device dies.  There is one death only: this test needs a device of
+ *	role mortal, and a guest of its own
+ * Functionality: blob mapping
+ */
+#include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "virtgpu_blob.h"
+
+#define SIZE KiB(64)
+
+/**
+ * SUBTEST: dies
+ * Description: who waits for the host can be killed, the driver can be unbound, and then the
+ *	mappings are gone
+ */
+static void test_dies(struct gpu *gpu)
+{
+	struct blob blob, held;
+	pid_t waiter, creator;
+	int status[2];
+
+	blob_create(gpu, &blob, SIZE, attr_id(CACHED, 0));
+	blob_map(&blob);
+	igt_assert_eq(touch(blob.va, true), 0);
+	blob_create(gpu, &held, SIZE, blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_HOLD, 0));
+	host_do(gpu, "{\"op\":\"die\"}");
+
+	waiter = fork();
+	if (!waiter) {
+		blob_try_map(&held, PROT_READ, MAP_SHARED);
+		_exit(0);
+	}
+	creator = fork();
+	if (!creator) {
+		struct blob new;
+
+		if (!blob_try_create(gpu, &new, SIZE, attr_id(WC, 0),
+				     VIRTGPU_BLOB_FLAG_USE_MAPPABLE))
+			blob_try_map(&new, PROT_READ, MAP_SHARED);
+		_exit(0);
+	}
+	usleep(500000);
+	kill(waiter, SIGKILL);
+	kill(creator, SIGKILL);
+	status[0] = child_status_bounded(waiter, 30);
+	status[1] = child_status_bounded(creator, 30);
+	igt_assert_eq(status[0], -SIGKILL);
+	igt_assert_eq(status[1], -SIGKILL);
+
+	/* The memory is QEMU's: a touch may find it still there, but it ends. */
+	touch(blob.va, false);
+	gpu_unbind(gpu);
+	igt_assert_eq(touch(blob.va, false), SIGBUS);
+	munmap(blob.va, SIZE);
+	close(gpu->fd);
+}
+
+int igt_main()
+{
+	static struct gpu gpu;
+
+	igt_fixture()
+		gpu_open(&gpu, "mortal");
+
+	igt_describe("No more answers, and nobody to ask.");
+	igt_subtest("dies")
+		test_dies(&gpu);
+
+	igt_fixture()
+		close(gpu.control);
+}

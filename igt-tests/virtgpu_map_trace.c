@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * TEST: virtgpu map trace
+ * Category: Core
+ * Description: The tracepoints tell every step of a declaration, in the order that matters
+ * Functionality: blob mapping
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "virtgpu_blob.h"
+
+#define SIZE KiB(64)
+#define TRACING "/sys/kernel/tracing/"
+#define EVENTS TRACING "events/virtio_gpu_vram/enable"
+
+static void start(void)
+{
+	write_file(TRACING "trace", "");
+	write_file(EVENTS, "1");
+}
+
+/* The names of the events about a blob since start(), a space after each. */
+static void stop(const struct blob *blob, char *names, size_t len)
+{
+	char line[512], id[32];
+	FILE *f;
+
+	write_file(EVENTS, "0");
+	*names = '\0';
+	snprintf(id, sizeof(id), " resource_id=%u ", blob->res);
+	f = fopen(TRACING "trace", "r");
+	igt_assert(f);
+	while (fgets(line, sizeof(line), f)) {
+		char *event = strstr(line, ": virtio_gpu_vram_"), *end;
+
+		line[strcspn(line, "\n")] = ' ';
+		if (!event || !strstr(line, id))
+			continue;
+		event += strlen(": virtio_gpu_vram_");
+		end = strchr(event, ':');
+		igt_assert(end && strlen(names) + (end - event) + 2 < len);
+		strncat(names, event, end - event);
+		strcat(names, " ");
+	}
+	fclose(f);
+}
+
+/**
+ * SUBTEST: change-%s
+ * Description: received, revoked, cleaned if it was cached, acknowledged, and only then applied
+ *
+ * arg[1]: cached, uncached, wc
+ */
+static void test_change(struct gpu *gpu, unsigned int from)
+{
+	unsigned int to = from == WC ? UNCACHED : WC;
+	struct blob blob;
+	char names[512];
+
+	blob_create(gpu, &blob, SIZE, attr_id(from, 0));
+	blob_map(&blob);
+	igt_assert_eq(touch(blob.va, true), 0);
+	start();
+	host_wait_acked(&blob, host_change(&blob, to, 0));
+	igt_assert_eq(touch(blob.va, true), 0);
+	stop(&blob, names, sizeof(names));
+	igt_assert_f(!strcmp(names, from == CACHED ?
+			     "received revoked cleaned acknowledge acknowledged applied " :
+			     "received revoked acknowledge acknowledged applied "),
+		     "%s\n", names);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: refused
+ * Description: a declaration beyond understanding
+ */
+static void test_refused(struct gpu *gpu)
+{
+	struct blob blob;
+	char names[512];
+
+	blob_create(gpu, &blob, SIZE, attr_id(WC, 0));
+	blob_map(&blob);
+	igt_assert_eq(touch(blob.va, true), 0);
+	start();
+	host_wait_acked(&blob, host_change(&blob, CACHE_UNKNOWN, 0));
+	stop(&blob, names, sizeof(names));
+	igt_assert_f(!strncmp(names, "refused revoked acknowledge ", 28), "%s\n", names);
+	igt_assert(!strstr(names, "applied"));
+	blob_destroy(&blob);
+}
+
+int igt_main()
+{
+	static struct gpu gpu;
+
+	igt_fixture()
+		gpu_open(&gpu, "full");
+
+	for (unsigned int from = CACHED; from <= WC; from++) {
+		igt_describe("Every step of a change.");
+		igt_subtest_f("change-%s", cache_name(from))
+			test_change(&gpu, from);
+	}
+
+	igt_describe("A declaration nobody understands.");
+	igt_subtest("refused")
+		test_refused(&gpu);
+
+	igt_fixture()
+		gpu_close(&gpu);
+}
