@@ -15,6 +15,8 @@ help:
 	@echo '  make check-stock  the same IGT tests on the stock driver: where it guesses'
 	@echo '  make check-mutants  break the driver in every way igt-tests/mutants lists and'
 	@echo '                    see that a test notices (15 minutes)'
+	@echo '  make stress       map, touch, fork and free while the host changes attributes at'
+	@echo '                    random, for DURATION seconds (60)'
 	@echo '  make patches      the series as git-am-able files in build/patches/KERNEL'
 	@echo '  make shell        a shell in a guest with both host devices attached'
 	@echo '  make clean        remove build/'
@@ -49,6 +51,9 @@ demo: modules
 patches: prepare
 	@$(IN_ROOT) scripts/make-patches
 
+stress: modules
+	@$(IN_ROOT) scripts/stress $(DURATION)
+
 check: setup
 	@scripts/check $(LANES)
 
@@ -66,4 +71,4 @@ shell: modules
 clean:
 	rm -rf --one-file-system build
 
-.PHONY: help setup build/tools.done prepare modules demo patches check check-stock check-mutants shell clean
+.PHONY: help setup build/tools.done prepare modules demo patches stress check check-stock check-mutants shell clean
