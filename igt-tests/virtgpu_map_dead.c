@@ -2,8 +2,8 @@
 /**
  * TEST: virtgpu map dead
  * Category: Core
- * Description: The host device dies.  There is one death only: this test needs a device of
- *	role mortal, and a guest of its own
+ * Description: The host device dies, or is unplugged.  There is no way back: this test needs a
+ *	device of role mortal, one of role spare, and a guest of its own
  * Functionality: blob mapping
  */
 #include <errno.h>
@@ -21,12 +21,14 @@
  * Description: who waits for the host can be killed, the driver can be unbound, and then the
  *	mappings are gone
  */
-static void test_dies(struct gpu *gpu)
+static void test_dies(void)
 {
+	static struct gpu device, *gpu = &device;
 	struct blob blob, held;
 	pid_t waiter, creator;
 	int status[2];
 
+	gpu_open(gpu, "mortal");
 	blob_create(gpu, &blob, SIZE, attr_id(CACHED, 0));
 	blob_map(&blob);
 	igt_assert_eq(touch(blob.va, true), 0);
@@ -60,20 +62,51 @@ static void test_dies(struct gpu *gpu)
 	gpu_unbind(gpu);
 	igt_assert_eq(touch(blob.va, false), SIGBUS);
 	munmap(blob.va, SIZE);
-	close(gpu->fd);
+	gpu_close(gpu);
+}
+
+/**
+ * SUBTEST: unplug
+ * Description: the PCI device is removed while its driver waits for the host: mappings are gone,
+ *	through whichever file they were made, and nobody waits
+ */
+static void test_unplug(void)
+{
+	static struct gpu device, *gpu = &device;
+	struct blob blob;
+	char path[128];
+	int dmabuf;
+	uint8_t *va;
+
+	gpu_open(gpu, "spare");
+	blob_create(gpu, &blob, SIZE, attr_id(CACHED, 0));
+	blob_map(&blob);
+	dmabuf = blob_export(&blob);
+	va = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
+	igt_assert(va != MAP_FAILED);
+	igt_assert_eq(touch(blob.va, true), 0);
+	igt_assert_eq(touch(va, true), 0);
+	host_change_untold(&blob, UNCACHED, 0);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/remove", gpu->slot);
+	write_file(path, "1");
+	assert_no_ptes(blob.va, SIZE);
+	assert_no_ptes(va, SIZE);
+	igt_assert_eq(touch(blob.va, false), SIGBUS);
+	igt_assert_eq(touch(va, true), SIGBUS);
+	munmap(va, SIZE);
+	munmap(blob.va, SIZE);
+	close(dmabuf);
+	gpu_close(gpu);
 }
 
 int igt_main()
 {
-	static struct gpu gpu;
-
-	igt_fixture()
-		gpu_open(&gpu, "mortal");
-
+	/* Opened by each, for the other may be gone. */
 	igt_describe("No more answers, and nobody to ask.");
 	igt_subtest("dies")
-		test_dies(&gpu);
+		test_dies();
 
-	igt_fixture()
-		close(gpu.control);
+	igt_describe("No more device.");
+	igt_subtest("unplug")
+		test_unplug();
 }

@@ -6,10 +6,12 @@
  *	mode in force and the data right
  * Functionality: blob mapping
  */
+#include <drm/drm.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
@@ -484,6 +486,88 @@ static void test_unbind_live(struct gpu *gpu)
 }
 
 /**
+ * SUBTEST: dma-map
+ * Description: an importer gets DMA addresses of what is mapped, and an error for what the host
+ *	forbids, has revoked, or declared in a way nobody understands
+ */
+static void test_dma_map(struct gpu *gpu)
+{
+	static const struct {
+		unsigned int flags;
+		int error;
+	} cases[] = {
+		{ 0, 0 },
+		{ SYNC, -EOPNOTSUPP },
+		{ REVOKED, -ESTALE },
+		{ FLAG_UNKNOWN, -EPROTO },
+	};
+
+	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct blob blob;
+		int dmabuf;
+
+		blob_create(gpu, &blob, SIZE, attr_id(WC, cases[i].flags));
+		dmabuf = blob_export(&blob);
+		igt_assert_eq(probe_dma_map(dmabuf), cases[i].error);
+		close(dmabuf);
+		blob_destroy(&blob);
+	}
+}
+
+/* The hint that newer kernels know; to older ones it means nothing. */
+static int create_deferred(struct gpu *gpu, struct blob *blob, uint64_t blob_id)
+{
+	struct {
+		struct drm_virtgpu_resource_create_blob v1;
+		uint32_t hints;
+		uint32_t padding;
+	} create = {
+		.v1 = {
+			.blob_mem = VIRTGPU_BLOB_MEM_HOST3D,
+			.blob_flags = VIRTGPU_BLOB_FLAG_USE_MAPPABLE,
+			.size = SIZE,
+			.blob_id = blob_id,
+		},
+		.hints = 1,
+	};
+
+	*blob = (struct blob){ .gpu = gpu, .size = SIZE };
+	if (ioctl(gpu->fd, DRM_IOWR(DRM_COMMAND_BASE + DRM_VIRTGPU_RESOURCE_CREATE_BLOB,
+				    typeof(create)), &create))
+		return -errno;
+	blob->handle = create.v1.bo_handle;
+	blob->res = create.v1.res_handle;
+	return 0;
+}
+
+/**
+ * SUBTEST: deferred
+ * Description: a blob whose mapping may wait is mapped by its first mmap(), and attributes change
+ *	before and after
+ */
+static void test_deferred(struct gpu *gpu)
+{
+	struct blob blob;
+
+	igt_assert_eq(create_deferred(gpu, &blob, attr_id(CACHED, 0)), 0);
+	host_wait_acked(&blob, host_change(&blob, UNCACHED, 0));
+	blob_map(&blob);
+	host_fill(&blob, 5);
+	assert_good(&blob, blob.va, 0, SIZE, UNCACHED);
+	host_wait_acked(&blob, host_change(&blob, WC, 0));
+	assert_good(&blob, blob.va, 0, SIZE, WC);
+	igt_assert_eq(host_number(gpu, "map_count", "{\"op\":\"blob\",\"resource\":%u}",
+				  blob.res), 1);
+	blob_destroy(&blob);
+
+	/* Refused, and the application hears so. */
+	igt_assert_eq(create_deferred(gpu, &blob, blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_ERROR,
+								 0)), 0);
+	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EIO);
+	blob_destroy(&blob);
+}
+
+/**
  * SUBTEST: many-processes-%s
  * Description: eight processes fault in the same blob at once
  */
@@ -532,6 +616,8 @@ static const struct {
 	{ "dontneed", "MADV_DONTNEED.", test_dontneed },
 	{ "ptrace-readonly", "A debugger's limits.", test_ptrace_readonly },
 	{ "no-gup", "vmsplice and write.", test_no_gup },
+	{ "dma-map", "An importer.", test_dma_map },
+	{ "deferred", "Not mapped before it has to be.", test_deferred },
 	{ "late-reply", "The host takes its time.", test_late },
 	{ "killable", "The host does not answer.", test_killable },
 	{ "unbind-ends-wait", "The device goes while a process waits.", test_unbind_ends_wait },

@@ -614,6 +614,11 @@ int probe_vmap(int dmabuf)
 	return ioctl(probe_fd(), PTE_PROBE_VMAP, dmabuf) < 0 ? -errno : 0;
 }
 
+int probe_dma_map(int dmabuf)
+{
+	return ioctl(probe_fd(), PTE_PROBE_DMA_MAP, dmabuf) < 0 ? -errno : 0;
+}
+
 /**
  * memtype_of() - the x86 memory type reserved for a page, from debugfs
  *

@@ -110,6 +110,7 @@ void assert_no_ptes(const void *va, size_t len);
 void wait_no_ptes(const void *va, size_t len);
 void assert_ptes(const void *va, size_t len, unsigned int cache_mode);
 int probe_vmap(int dmabuf);
+int probe_dma_map(int dmabuf);
 void write_file(const char *path, const char *text);
 void memtype_of(uint64_t pfn, char *type, size_t len);
 const char *memtype_name(unsigned int cache_mode);

@@ -6,6 +6,7 @@
  * itself.  Shares nothing with the driver under test.
  */
 #include <linux/dma-buf.h>
+#include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
 #include <linux/fs.h>
 #include <linux/iosys-map.h>
@@ -145,6 +146,41 @@ static int probe_vmap(int fd)
 	return ret;
 }
 
+/* As an importer would, for the first virtio device there is. */
+static int probe_dma_map(int fd)
+{
+	struct pci_dev *pdev = pci_get_device(PCI_VENDOR_ID_REDHAT_QUMRANET,
+					      PCI_ANY_ID, NULL);
+	struct dma_buf_attachment *attach;
+	struct sg_table *sgt;
+	struct dma_buf *buf;
+	int ret = 0;
+
+	if (!pdev)
+		return -ENODEV;
+	buf = dma_buf_get(fd);
+	if (IS_ERR(buf)) {
+		ret = PTR_ERR(buf);
+		goto put_dev;
+	}
+	attach = dma_buf_attach(buf, &pdev->dev);
+	if (IS_ERR(attach)) {
+		ret = PTR_ERR(attach);
+		goto put_buf;
+	}
+	sgt = dma_buf_map_attachment_unlocked(attach, DMA_BIDIRECTIONAL);
+	if (IS_ERR(sgt))
+		ret = PTR_ERR(sgt);
+	else
+		dma_buf_unmap_attachment_unlocked(attach, sgt, DMA_BIDIRECTIONAL);
+	dma_buf_detach(buf, attach);
+put_buf:
+	dma_buf_put(buf);
+put_dev:
+	pci_dev_put(pdev);
+	return ret;
+}
+
 /* The virtio device is one of several children of its PCI device. */
 static int find_virtio(struct device *dev, void *data)
 {
@@ -203,6 +239,8 @@ static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		if (copy_to_user((void __user *)arg, &suspend, sizeof(suspend)))
 			ret = -EFAULT;
 		return ret;
+	case PTE_PROBE_DMA_MAP:
+		return probe_dma_map(arg);
 	case PTE_PROBE_VMAP:
 		return probe_vmap(arg);
 	default:

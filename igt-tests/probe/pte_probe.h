@@ -58,6 +58,8 @@ struct pte_probe_suspend {
 
 /* Argument: file descriptor of a dma-buf; tries a kernel vmap of it. */
 #define PTE_PROBE_VMAP	_IO('p', 0xd1)
+/* Argument: file descriptor of a dma-buf; maps it for another device's DMA. */
+#define PTE_PROBE_DMA_MAP _IO('p', 0xd3)
 #define PTE_PROBE_SUSPEND _IOWR('p', 0xd2, struct pte_probe_suspend)
 #define PTE_PROBE_RANGE	_IOWR('p', 0xd0, struct pte_probe_range)
 
