@@ -48,30 +48,38 @@
  * @seq: odd while @va and @shared change
  * @va: where it has a second mapping of a shared blob, or 0
  * @shared: index of that blob
- * @value: last value written to its word of each page
+ * @writes: words written so far
  * @faults: page faults so far
  * @refused: SIGBUSes so far
  * @failed: line of the check that failed, or 0
  * @failed_errno: errno then
+ * @pid: whose it is
+ * @value: last value written to its word of each page
  */
 struct worker {
-	pid_t pid;
 	_Atomic uint32_t seq;
 	_Atomic uintptr_t va;
 	_Atomic uint32_t shared;
-	uint64_t value[SHARED][PAGES];
 	_Atomic uint64_t writes;
 	_Atomic uint64_t faults;
 	_Atomic uint64_t refused;
 	_Atomic int failed;
 	_Atomic int failed_errno;
+	pid_t pid;
+	uint64_t value[SHARED][PAGES];
 };
 
-static struct {
+/**
+ * struct board - shared by all
+ * @stop: the workers' signal to end
+ * @worker: what each of them says
+ */
+struct board {
 	_Atomic int stop;
 	struct worker worker[WORKERS];
-} *board;
+};
 
+static struct board *board;
 static struct blob shared[SHARED];
 static uint64_t shared_offset[SHARED];
 static const struct witness *witness;
@@ -378,7 +386,7 @@ static double now(void)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec * 1e-9;
+	return ts.tv_sec + ts.tv_nsec / 1000000000.0;
 }
 
 /* Words of a worker that the host does not find as the worker left them. */

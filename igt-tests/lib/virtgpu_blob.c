@@ -316,10 +316,13 @@ void gpu_bind(struct gpu *gpu)
 
 static int suspend(struct gpu *gpu, bool restore, bool *restores)
 {
-	struct pte_probe_suspend suspend = { .restore = restore };
+	struct pte_probe_suspend suspend = {
+		/* 0000:00:10.0 */
+		.slot = strtoul(gpu->slot + strlen("0000:00:"), NULL, 16),
+		.restore = restore,
+	};
 	int ret;
 
-	igt_assert_eq(sscanf(gpu->slot, "0000:00:%x.0", &suspend.slot), 1);
 	ret = ioctl(probe_fd(), PTE_PROBE_SUSPEND, &suspend) ? -errno : 0;
 	*restores = suspend.restores;
 	return ret;

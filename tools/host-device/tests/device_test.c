@@ -14,7 +14,9 @@
 #include <endian.h>
 #include <errno.h>
 
+#include "../change.h"
 #include "../gpu.h"
+#include "../witness.h"
 
 #define QUEUE	8
 #define BASE	0x100000ULL	/* guest physical address of our one region */
@@ -382,6 +384,121 @@ static void test_hold_and_release(void **state)
 	assert_int_equal(g->used->idx, 1);
 }
 
+static void count_event(void *data)
+{
+	(*(unsigned int *)data)++;
+}
+
+static uint32_t ack(struct guest *g, uint32_t res, uint64_t generation)
+{
+	struct virtio_gpu_map_attr_ack c = {
+		.hdr.type = htole32(VIRTIO_GPU_CMD_MAP_ATTR_ACK),
+		.resource_id = htole32(res),
+		.generation = htole64(generation),
+	};
+
+	return command(g, &c, sizeof(c), NULL);
+}
+
+static uint64_t cached(void)
+{
+	return blob_id_encode(VIRTIO_GPU_MAP_CACHE_CACHED, 0, QUIRK_NONE, QUIRK_NONE, 0);
+}
+
+static void test_change_fetch_ack(void **state)
+{
+	struct guest *g = *state;
+	const struct virtio_gpu_resp_map_attr_changes *resp = (void *)(g->ram + ANSWER);
+	unsigned int events = 0;
+	struct blob *b;
+
+	g->gpu.config_changed = count_event;
+	g->gpu.config_changed_data = &events;
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+	b = gpu_blob(&g->gpu, 1);
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_UNCACHED, 0), 0);
+	assert_int_equal(events, 2);
+	assert_int_equal(le32toh(g->gpu.config.events_read), VIRTIO_GPU_EVENT_MAP_ATTR);
+
+	/* Two changes, one entry. */
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, 0),
+			 VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES);
+	assert_int_equal(le32toh(resp->count), 1);
+	assert_int_equal(le32toh(resp->more), 0);
+	assert_int_equal(le32toh(resp->changes[0].resource_id), 1);
+	assert_int_equal(le64toh(resp->changes[0].attr.generation), 3);
+	assert_int_equal(le32toh(resp->changes[0].attr.cache_mode), VIRTIO_GPU_MAP_CACHE_UNCACHED);
+	simple(g, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, 0);
+	assert_int_equal(le32toh(resp->count), 0);
+
+	assert_int_equal(ack(g, 1, 2), NODATA);
+	assert_int_equal(b->acked, 2);
+	assert_int_equal(ack(g, 1, 3), NODATA);
+	assert_int_equal(b->acked, 3);
+	/* Late, and of no effect. */
+	assert_int_equal(ack(g, 1, 2), NODATA);
+	assert_int_equal(b->acked, 3);
+}
+
+static void test_ack_errors(void **state)
+{
+	struct guest *g = *state;
+	struct virtio_gpu_ctrl_hdr hdr = { .type = htole32(VIRTIO_GPU_CMD_MAP_ATTR_ACK) };
+
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+	assert_int_equal(ack(g, 1, 0), VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	assert_int_equal(ack(g, 1, 2), VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	assert_int_equal(ack(g, 1, UINT64_MAX), VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	assert_int_equal(ack(g, 2, 1), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
+	assert_int_equal(command(g, &hdr, sizeof(hdr), NULL),
+			 VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	assert_int_equal(gpu_blob(&g->gpu, 1)->acked, 1);
+}
+
+static void test_old_driver_is_told_nothing(void **state)
+{
+	struct guest *g = *state;
+	unsigned int events = 0;
+
+	g->gpu.config_changed = count_event;
+	g->gpu.config_changed_data = &events;
+	g->gpu.features &= ~(1ULL << VIRTIO_GPU_F_MAP_ATTR);
+	assert_int_equal(create(g, 1, 4096, cached()), NODATA);
+	assert_int_equal(gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0),
+			 -ENOTSUP);
+	assert_int_equal(events, 0);
+}
+
+static void test_witness(void **state)
+{
+	struct guest *g = *state;
+	const struct witness *w;
+	unsigned int events = 0;
+
+	g->gpu.config_changed = count_event;
+	g->gpu.config_changed_data = &events;
+	assert_int_equal(create(g, 1, 65536, cached()), ATTR);
+	assert_int_equal(create(g, 2, 4096, cached()), ATTR);
+	assert_non_null(witness_set(&g->gpu, 3));
+	assert_non_null(witness_set(&g->gpu, 1));	/* not mapped */
+	assert_int_equal(map(g, 1, 65536), ATTR);
+	assert_int_equal(map(g, 2, 0), ATTR);
+	assert_non_null(witness_set(&g->gpu, 2));	/* too small */
+	assert_null(witness_set(&g->gpu, 1));
+
+	w = (const void *)(g->gpu.window.va + 65536);
+	assert_int_equal(w->slot[0].resource, 2);
+	assert_int_equal(w->slot[0].seq, 1);
+	gpu_change(&g->gpu, gpu_blob(&g->gpu, 2), VIRTIO_GPU_MAP_CACHE_WC, 0);
+	assert_int_equal(w->slot[0].seq, 1);
+	assert_int_equal(ack(g, 2, 2), NODATA);
+	assert_int_equal(w->slot[0].seq, 2);
+	assert_int_equal(w->slot[0].acked[1].cache_mode, VIRTIO_GPU_MAP_CACHE_WC);
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 2), NODATA);
+	assert_int_equal(w->slot[0].resource, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -405,6 +522,10 @@ int main(void)
 		TEST(test_declares),
 		TEST(test_declares_nothing_new_to_old_driver),
 		TEST(test_hold_and_release),
+		TEST(test_change_fetch_ack),
+		TEST(test_ack_errors),
+		TEST(test_old_driver_is_told_nothing),
+		TEST(test_witness),
 	};
 
 	return cmocka_run_group_tests_name("device", tests, NULL, NULL);

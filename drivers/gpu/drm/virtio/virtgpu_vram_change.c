@@ -119,8 +119,8 @@ static int ask(struct virtio_gpu_device *vgdev)
 	return ret;
 }
 
-static void for_each_blob(struct virtio_gpu_device *vgdev,
-			  void (*f)(struct virtio_gpu_object_vram *vram))
+static void visit_blobs(struct virtio_gpu_device *vgdev,
+			void (*f)(struct virtio_gpu_object_vram *vram))
 {
 	struct virtio_gpu_object_vram *vram;
 	unsigned long id = 0;
@@ -202,7 +202,7 @@ static void changes_work(struct work_struct *work)
 			drm_err(vgdev->ddev,
 				"the host's list of changed map attributes is of no use (%d): no blob there is now will be mapped again\n",
 				ret);
-			for_each_blob(vgdev, distrust);
+			visit_blobs(vgdev, distrust);
 			changes->unfetched = false;
 		}
 	}
@@ -266,7 +266,7 @@ void virtio_gpu_vram_changes_resume(struct virtio_gpu_device *vgdev)
  */
 void virtio_gpu_vram_lose_all(struct virtio_gpu_device *vgdev)
 {
-	for_each_blob(vgdev, virtio_gpu_vram_lose);
+	visit_blobs(vgdev, virtio_gpu_vram_lose);
 	/* Nor will it answer what it was asked. */
 	vgdev->vram_changes.asked = false;
 	vgdev->vram_changes.fetching = false;

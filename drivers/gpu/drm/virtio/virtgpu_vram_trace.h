@@ -16,92 +16,92 @@
 #define TRACE_INCLUDE_FILE virtgpu_vram_trace
 
 DECLARE_EVENT_CLASS(virtio_gpu_vram_attr,
-	TP_PROTO(u32 resource_id, const struct virtio_gpu_vram_attr *attr),
-	TP_ARGS(resource_id, attr),
-	TP_STRUCT__entry(__field(u32, resource_id)
-			 __field(u64, generation)
-			 __field(u32, cache_mode)
-			 __field(u32, flags)
-	),
-	TP_fast_assign(__entry->resource_id = resource_id;
-		       __entry->generation = attr->generation;
-		       __entry->cache_mode = attr->cache_mode;
-		       __entry->flags = attr->flags;
-	),
-	TP_printk("resource_id=%u generation=%llu cache_mode=%u flags=%#x",
-		  __entry->resource_id, __entry->generation,
-		  __entry->cache_mode, __entry->flags)
+		    TP_PROTO(u32 resource_id, const struct virtio_gpu_vram_attr *attr),
+		    TP_ARGS(resource_id, attr),
+		    TP_STRUCT__entry(__field(u32, resource_id)
+				     __field(u64, generation)
+				     __field(u32, cache_mode)
+				     __field(u32, flags)
+		    ),
+		    TP_fast_assign(__entry->resource_id = resource_id;
+				   __entry->generation = attr->generation;
+				   __entry->cache_mode = attr->cache_mode;
+				   __entry->flags = attr->flags;
+		    ),
+		    TP_printk("resource_id=%u generation=%llu cache_mode=%u flags=%#x",
+			      __entry->resource_id, __entry->generation,
+			      __entry->cache_mode, __entry->flags)
 );
 
 DEFINE_EVENT(virtio_gpu_vram_attr, virtio_gpu_vram_received,
-	TP_PROTO(u32 resource_id, const struct virtio_gpu_vram_attr *attr),
-	TP_ARGS(resource_id, attr)
+	     TP_PROTO(u32 resource_id, const struct virtio_gpu_vram_attr *attr),
+	     TP_ARGS(resource_id, attr)
 );
 
 DEFINE_EVENT(virtio_gpu_vram_attr, virtio_gpu_vram_revoked,
-	TP_PROTO(u32 resource_id, const struct virtio_gpu_vram_attr *attr),
-	TP_ARGS(resource_id, attr)
+	     TP_PROTO(u32 resource_id, const struct virtio_gpu_vram_attr *attr),
+	     TP_ARGS(resource_id, attr)
 );
 
 DEFINE_EVENT(virtio_gpu_vram_attr, virtio_gpu_vram_applied,
-	TP_PROTO(u32 resource_id, const struct virtio_gpu_vram_attr *attr),
-	TP_ARGS(resource_id, attr)
+	     TP_PROTO(u32 resource_id, const struct virtio_gpu_vram_attr *attr),
+	     TP_ARGS(resource_id, attr)
 );
 
 TRACE_EVENT(virtio_gpu_vram_cleaned,
-	TP_PROTO(u32 resource_id, u64 size),
-	TP_ARGS(resource_id, size),
-	TP_STRUCT__entry(__field(u32, resource_id)
-			 __field(u64, size)
-	),
-	TP_fast_assign(__entry->resource_id = resource_id;
-		       __entry->size = size;
-	),
-	TP_printk("resource_id=%u size=%llu", __entry->resource_id, __entry->size)
+	    TP_PROTO(u32 resource_id, u64 size),
+	    TP_ARGS(resource_id, size),
+	    TP_STRUCT__entry(__field(u32, resource_id)
+			     __field(u64, size)
+	    ),
+	    TP_fast_assign(__entry->resource_id = resource_id;
+			   __entry->size = size;
+	    ),
+	    TP_printk("resource_id=%u size=%llu", __entry->resource_id, __entry->size)
 );
 
 TRACE_EVENT(virtio_gpu_vram_acknowledge,
-	TP_PROTO(u32 resource_id, u64 generation),
-	TP_ARGS(resource_id, generation),
-	TP_STRUCT__entry(__field(u32, resource_id)
-			 __field(u64, generation)
-	),
-	TP_fast_assign(__entry->resource_id = resource_id;
-		       __entry->generation = generation;
-	),
-	TP_printk("resource_id=%u generation=%llu",
-		  __entry->resource_id, __entry->generation)
+	    TP_PROTO(u32 resource_id, u64 generation),
+	    TP_ARGS(resource_id, generation),
+	    TP_STRUCT__entry(__field(u32, resource_id)
+			     __field(u64, generation)
+	    ),
+	    TP_fast_assign(__entry->resource_id = resource_id;
+			   __entry->generation = generation;
+	    ),
+	    TP_printk("resource_id=%u generation=%llu",
+		      __entry->resource_id, __entry->generation)
 );
 
 TRACE_EVENT(virtio_gpu_vram_acknowledged,
-	TP_PROTO(u32 resource_id, u64 generation, bool accepted),
-	TP_ARGS(resource_id, generation, accepted),
-	TP_STRUCT__entry(__field(u32, resource_id)
-			 __field(u64, generation)
-			 __field(bool, accepted)
-	),
-	TP_fast_assign(__entry->resource_id = resource_id;
-		       __entry->generation = generation;
-		       __entry->accepted = accepted;
-	),
-	TP_printk("resource_id=%u generation=%llu accepted=%d",
-		  __entry->resource_id, __entry->generation, __entry->accepted)
+	    TP_PROTO(u32 resource_id, u64 generation, bool accepted),
+	    TP_ARGS(resource_id, generation, accepted),
+	    TP_STRUCT__entry(__field(u32, resource_id)
+			     __field(u64, generation)
+			     __field(bool, accepted)
+	    ),
+	    TP_fast_assign(__entry->resource_id = resource_id;
+			   __entry->generation = generation;
+			   __entry->accepted = accepted;
+	    ),
+	    TP_printk("resource_id=%u generation=%llu accepted=%d",
+		      __entry->resource_id, __entry->generation, __entry->accepted)
 );
 
 TRACE_EVENT(virtio_gpu_vram_refused,
-	TP_PROTO(u32 resource_id, int error),
-	TP_ARGS(resource_id, error),
-	TP_STRUCT__entry(__field(u32, resource_id)
-			 __field(int, error)
-	),
-	TP_fast_assign(__entry->resource_id = resource_id;
-		       __entry->error = error;
-	),
-	TP_printk("resource_id=%u error=%d", __entry->resource_id, __entry->error)
+	    TP_PROTO(u32 resource_id, int error),
+	    TP_ARGS(resource_id, error),
+	    TP_STRUCT__entry(__field(u32, resource_id)
+			     __field(int, error)
+	    ),
+	    TP_fast_assign(__entry->resource_id = resource_id;
+			   __entry->error = error;
+	    ),
+	    TP_printk("resource_id=%u error=%d", __entry->resource_id, __entry->error)
 );
 
 #endif
 
 #undef TRACE_INCLUDE_PATH
-#define TRACE_INCLUDE_PATH ../../drivers/gpu/drm/virtio
+#define TRACE_INCLUDE_PATH .
 #include <trace/define_trace.h>

@@ -1,6 +1,20 @@
 // File: virtgpu_drv.c
 // Only where: virtgpu_freeze
-@modeset_helpers@
+@resume_helper@
+identifier vgdev;
+position hook;
+@@
++static int virtgpu_modeset_resume(struct drm_device *dev)
++{
++	if (!drm_core_check_feature(dev, DRIVER_MODESET))
++		return 0;
++	return drm_mode_config_helper_resume(dev);
++}
++
+ static void virtgpu_hibernation_restore@hook(struct virtio_gpu_device *vgdev)
+ { ... }
+
+@suspend_helper@
 identifier vgdev;
 position hook;
 @@
@@ -12,13 +26,6 @@ position hook;
 +	if (!drm_core_check_feature(dev, DRIVER_MODESET))
 +		return 0;
 +	return drm_mode_config_helper_suspend(dev);
-+}
-+
-+static int virtgpu_modeset_resume(struct drm_device *dev)
-+{
-+	if (!drm_core_check_feature(dev, DRIVER_MODESET))
-+		return 0;
-+	return drm_mode_config_helper_resume(dev);
 +}
 
 @freeze_suspends@
