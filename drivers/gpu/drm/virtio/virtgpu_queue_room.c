@@ -19,6 +19,7 @@
  * @elemcnt: number of descriptors the command takes
  *
  * Context: under &virtio_gpu_queue.qlock; without it a hint to look again.
+ * Return: whether it may.
  */
 bool virtio_gpu_has_room(struct virtio_gpu_device *vgdev, int elemcnt)
 {

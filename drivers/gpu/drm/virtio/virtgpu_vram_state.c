@@ -160,6 +160,7 @@ int virtio_gpu_vram_state_usable(const struct virtio_gpu_vram_state *state)
  * @state: of the blob
  *
  * Context: any; without the lock a hint that it is time to look under it.
+ * Return: whether it is.
  */
 bool virtio_gpu_vram_state_is_declared(const struct virtio_gpu_vram_state *state)
 {
@@ -172,6 +173,7 @@ bool virtio_gpu_vram_state_is_declared(const struct virtio_gpu_vram_state *state
  * @state: of the blob
  *
  * Context: any; without the lock a hint that it is time to look under it.
+ * Return: whether it is so.
  */
 bool virtio_gpu_vram_state_is_steady(const struct virtio_gpu_vram_state *state)
 {
@@ -183,6 +185,7 @@ bool virtio_gpu_vram_state_is_steady(const struct virtio_gpu_vram_state *state)
  * @state: of the blob
  *
  * Context: any; without the lock a hint that it is time to look under it.
+ * Return: whether none is.
  */
 bool virtio_gpu_vram_state_is_settled(const struct virtio_gpu_vram_state *state)
 {
