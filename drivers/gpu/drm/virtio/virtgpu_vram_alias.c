@@ -106,6 +106,7 @@ int virtio_gpu_vram_alias_get_locked(struct virtio_gpu_object_vram *vram)
 			   vram->base.base.base.size);
 	if (!map->alias)
 		return -ENOMEM;
+	map->alias_cache_mode = map->state.attr.cache_mode;
 	if (alias_has_declared_mode(map)) {
 		trace_virtio_gpu_vram_applied(vram->base.hw_res_handle,
 					      &map->state.attr);

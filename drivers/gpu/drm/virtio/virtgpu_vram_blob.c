@@ -20,6 +20,12 @@ static struct virtio_gpu_device *to_vgdev(struct virtio_gpu_object_vram *vram)
 	return vram->base.base.base.dev->dev_private;
 }
 
+/* Wakes whoever waits for a reply about any blob; they look for themselves. */
+static void wake_waiters(struct virtio_gpu_device *vgdev)
+{
+	wake_up_all(&vgdev->resp_wq);
+}
+
 static int window_place(struct virtio_gpu_device *vgdev,
 			struct virtio_gpu_object_vram *vram)
 {
@@ -107,8 +113,10 @@ int virtio_gpu_vram_request_map(struct virtio_gpu_object_vram *vram)
 	if (ret)
 		virtio_gpu_vram_state_mapped(&map->state, ret, NULL);
 	mutex_unlock(&map->lock);
-	if (ret)
+	if (ret) {
+		wake_waiters(vgdev);
 		return ret;
+	}
 
 	ret = virtio_gpu_vram_cmd_map(vram, vram->vram_node.start -
 					    vgdev->host_visible_region.addr);
@@ -117,10 +125,24 @@ int virtio_gpu_vram_request_map(struct virtio_gpu_object_vram *vram)
 	return ret;
 }
 
-/* Wakes whoever waits for a reply about any blob; they look for themselves. */
-static void wake_waiters(struct virtio_gpu_device *vgdev)
+/* Every PTE, in every process and through every file, and the caches. */
+static void revoke_locked(struct virtio_gpu_object_vram *vram)
+	__must_hold(&vram->map.lock)
 {
-	wake_up_all(&vgdev->resp_wq);
+	struct drm_gem_object *obj = &vram->base.base.base;
+	struct virtio_gpu_vram_map *map = &vram->map;
+
+	lockdep_assert_held(&map->lock);
+
+	drm_vma_node_unmap(&obj->vma_node, obj->dev->anon_inode->i_mapping);
+	trace_virtio_gpu_vram_revoked(vram->base.hw_res_handle, &map->state.attr);
+	if (!map->alias)
+		return;
+	if (map->alias_cache_mode == VIRTIO_GPU_MAP_CACHE_CACHED)
+		virtio_gpu_vram_alias_clean_locked(vram);
+	virtio_gpu_vram_alias_drop_locked(vram);
+	/* iounmap() leaves the TLB for later, when a line could come back. */
+	vm_unmap_aliases();
 }
 
 /**
@@ -139,6 +161,9 @@ void virtio_gpu_vram_created(struct virtio_gpu_object_vram *vram, int error,
 	before = map->state.refused;
 	virtio_gpu_vram_state_created(&map->state, error, attr);
 	report_refusal_locked(vram, before);
+	/* RESOURCE_MAP_BLOB may have been answered before. */
+	if (map->state.refused)
+		revoke_locked(vram);
 	mutex_unlock(&map->lock);
 	wake_waiters(to_vgdev(vram));
 }
@@ -179,8 +204,7 @@ static int wait_until(struct virtio_gpu_object_vram *vram,
 	if (ret)
 		return -EINTR;
 	/* What was true a moment ago need not be any more; that is no error. */
-	return drm_dev_is_unplugged(dev) && !condition(&vram->map.state) ?
-	       -ENODEV : 0;
+	return drm_dev_is_unplugged(dev) ? -ENODEV : 0;
 }
 
 /**
@@ -249,26 +273,6 @@ int virtio_gpu_vram_wait_mapped(struct virtio_gpu_object_vram *vram)
 	return ret;
 }
 
-/* Every PTE, in every process and through every file, and the caches. */
-static void revoke_locked(struct virtio_gpu_object_vram *vram, u32 old_cache_mode)
-	__must_hold(&vram->map.lock)
-{
-	struct drm_gem_object *obj = &vram->base.base.base;
-	struct virtio_gpu_vram_map *map = &vram->map;
-
-	lockdep_assert_held(&map->lock);
-
-	drm_vma_node_unmap(&obj->vma_node, obj->dev->anon_inode->i_mapping);
-	trace_virtio_gpu_vram_revoked(vram->base.hw_res_handle, &map->state.attr);
-	if (!map->alias)
-		return;
-	if (old_cache_mode == VIRTIO_GPU_MAP_CACHE_CACHED)
-		virtio_gpu_vram_alias_clean_locked(vram);
-	virtio_gpu_vram_alias_drop_locked(vram);
-	/* iounmap() leaves the TLB for later, when a line could come back. */
-	vm_unmap_aliases();
-}
-
 /**
  * virtio_gpu_vram_change - the host declares something else (section 7)
  * @vram: blob
@@ -282,18 +286,18 @@ void virtio_gpu_vram_change(struct virtio_gpu_object_vram *vram, int error,
 			    const struct virtio_gpu_vram_attr *attr)
 {
 	struct virtio_gpu_vram_map *map = &vram->map;
-	u32 old_cache_mode;
 	int before;
 
 	mutex_lock(&map->lock);
 	before = map->state.refused;
-	old_cache_mode = map->state.attr.cache_mode;
 	virtio_gpu_vram_state_change(&map->state, error, attr);
 	if (!error)
 		trace_virtio_gpu_vram_received(vram->base.hw_res_handle, attr);
 	report_refusal_locked(vram, before);
-	revoke_locked(vram, old_cache_mode);
+	revoke_locked(vram);
 	mutex_unlock(&map->lock);
+	/* A refusal ends all waiting. */
+	wake_waiters(to_vgdev(vram));
 }
 
 /**
@@ -334,7 +338,7 @@ void virtio_gpu_vram_lose(struct virtio_gpu_object_vram *vram)
 	before = map->state.refused;
 	virtio_gpu_vram_state_lose(&map->state);
 	report_refusal_locked(vram, before);
-	revoke_locked(vram, map->state.attr.cache_mode);
+	revoke_locked(vram);
 	mutex_unlock(&map->lock);
 	wake_waiters(to_vgdev(vram));
 }
@@ -363,5 +367,5 @@ bool virtio_gpu_vram_map_fini(struct virtio_gpu_object_vram *vram)
 	if (mapped && !lost)
 		virtio_gpu_cmd_unmap(to_vgdev(vram), &vram->base);
 	mutex_destroy(&map->lock);
-	return !lost;
+	return vram->base.created && !lost;
 }

@@ -40,12 +40,14 @@ struct virtio_device;
  * @vmas: number of user mappings, for debugfs; not protected
  * @alias: kernel mapping of the whole blob with the declared cache mode, made
  *	by the first mmap() or fault, dropped by a change
+ * @alias_cache_mode: which that was
  */
 struct virtio_gpu_vram_map {
 	struct mutex lock; /* see above */
 	struct virtio_gpu_vram_state state;
 	atomic_t vmas;
 	void __iomem *alias;
+	u32 alias_cache_mode;
 };
 
 /**

@@ -48,13 +48,16 @@ bool virtio_gpu_vram_state_request(struct virtio_gpu_vram_state *state)
  * @state: of the blob
  * @error: 0, or why the blob is of no use
  * @attr: declaration that came with the answer, or NULL
+ *
+ * Answers come in any order.  When another has declared something already, this
+ * one is either older, or so new that the change is being told besides.
  */
 void virtio_gpu_vram_state_created(struct virtio_gpu_vram_state *state, int error,
 				   const struct virtio_gpu_vram_attr *attr)
 {
 	if (error)
 		refuse(state, error);
-	else if (attr)
+	else if (attr && !state->attr.cache_mode)
 		declare(state, attr);
 }
 
@@ -80,10 +83,12 @@ bool virtio_gpu_vram_state_mapped(struct virtio_gpu_vram_state *state, int error
 	}
 
 	state->place = VIRTIO_GPU_VRAM_MAPPED;
-	if (error)
+	if (error) {
 		refuse(state, error);
-	else
+	} else {
+		state->early = attr->generation != state->attr.generation;
 		declare(state, attr);
+	}
 	return false;
 }
 
@@ -95,15 +100,18 @@ bool virtio_gpu_vram_state_mapped(struct virtio_gpu_vram_state *state, int error
  *
  * A declaration that is in force already, say because the answer to
  * RESOURCE_MAP_BLOB was faster, is no exception: the host waits to be told that
- * the guest has let go.
+ * the guest has let go.  One that is older than that answer's was overtaken by it;
+ * the change to the answer's own is still to be told.
  */
 void virtio_gpu_vram_state_change(struct virtio_gpu_vram_state *state, int error,
 				  const struct virtio_gpu_vram_attr *attr)
 {
-	if (error)
+	if (error) {
 		refuse(state, error);
-	else
+	} else if (!state->early || attr->generation >= state->attr.generation) {
 		declare(state, attr);
+		state->early = false;
+	}
 	state->changing = true;
 }
 

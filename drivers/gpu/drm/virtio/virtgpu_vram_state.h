@@ -41,6 +41,8 @@ enum virtio_gpu_vram_place {
  * @changing: the host has declared something else and is told that the old is
  *	gone; until it has confirmed that, nothing is mapped and faults wait
  * @lost: the host knows nothing of the blob any more
+ * @early: @attr came with the reply to RESOURCE_MAP_BLOB, which may have been
+ *	faster than a change that was fetched before
  * @attr: what the host declared last; all zero until it has
  */
 struct virtio_gpu_vram_state {
@@ -49,6 +51,7 @@ struct virtio_gpu_vram_state {
 	int map_error;
 	bool changing;
 	bool lost;
+	bool early;
 	struct virtio_gpu_vram_attr attr;
 };
 

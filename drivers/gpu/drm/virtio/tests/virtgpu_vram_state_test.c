@@ -269,11 +269,46 @@ static void forbidden_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, CACHED, state.attr.cache_mode);
 }
 
+/* Answers that overtake each other, none of them wrong. */
+static void overtaken_test(struct kunit *test)
+{
+	struct virtio_gpu_vram_attr attr = { .generation = 7, .cache_mode = CACHED };
+	struct virtio_gpu_vram_state state = parse("M--5");
+
+	/* The answer to RESOURCE_MAP_BLOB is faster than the change to 6... */
+	virtio_gpu_vram_state_mapped(&state, 0, &attr);
+	attr.generation = 6;
+	virtio_gpu_vram_state_change(&state, 0, &attr);
+	virtio_gpu_vram_state_acked(&state, 6, true);
+	KUNIT_EXPECT_EQ(test, 0, state.refused);
+	KUNIT_EXPECT_EQ(test, 7, state.attr.generation);
+	KUNIT_EXPECT_TRUE(test, state.changing);
+	/* ... but not than the one to 7. */
+	attr.generation = 7;
+	virtio_gpu_vram_state_change(&state, 0, &attr);
+	virtio_gpu_vram_state_acked(&state, 7, true);
+	KUNIT_EXPECT_FALSE(test, state.changing);
+	/* From here on a lower number is a wrong one. */
+	attr.generation = 6;
+	virtio_gpu_vram_state_change(&state, 0, &attr);
+	KUNIT_EXPECT_EQ(test, -EPROTO, state.refused);
+
+	/* The answer to RESOURCE_CREATE_BLOB comes last: old or new, it is late. */
+	state = parse("P--5");
+	attr.generation = 4;
+	virtio_gpu_vram_state_created(&state, 0, &attr);
+	attr.generation = 6;
+	virtio_gpu_vram_state_created(&state, 0, &attr);
+	KUNIT_EXPECT_EQ(test, 0, state.refused);
+	KUNIT_EXPECT_EQ(test, 5, state.attr.generation);
+}
+
 static struct kunit_case vram_state_tests[] = {
 	KUNIT_CASE(transitions_test),
 	KUNIT_CASE(map_error_test),
 	KUNIT_CASE(questions_test),
 	KUNIT_CASE(forbidden_test),
+	KUNIT_CASE(overtaken_test),
 	{ }
 };
 

@@ -1,7 +1,7 @@
 // File: virtgpu_vram.c
 // Only where: err_release_obj
 @create_command_can_fail@
-symbol vgdev, vram, params, ret, NULL;
+symbol vgdev, vram, params, ret, NULL, obj;
 position hook;
 @@
  virtio_gpu_vram_create(...)
@@ -9,7 +9,10 @@ position hook;
  ...
 -virtio_gpu_cmd_resource_create_blob@hook(vgdev, &vram->base, params, NULL, 0);
 +ret = virtio_gpu_vram_cmd_create(vram, params);
-+if (ret)
-+	goto err_release_obj;
++if (ret) {
++	/* Others may have found it already. */
++	drm_gem_object_put(obj);
++	return ret;
++}
  ...
  }

@@ -26,8 +26,11 @@ position hook;
 +	goto err_release_obj;
 -virtio_gpu_cmd_resource_create_blob(vgdev, &vram->base, params, NULL, 0);
 +ret = virtio_gpu_vram_cmd_create(vram, params);
-+if (ret)
-+	goto err_release_obj;
++if (ret) {
++	/* Others may have found it already. */
++	drm_gem_object_put(obj);
++	return ret;
++}
  ... when any
  *bo_ptr = &vram->base;
  return 0;

@@ -25,6 +25,7 @@ position hook;
  {
  ...
 +virtio_gpu_vram_changes_stop(vgdev);
++virtio_gpu_vram_lose_all(vgdev);
  flush_work@hook(&vgdev->obj_free_work);
  ...
  }

@@ -37,16 +37,17 @@ position hook;
  ...
 -bool unmap@hook;
  ...
++if (!virtio_gpu_vram_map_fini(vram)) {
++	virtio_gpu_cleanup_object(bo);
++	return;
++}
++
  if (bo->created) {
 -	spin_lock(&vgdev->host_visible_lock);
 -	unmap = drm_mm_node_allocated(&vram->vram_node);
 -	spin_unlock(&vgdev->host_visible_lock);
 -	if (unmap)
 -		virtio_gpu_cmd_unmap(vgdev, bo);
-+	if (!virtio_gpu_vram_map_fini(vram)) {
-+		virtio_gpu_cleanup_object(bo);
-+		return;
-+	}
  	...
  }
  }
@@ -76,7 +77,7 @@ position hook;
  }
 
 @create_puts@
-symbol obj, vram, ret;
+symbol obj, vram, ret, vgdev;
 position hook;
 @@
  virtio_gpu_vram_create(...)
@@ -86,6 +87,7 @@ position hook;
  if (ret) {
 -	virtio_gpu_vram_free@hook(obj);
 +	/* The command that creates it has a reference as well. */
++	virtio_gpu_notify(vgdev);
 +	drm_gem_object_put(obj);
  	...
  }

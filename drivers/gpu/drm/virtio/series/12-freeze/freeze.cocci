@@ -1,15 +1,14 @@
 // File: virtgpu_drv.c
 // Only where: virtgpu_freeze
 @freeze_stops@
-symbol vgdev, dev;
-identifier e;
+symbol vgdev;
 position hook;
 @@
  virtgpu_freeze(...)
  {
  ...
 +	virtio_gpu_vram_changes_stop(vgdev);
- 	e = virtgpu_modeset_suspend@hook(dev);
+ 	flush_work@hook(&vgdev->obj_free_work);
  ...
  }
 
