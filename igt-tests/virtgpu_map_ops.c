@@ -547,9 +547,12 @@ static int create_deferred(struct gpu *gpu, struct blob *blob, uint64_t blob_id)
  */
 static void test_deferred(struct gpu *gpu)
 {
+	struct drm_virtgpu_map_attr attr;
 	struct blob blob;
 
 	igt_assert_eq(create_deferred(gpu, &blob, attr_id(CACHED, 0)), 0);
+	/* Waits until the host knows it. */
+	igt_assert_eq(blob_query(gpu, blob.handle, &attr), 0);
 	host_wait_acked(&blob, host_change(&blob, UNCACHED, 0));
 	blob_map(&blob);
 	host_fill(&blob, 5);
