@@ -14,7 +14,7 @@ help:
 	@echo '  make check        every test, on both kernels unless KERNEL is given'
 	@echo '  make check-stock  the same IGT tests on the stock driver: where it guesses'
 	@echo '  make check-mutants  break the driver in every way igt-tests/mutants lists and'
-	@echo '                    see that a test notices (15 minutes)'
+	@echo '                    see that a test notices (half an hour)'
 	@echo '  make stress       map, touch, fork and free while the host changes attributes at'
 	@echo '                    random, for DURATION seconds (60)'
 	@echo '  make patches      the series as git-am-able files in build/patches/KERNEL'

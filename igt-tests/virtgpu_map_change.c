@@ -20,15 +20,6 @@
 #define SIZE KiB(256)
 #define PAGES (SIZE / 4096)
 
-static void setup(struct gpu *gpu, struct blob *blob, unsigned int mode)
-{
-	blob_create(gpu, blob, SIZE, attr_id(mode, 0));
-	blob_map(blob);
-	host_fill(blob, 5);
-	igt_assert_eq(guest_wrong(blob->va, 0, SIZE, 8, 5), 0);
-	assert_ptes(blob->va, SIZE, mode);
-}
-
 static void change_acked(struct blob *blob, unsigned int mode, unsigned int flags)
 {
 	host_wait_acked(blob, host_change(blob, mode, flags));
@@ -47,7 +38,7 @@ static void test_change(struct gpu *gpu, unsigned int from, unsigned int to)
 	struct drm_virtgpu_map_attr attr;
 	struct blob blob;
 
-	setup(gpu, &blob, from);
+	blob_setup(gpu, &blob, SIZE, from);
 	guest_fill(blob.va, 0, SIZE, 8, 6);
 	change_acked(&blob, to, 0);
 	assert_no_ptes(blob.va, SIZE);
@@ -78,7 +69,7 @@ static void test_refused_and_back(struct gpu *gpu, unsigned int flag, int error)
 	uint64_t word;
 	int mem;
 
-	setup(gpu, &blob, CACHED);
+	blob_setup(gpu, &blob, SIZE, CACHED);
 	second = blob;
 	mem = open("/proc/self/mem", O_RDWR);
 	igt_assert_eq(pread(mem, &word, 8, (uintptr_t)blob.va), 8);
@@ -114,7 +105,7 @@ static void test_every_mapping(struct gpu *gpu)
 	char c;
 	pid_t pid;
 
-	setup(gpu, &blob, WC);
+	blob_setup(gpu, &blob, SIZE, WC);
 	dmabuf = blob_export(&blob);
 	va = mmap(NULL, SIZE / 2, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, SIZE / 2);
 	igt_assert(va != MAP_FAILED);
@@ -178,7 +169,7 @@ static void test_fault_waits(struct gpu *gpu)
 	struct blob blob;
 	pid_t pid[2];
 
-	setup(gpu, &blob, CACHED);
+	blob_setup(gpu, &blob, SIZE, CACHED);
 	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":true}");
 	generation = host_change(&blob, WC, 0);
 	host_wait_acked(&blob, generation);
@@ -215,7 +206,7 @@ static void test_storm(struct gpu *gpu)
 	long long generation = 0, acks = host_number(gpu, "acks", "{\"op\":\"status\"}");
 	struct blob blob;
 
-	setup(gpu, &blob, CACHED);
+	blob_setup(gpu, &blob, SIZE, CACHED);
 	for (int i = 0; i < 1000; i++) {
 		generation = host_change(&blob, i % 3 + 1, 0);
 		if (i % 16 == 0)
@@ -302,7 +293,7 @@ static void test_malformed(struct gpu *gpu, unsigned int mode, unsigned int flag
 {
 	struct blob blob;
 
-	setup(gpu, &blob, CACHED);
+	blob_setup(gpu, &blob, SIZE, CACHED);
 	host_change(&blob, mode, flags);
 	assert_gone(&blob);
 	/* Not even a good one makes up for it. */
@@ -315,7 +306,7 @@ static void test_generation(struct gpu *gpu, unsigned int generation)
 {
 	struct blob blob;
 
-	setup(gpu, &blob, CACHED);
+	blob_setup(gpu, &blob, SIZE, CACHED);
 	change_acked(&blob, WC, 0);
 	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
 	host_do(gpu, "{\"op\":\"change\",\"resource\":%u,\"cache\":\"cached\","

@@ -15,15 +15,6 @@
 
 #define SIZE KiB(64)
 
-static void setup(struct gpu *gpu, struct blob *blob, unsigned int mode)
-{
-	blob_create(gpu, blob, SIZE, attr_id(mode, 0));
-	blob_map(blob);
-	host_fill(blob, 5);
-	igt_assert_eq(guest_wrong(blob->va, 0, SIZE, 8, 5), 0);
-	assert_ptes(blob->va, SIZE, mode);
-}
-
 /* A driver that cannot resume its device is bound anew, as its user would have to. */
 static void resume(struct gpu *gpu, bool restores)
 {
@@ -32,18 +23,6 @@ static void resume(struct gpu *gpu, bool restores)
 		gpu_unbind(gpu);
 		gpu_bind(gpu);
 	}
-}
-
-static void assert_device_works(struct gpu *gpu)
-{
-	struct blob blob;
-
-	gpu_settle(gpu);
-	setup(gpu, &blob, UNCACHED);
-	host_wait_acked(&blob, host_change(&blob, WC, 0));
-	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
-	assert_ptes(blob.va, SIZE, WC);
-	blob_destroy(&blob);
 }
 
 /**
@@ -58,7 +37,7 @@ static void test_takes_mappings(struct gpu *gpu)
 	bool restores;
 	uint8_t *va;
 
-	setup(gpu, &blob, CACHED);
+	blob_setup(gpu, &blob, SIZE, CACHED);
 	second = blob;
 	dmabuf = blob_export(&blob);
 	va = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
@@ -85,7 +64,8 @@ static void test_takes_mappings(struct gpu *gpu)
 		gpu_unbind(gpu);
 		gpu_bind(gpu);
 	}
-	assert_device_works(gpu);
+	gpu_settle(gpu);
+	gpu_assert_works(gpu);
 }
 
 /**
@@ -99,7 +79,7 @@ static void test_while_changing(struct gpu *gpu)
 	bool restores;
 	int error;
 
-	setup(gpu, &blob, CACHED);
+	blob_setup(gpu, &blob, SIZE, CACHED);
 	host_change_untold(&blob, WC, 0);
 	restores = gpu_freeze(gpu, &error);
 	if (error) {
@@ -117,7 +97,8 @@ static void test_while_changing(struct gpu *gpu)
 		resume(gpu, restores);
 		gpu_reopen(gpu);
 	}
-	assert_device_works(gpu);
+	gpu_settle(gpu);
+	gpu_assert_works(gpu);
 }
 
 int igt_main()

@@ -18,21 +18,6 @@
 
 #define SIZE KiB(64)
 
-static void setup(struct gpu *gpu, struct blob *blob, unsigned int mode)
-{
-	blob_create(gpu, blob, SIZE, attr_id(mode, 0));
-	blob_map(blob);
-	host_fill(blob, 5);
-	igt_assert_eq(guest_wrong(blob->va, 0, SIZE, 8, 5), 0);
-	assert_ptes(blob->va, SIZE, mode);
-}
-
-static void assert_good(struct blob *blob, unsigned int mode)
-{
-	igt_assert_eq(guest_wrong(blob->va, 0, SIZE, 8, 5), 0);
-	assert_ptes(blob->va, SIZE, mode);
-}
-
 static void assert_refused(struct blob *blob, int error)
 {
 	struct blob second = *blob;
@@ -42,17 +27,6 @@ static void assert_refused(struct blob *blob, int error)
 	igt_assert_eq(touch(blob->va + KiB(4), true), SIGBUS);
 	assert_no_ptes(blob->va, SIZE);
 	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), error);
-}
-
-/* Whatever happened before, what comes now works. */
-static void assert_device_works(struct gpu *gpu)
-{
-	struct blob blob;
-
-	setup(gpu, &blob, UNCACHED);
-	host_wait_acked(&blob, host_change(&blob, WC, 0));
-	assert_good(&blob, WC);
-	blob_destroy(&blob);
 }
 
 /**
@@ -65,15 +39,15 @@ static void test_fetch_useless(struct gpu *gpu, const char *quirk)
 {
 	struct blob changed, other;
 
-	setup(gpu, &changed, CACHED);
-	setup(gpu, &other, WC);
+	blob_setup(gpu, &changed, SIZE, CACHED);
+	blob_setup(gpu, &other, SIZE, WC);
 	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"fetch\",\"quirk\":\"%s\"}", quirk);
 	host_change(&changed, UNCACHED, 0);
 	assert_refused(&changed, -EPROTO);
 	assert_refused(&other, -EPROTO);
 	blob_destroy(&changed);
 	blob_destroy(&other);
-	assert_device_works(gpu);
+	gpu_assert_works(gpu);
 }
 
 /**
@@ -86,15 +60,15 @@ static void test_fetch_odd(struct gpu *gpu, const char *quirk)
 {
 	struct blob blob, other;
 
-	setup(gpu, &blob, CACHED);
-	setup(gpu, &other, CACHED);
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	blob_setup(gpu, &other, SIZE, CACHED);
 	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"fetch\",\"quirk\":\"%s\"}", quirk);
 	host_wait_acked(&blob, host_change(&blob, UNCACHED, 0));
-	assert_good(&blob, UNCACHED);
-	assert_good(&other, CACHED);
+	blob_assert_good(&blob, UNCACHED);
+	blob_assert_good(&other, CACHED);
 	blob_destroy(&blob);
 	blob_destroy(&other);
-	assert_device_works(gpu);
+	gpu_assert_works(gpu);
 }
 
 /**
@@ -107,13 +81,13 @@ static void test_fetch_never(struct gpu *gpu)
 	long long generation;
 	struct blob blob, other;
 
-	setup(gpu, &blob, CACHED);
+	blob_setup(gpu, &blob, SIZE, CACHED);
 	generation = host_change_untold(&blob, UNCACHED, 0);
-	setup(gpu, &other, WC);
-	assert_good(&other, WC);
+	blob_setup(gpu, &other, SIZE, WC);
+	blob_assert_good(&other, WC);
 	host_do(gpu, "{\"op\":\"release\"}");
 	host_wait_acked(&blob, generation);
-	assert_good(&blob, UNCACHED);
+	blob_assert_good(&blob, UNCACHED);
 	blob_destroy(&blob);
 	blob_destroy(&other);
 }
@@ -126,13 +100,13 @@ static void test_fetch_never_unbind(struct gpu *gpu)
 {
 	struct blob blob;
 
-	setup(gpu, &blob, CACHED);
+	blob_setup(gpu, &blob, SIZE, CACHED);
 	host_change_untold(&blob, UNCACHED, 0);
 	gpu_unbind(gpu);
 	igt_assert_eq(touch(blob.va, false), SIGBUS);
 	munmap(blob.va, SIZE);
 	gpu_bind(gpu);
-	assert_device_works(gpu);
+	gpu_assert_works(gpu);
 }
 
 /**
@@ -145,12 +119,12 @@ static void test_ack(struct gpu *gpu, const char *quirk)
 {
 	struct blob blob;
 
-	setup(gpu, &blob, CACHED);
+	blob_setup(gpu, &blob, SIZE, CACHED);
 	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"ack\",\"quirk\":\"%s\"}", quirk);
 	host_wait_acked(&blob, host_change(&blob, WC, 0));
 	assert_refused(&blob, -EPROTO);
 	blob_destroy(&blob);
-	assert_device_works(gpu);
+	gpu_assert_works(gpu);
 }
 
 /**
@@ -162,12 +136,12 @@ static void test_flood(struct gpu *gpu)
 	long long fetches = host_number(gpu, "fetches", "{\"op\":\"status\"}");
 	struct blob blob;
 
-	setup(gpu, &blob, CACHED);
+	blob_setup(gpu, &blob, SIZE, CACHED);
 	host_do(gpu, "{\"op\":\"flood\",\"count\":500}");
 	host_wait_acked(&blob, host_change(&blob, WC, 0));
 	host_do(gpu, "{\"op\":\"flood\",\"count\":500}");
 	host_wait_acked(&blob, host_change(&blob, UNCACHED, 0));
-	assert_good(&blob, UNCACHED);
+	blob_assert_good(&blob, UNCACHED);
 	igt_assert(host_number(gpu, "fetches", "{\"op\":\"status\"}") - fetches <= 1002);
 	blob_destroy(&blob);
 }
@@ -185,7 +159,7 @@ static void test_change_before_map_reply(struct gpu *gpu)
 	blob_map(&blob);
 	host_fill(&blob, 5);
 	host_wait_acked(&blob, 2);
-	assert_good(&blob, CACHED % 3 + 1);
+	blob_assert_good(&blob, CACHED % 3 + 1);
 	blob_destroy(&blob);
 }
 
@@ -198,7 +172,7 @@ static void test_ack_timeout(struct gpu *gpu)
 {
 	struct blob blob;
 
-	setup(gpu, &blob, CACHED);
+	blob_setup(gpu, &blob, SIZE, CACHED);
 	host_do(gpu, "{\"op\":\"ack-timeout\",\"ms\":200}");
 	host_change_untold(&blob, UNCACHED, 0);
 	for (int i = 0; i < 3000 && !host_number(gpu, "timeouts", "{\"op\":\"status\"}"); i++)
@@ -212,7 +186,7 @@ static void test_ack_timeout(struct gpu *gpu)
 	host_wait_acked(&blob, 3);
 	assert_refused(&blob, -ESTALE);
 	host_wait_acked(&blob, host_change(&blob, WC, 0));
-	assert_good(&blob, WC);
+	blob_assert_good(&blob, WC);
 	igt_assert_eq(host_wrong(&blob, 0, SIZE, 8, 5), 0);
 	blob_destroy(&blob);
 }
@@ -270,7 +244,7 @@ static pid_t start_owner(struct gpu *gpu)
 		own.fd = -1;
 		if (!gpu_reopen(&own))
 			_exit(1);
-		setup(&own, &blob, CACHED);
+		blob_setup(&own, &blob, SIZE, CACHED);
 		if (write(ready[1], "", 1) != 1)
 			_exit(1);
 		for (;;)
@@ -306,7 +280,7 @@ static void test_deaf_kill(struct gpu *gpu)
 	/* What they left behind is cleaned up as if they had waited. */
 	igt_assert(gpu_reopen(gpu));
 	gpu_settle(gpu);
-	assert_device_works(gpu);
+	gpu_assert_works(gpu);
 }
 
 /**
@@ -319,7 +293,7 @@ static void test_deaf_unbind(struct gpu *gpu)
 	pid_t filler;
 	int status;
 
-	setup(gpu, &blob, WC);
+	blob_setup(gpu, &blob, SIZE, WC);
 	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":true}");
 	filler = fill_queue(gpu);
 	gpu_unbind(gpu);
@@ -330,7 +304,7 @@ static void test_deaf_unbind(struct gpu *gpu)
 	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":false}");
 	gpu_bind(gpu);
 	igt_assert_eq(status, -SIGKILL);
-	assert_device_works(gpu);
+	gpu_assert_works(gpu);
 }
 
 /**
@@ -343,7 +317,7 @@ static void test_deaf_fault(struct gpu *gpu)
 	int status;
 	pid_t pid;
 
-	setup(gpu, &blob, CACHED);
+	blob_setup(gpu, &blob, SIZE, CACHED);
 	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":true}");
 	host_wait_acked(&blob, host_change(&blob, WC, 0));
 	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":true}");
@@ -360,7 +334,7 @@ static void test_deaf_fault(struct gpu *gpu)
 	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":false}");
 	host_do(gpu, "{\"op\":\"release\"}");
 	igt_assert_eq(status, -SIGKILL);
-	assert_good(&blob, WC);
+	blob_assert_good(&blob, WC);
 	blob_destroy(&blob);
 }
 

@@ -612,6 +612,39 @@ void assert_ptes(const void *va, size_t len, unsigned int cache_mode)
 		     range.pages[PTE_PROBE_OTHER], range.pages[PTE_PROBE_NONE]);
 }
 
+/**
+ * blob_assert_good() - the host's pattern is seen, through PTEs of the right memory type
+ */
+void blob_assert_good(struct blob *blob, unsigned int cache_mode)
+{
+	igt_assert_eq(guest_wrong(blob->va, 0, blob->size, 8, 5), 0);
+	assert_ptes(blob->va, blob->size, cache_mode);
+}
+
+/**
+ * blob_setup() - a blob that is mapped, filled by the host, and good
+ */
+void blob_setup(struct gpu *gpu, struct blob *blob, size_t size, unsigned int cache_mode)
+{
+	blob_create(gpu, blob, size, attr_id(cache_mode, 0));
+	blob_map(blob);
+	host_fill(blob, 5);
+	blob_assert_good(blob, cache_mode);
+}
+
+/**
+ * gpu_assert_works() - whatever happened before, a new blob works, and a change of it
+ */
+void gpu_assert_works(struct gpu *gpu)
+{
+	struct blob blob;
+
+	blob_setup(gpu, &blob, KiB(64), UNCACHED);
+	host_wait_acked(&blob, host_change(&blob, WC, 0));
+	blob_assert_good(&blob, WC);
+	blob_destroy(&blob);
+}
+
 int probe_vmap(int dmabuf)
 {
 	return ioctl(probe_fd(), PTE_PROBE_VMAP, dmabuf) < 0 ? -errno : 0;

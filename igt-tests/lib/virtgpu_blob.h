@@ -103,6 +103,11 @@ long long host_change(struct blob *blob, unsigned int cache_mode, unsigned int f
 long long host_change_untold(struct blob *blob, unsigned int cache_mode, unsigned int flags);
 void host_wait_acked(struct blob *blob, long long generation);
 
+/* What most tests begin with, look for in between, and end with. */
+void blob_setup(struct gpu *gpu, struct blob *blob, size_t size, unsigned int cache_mode);
+void blob_assert_good(struct blob *blob, unsigned int cache_mode);
+void gpu_assert_works(struct gpu *gpu);
+
 /* Page tables. */
 void probe_range(const void *va, size_t len, struct pte_probe_range *range);
 int probe_other(pid_t pid, const void *va, size_t len, struct pte_probe_range *range);
