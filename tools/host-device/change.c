@@ -224,14 +224,11 @@ void cmd_fetch(struct gpu *gpu, struct reply *r)
 void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 {
 	const struct virtio_gpu_map_attr_ack *c = req;
+	struct blob *b = gpu_named_blob(gpu, req, len, sizeof(*c), r);
 	uint64_t generation;
-	struct blob *b;
 
-	if (len < sizeof(*c))
-		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
-	b = gpu_blob(gpu, le32toh(c->resource_id));
 	if (!b)
-		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
+		return;
 	generation = le64toh(c->generation);
 	if (!generation || generation > b->generation)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);

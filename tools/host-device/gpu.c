@@ -321,16 +321,35 @@ static void cmd_map(struct gpu *gpu, const void *req, size_t len, struct reply *
 	gpu_log(gpu, "map: resource %u at %#llx", b->res_id, (unsigned long long)b->offset);
 }
 
-static void cmd_unmap(struct gpu *gpu, const void *req, size_t len, struct reply *r)
+/**
+ * gpu_named_blob() - the blob that a command is about
+ * @size: of the command; all that come here name a resource right after the header
+ *
+ * Return: the blob, or NULL with the error in @r.
+ */
+struct blob *gpu_named_blob(struct gpu *gpu, const void *req, size_t len, size_t size,
+			    struct reply *r)
 {
-	const struct virtio_gpu_resource_unmap_blob *c = req;
+	const struct virtio_gpu_resource_unref *c = req;
 	struct blob *b;
 
-	if (len < sizeof(*c))
-		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	if (len < size) {
+		reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+		return NULL;
+	}
 	b = gpu_blob(gpu, le32toh(c->resource_id));
 	if (!b)
-		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
+		reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
+	return b;
+}
+
+static void cmd_unmap(struct gpu *gpu, const void *req, size_t len, struct reply *r)
+{
+	struct blob *b = gpu_named_blob(gpu, req, len,
+					sizeof(struct virtio_gpu_resource_unmap_blob), r);
+
+	if (!b)
+		return;
 	if (!b->mapped)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	window_clear(&gpu->window, b->offset, b->size);

@@ -122,6 +122,9 @@ bool gpu_has_map_attr(const struct gpu *gpu);
 bool gpu_window_is_free(const struct gpu *gpu, uint64_t offset, uint64_t size);
 struct virtio_gpu_map_attr blob_wire_attr(const struct blob *blob);
 
+struct reply;
+struct blob *gpu_named_blob(struct gpu *gpu, const void *req, size_t len, size_t size,
+			    struct reply *r);
 void blob_remember(struct blob *blob);
 struct blob *gpu_blob(struct gpu *gpu, uint32_t res_id);
 json_t *gpu_report(const struct gpu *gpu);
