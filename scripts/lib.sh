@@ -48,6 +48,28 @@ else
 	kernel_release() { cat "$(kernel_build)/include/config/kernel.release"; }
 fi
 
+# make_module TREE [make argument...]: build virtio-gpu.ko from the driver in TREE,
+# which finds its headers in TREE/include first, and its trace header relative to
+# TREE/include/trace.
+make_module() {
+	module_tree=$1
+	shift
+	mkdir -p "$module_tree/include/trace"
+	make -s -j"$(nproc)" -C "$(kernel_build)" M="$module_tree/drivers/gpu/drm/virtio" \
+		KCFLAGS="-I$module_tree/include/trace -I$module_tree/include/uapi -I$(kernel_source)/include/uapi/drm ${MODULE_CFLAGS:-}" \
+		"$@" modules
+}
+
+# unpack_source DIR: all of the lane's linux-source, once.
+unpack_source() {
+	[ ! -e "$1/.complete" ] || return 0
+	say "$KERNEL: unpacking $(lane_var source)"
+	rm -rf "$1"
+	mkdir -p "$1"
+	tar -C "$1" --strip-components=1 -xf "/usr/src/$(lane_var source).tar.xz"
+	: >"$1/.complete"
+}
+
 check_lane() {
 	case $KERNEL in
 	6.12 | latest) ;;
