@@ -39,9 +39,9 @@ bool virtio_gpu_has_room(struct virtio_gpu_device *vgdev, int elemcnt)
  *
  * A kernel thread waits idle: if the host hangs, then not the thread does.
  *
- * Return: 0 when it is time to look again; -EINTR for a fatal signal, if @vbuf is
- * &virtio_gpu_vbuffer.killable; -EINPROGRESS if the process dies and @vbuf will
- * be queued without it.
+ * Return: 0 when it is time to look again; -ENODEV if the driver is being
+ * unbound; -EINTR for a fatal signal, if @vbuf is &virtio_gpu_vbuffer.killable;
+ * -EINPROGRESS if the process dies and @vbuf will be queued without it.
  */
 int virtio_gpu_wait_room(struct virtio_gpu_device *vgdev,
 			 struct virtio_gpu_vbuffer *vbuf,
@@ -49,23 +49,23 @@ int virtio_gpu_wait_room(struct virtio_gpu_device *vgdev,
 {
 	struct virtio_gpu_backlog *backlog = &vgdev->backlog;
 	wait_queue_head_t *wq = &vgdev->ctrlq.ack_queue;
+	bool dying = false;
 
-	if (current->flags & PF_KTHREAD) {
+	/* No signal gets through to a process that is exiting already. */
+	if (current->flags & PF_KTHREAD)
 		wait_event_idle(*wq, virtio_gpu_has_room(vgdev, elemcnt) ||
 				vgdev->vqs_released);
-		return 0;
-	}
-	if (fence) {
+	else if (fence)
 		wait_event(*wq, virtio_gpu_has_room(vgdev, elemcnt) ||
 			   vgdev->vqs_released);
-		return 0;
-	}
-	/* No signal gets through to a process that is exiting already. */
-	if (!(current->flags & PF_EXITING) &&
-	    !wait_event_killable(*wq, virtio_gpu_has_room(vgdev, elemcnt) ||
-				 vgdev->vqs_released))
-		return 0;
+	else if (current->flags & PF_EXITING ||
+		 wait_event_killable(*wq, virtio_gpu_has_room(vgdev, elemcnt) ||
+				     vgdev->vqs_released))
+		dying = true;
+
 	if (vgdev->vqs_released)
+		return -ENODEV;
+	if (!dying)
 		return 0;
 	if (vbuf->killable)
 		return -EINTR;

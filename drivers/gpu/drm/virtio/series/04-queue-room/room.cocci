@@ -1,6 +1,4 @@
 // File: virtgpu_vq.c
-// Only where: vqs_released
-// What follows the wait in these kernels ends it when the driver is unbound.
 @wait_for_room@
 symbol vgdev, vbuf, fence, elemcnt, idx, ret, vq;
 position hook;

@@ -1,0 +1,13 @@
+// File: virtgpu_vq.c
+// Only where: vqs_released
+// virtio_gpu_wait_room() says so.
+@released_leaves@
+symbol vgdev;
+position hook;
+@@
+ virtio_gpu_queue_ctrl_sgs(...)
+ {
+ <...
+-if (vgdev->vqs_released@hook) { ... }
+ ...>
+ }
