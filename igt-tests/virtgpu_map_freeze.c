@@ -15,16 +15,6 @@
 
 #define SIZE KiB(64)
 
-/* A driver that cannot resume its device is bound anew, as its user would have to. */
-static void resume(struct gpu *gpu, bool restores)
-{
-	igt_assert_eq(gpu_restore(gpu), 0);
-	if (!restores) {
-		gpu_unbind(gpu);
-		gpu_bind(gpu);
-	}
-}
-
 /**
  * SUBTEST: takes-mappings
  * Description: mappings through the render node and a dma-buf are gone before the reset, and
@@ -70,33 +60,84 @@ static void test_takes_mappings(struct gpu *gpu)
 
 /**
  * SUBTEST: while-changing
- * Description: the list of changes is on its way when the system is suspended: nobody waits
- *	for it, and what becomes of the blob is either that it is lost or that it follows
+ * Description: the list of changes is on its way when the system is suspended: that fails, and
+ *	the blob follows when the list comes
  */
 static void test_while_changing(struct gpu *gpu)
 {
+	long long generation;
 	struct blob blob;
-	bool restores;
 	int error;
 
 	blob_setup(gpu, &blob, SIZE, CACHED);
-	host_change_untold(&blob, WC, 0);
-	restores = gpu_freeze(gpu, &error);
-	if (error) {
-		/* This driver does not suspend with a command on its way. */
-		igt_assert_eq(error, -ETIMEDOUT);
-		host_do(gpu, "{\"op\":\"release\"}");
-		host_wait_acked(&blob, 2);
-		igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
-		assert_ptes(blob.va, SIZE, WC);
-		blob_destroy(&blob);
-	} else {
-		assert_no_ptes(blob.va, SIZE);
-		igt_assert_eq(touch(blob.va, false), SIGBUS);
-		munmap(blob.va, SIZE);
-		resume(gpu, restores);
-		gpu_reopen(gpu);
-	}
+	generation = host_change_untold(&blob, WC, 0);
+	gpu_freeze(gpu, &error);
+	igt_assert_eq(error, -ETIMEDOUT);
+	host_do(gpu, "{\"op\":\"release\"}");
+	host_wait_acked(&blob, generation);
+	blob_assert_good(&blob, WC);
+	blob_destroy(&blob);
+	gpu_settle(gpu);
+	gpu_assert_works(gpu);
+}
+
+/**
+ * SUBTEST: deaf
+ * Description: the control queue is full and the host looks away: suspending fails in time, and
+ *	the change that could not be fetched is, once the host listens
+ */
+static void test_deaf(struct gpu *gpu)
+{
+	struct blob blob;
+	long long generation;
+	pid_t filler;
+	int error;
+
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":true}");
+	filler = gpu_fill_queue(gpu);
+	generation = host_change(&blob, WC, 0);
+	gpu_freeze(gpu, &error);
+	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":false}");
+	kill(filler, SIGKILL);
+	igt_assert_eq(child_status_bounded(filler, 30), -SIGKILL);
+	igt_assert_eq(error, -ETIMEDOUT);
+
+	host_wait_acked(&blob, generation);
+	blob_assert_good(&blob, WC);
+	blob_destroy(&blob);
+	igt_assert(gpu_reopen(gpu));
+	gpu_settle(gpu);
+	gpu_assert_works(gpu);
+}
+
+/**
+ * SUBTEST: deaf-unacknowledged
+ * Description: the same, but what finds no room is the acknowledgment
+ */
+static void test_deaf_unacknowledged(struct gpu *gpu)
+{
+	struct blob blob;
+	long long generation;
+	pid_t filler;
+	int error;
+
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	generation = host_change_untold(&blob, WC, 0);
+	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":true}");
+	filler = gpu_fill_queue(gpu);
+	host_do(gpu, "{\"op\":\"release\"}");
+	wait_no_ptes(blob.va, SIZE);
+	gpu_freeze(gpu, &error);
+	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":false}");
+	kill(filler, SIGKILL);
+	igt_assert_eq(child_status_bounded(filler, 30), -SIGKILL);
+	igt_assert_eq(error, -ETIMEDOUT);
+
+	host_wait_acked(&blob, generation);
+	blob_assert_good(&blob, WC);
+	blob_destroy(&blob);
+	igt_assert(gpu_reopen(gpu));
 	gpu_settle(gpu);
 	gpu_assert_works(gpu);
 }
@@ -115,6 +156,14 @@ int igt_main()
 	igt_describe("Changing when the device is reset.");
 	igt_subtest("while-changing")
 		test_while_changing(&gpu);
+
+	igt_describe("Suspended while the host listens to nobody.");
+	igt_subtest("deaf")
+		test_deaf(&gpu);
+
+	igt_describe("Suspended with an acknowledgment that cannot be sent.");
+	igt_subtest("deaf-unacknowledged")
+		test_deaf_unacknowledged(&gpu);
 
 	igt_fixture()
 		gpu_close(&gpu);

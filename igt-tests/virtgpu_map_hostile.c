@@ -191,43 +191,6 @@ static void test_ack_timeout(struct gpu *gpu)
 	blob_destroy(&blob);
 }
 
-static char task_state(pid_t pid)
-{
-	char path[64], state = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	f = fopen(path, "r");
-	if (f) {
-		if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
-			state = 0;
-		fclose(f);
-	}
-	return state;
-}
-
-/* A child that creates blobs until there is no room for one more command. */
-static pid_t fill_queue(struct gpu *gpu)
-{
-	unsigned int still = 0;
-	pid_t pid = fork();
-
-	if (!pid) {
-		struct blob blob;
-
-		for (;;)
-			blob_try_create(gpu, &blob, KiB(4), attr_id(CACHED, 0),
-					VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
-	}
-	/* Asleep in the kernel, and not just for once. */
-	for (int i = 0; i < 3000 && still < 20; i++) {
-		still = task_state(pid) == 'D' ? still + 1 : 0;
-		usleep(10000);
-	}
-	igt_assert_eq(still, 20);
-	return pid;
-}
-
 /* A child that has a blob of its own device file mapped and waits to be killed. */
 static pid_t start_owner(struct gpu *gpu)
 {
@@ -267,7 +230,7 @@ static void test_deaf_kill(struct gpu *gpu)
 	int status[2];
 
 	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":true}");
-	filler = fill_queue(gpu);
+	filler = gpu_fill_queue(gpu);
 	kill(filler, SIGKILL);
 	status[0] = child_status_bounded(filler, 30);
 	kill(owner, SIGKILL);
@@ -295,7 +258,7 @@ static void test_deaf_unbind(struct gpu *gpu)
 
 	blob_setup(gpu, &blob, SIZE, WC);
 	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":true}");
-	filler = fill_queue(gpu);
+	filler = gpu_fill_queue(gpu);
 	gpu_unbind(gpu);
 	igt_assert_eq(touch(blob.va, false), SIGBUS);
 	munmap(blob.va, SIZE);

@@ -349,6 +349,33 @@ int gpu_restore(struct gpu *gpu)
 	return suspend(gpu, true, &restores);
 }
 
+/**
+ * gpu_fill_queue() - fill the control queue of a host that is deaf
+ *
+ * Return: a child that creates blobs and waits for room; kill it. Its blobs stay
+ * until gpu_reopen().
+ */
+pid_t gpu_fill_queue(struct gpu *gpu)
+{
+	unsigned int still = 0;
+	pid_t pid = fork();
+
+	if (!pid) {
+		struct blob blob;
+
+		for (;;)
+			blob_try_create(gpu, &blob, KiB(4), attr_id(CACHED, 0),
+					VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
+	}
+	/* Asleep in the kernel, and not just for once. */
+	for (int i = 0; i < 3000 && still < 20; i++) {
+		still = task_state(pid) == 'D' ? still + 1 : 0;
+		usleep(10000);
+	}
+	igt_assert_eq(still, 20);
+	return pid;
+}
+
 /* ---- blobs ------------------------------------------------------------ */
 
 int blob_try_create(struct gpu *gpu, struct blob *blob, size_t size, uint64_t blob_id,
@@ -733,6 +760,24 @@ int child_status(pid_t pid)
 
 	igt_assert_eq(waitpid(pid, &status, 0), pid);
 	return decode_status(status);
+}
+
+/**
+ * task_state() - the state of a process as in /proc/PID/stat; 0 if there is none
+ */
+char task_state(pid_t pid)
+{
+	char path[64], state = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "r");
+	if (f) {
+		if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+			state = 0;
+		fclose(f);
+	}
+	return state;
 }
 
 int child_status_bounded(pid_t pid, unsigned int seconds)

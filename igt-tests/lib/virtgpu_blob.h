@@ -63,6 +63,7 @@ void gpu_unbind(struct gpu *gpu);
 void gpu_bind(struct gpu *gpu);
 bool gpu_freeze(struct gpu *gpu, int *error);
 int gpu_restore(struct gpu *gpu);
+pid_t gpu_fill_queue(struct gpu *gpu);
 
 /* Blobs. try_ returns 0 or a negative errno, the others assert. */
 int blob_try_create(struct gpu *gpu, struct blob *blob, size_t size, uint64_t blob_id,
@@ -123,6 +124,7 @@ const char *memtype_name(unsigned int cache_mode);
 /* The fault a touch of @va ends in: 0, SIGBUS or SIGSEGV. */
 int touch(const volatile void *va, bool write);
 
+char task_state(pid_t pid);
 /* Wait for a child: its exit status, or minus the signal that ended it. */
 int child_status(pid_t pid);
 /* The same, but give up (-ETIMEDOUT) on a child that cannot be waited for. */

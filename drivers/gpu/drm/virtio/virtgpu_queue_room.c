@@ -8,7 +8,12 @@
  * order of commands is kept: while that work has some, nobody else finds room.
  *
  * Commands with a fence are an exception: what waits for the fence relies on it.
+ *
+ * When the device is to be frozen, kernel threads leave their commands to that work
+ * too, and it ends where there is no more room: nobody waits for a host that may
+ * be gone, except virtio_gpu_queue_drain(), for a while.
  */
+#include <linux/jiffies.h>
 #include <linux/sched.h>
 
 #include "virtgpu_drv.h"
@@ -30,6 +35,15 @@ bool virtio_gpu_has_room(struct virtio_gpu_device *vgdev, int elemcnt)
 	return vgdev->ctrlq.vq->num_free >= elemcnt;
 }
 
+/* Return: whether it is time to look again; if not, the device is to be frozen. */
+static bool wait_idle(struct virtio_gpu_device *vgdev, int elemcnt)
+{
+	wait_event_idle(vgdev->ctrlq.ack_queue,
+			virtio_gpu_has_room(vgdev, elemcnt) ||
+			vgdev->vqs_released || READ_ONCE(vgdev->backlog.stopped));
+	return virtio_gpu_has_room(vgdev, elemcnt);
+}
+
 /**
  * virtio_gpu_wait_room - wait until the control queue may have room
  * @vgdev: device
@@ -41,7 +55,8 @@ bool virtio_gpu_has_room(struct virtio_gpu_device *vgdev, int elemcnt)
  *
  * Return: 0 when it is time to look again; -ENODEV if the driver is being
  * unbound; -EINTR for a fatal signal, if @vbuf is &virtio_gpu_vbuffer.killable;
- * -EINPROGRESS if the process dies and @vbuf will be queued without it.
+ * -EINPROGRESS if the process dies or the device is to be frozen, and @vbuf will
+ * be queued later.
  */
 int virtio_gpu_wait_room(struct virtio_gpu_device *vgdev,
 			 struct virtio_gpu_vbuffer *vbuf,
@@ -49,32 +64,37 @@ int virtio_gpu_wait_room(struct virtio_gpu_device *vgdev,
 {
 	struct virtio_gpu_backlog *backlog = &vgdev->backlog;
 	wait_queue_head_t *wq = &vgdev->ctrlq.ack_queue;
-	bool dying = false;
+	bool leave = false;
 
 	/* No signal gets through to a process that is exiting already. */
-	if (current->flags & PF_KTHREAD)
-		wait_event_idle(*wq, virtio_gpu_has_room(vgdev, elemcnt) ||
-				vgdev->vqs_released);
+	if (current->flags & PF_KTHREAD && !fence)
+		leave = !wait_idle(vgdev, elemcnt);
 	else if (fence)
 		wait_event(*wq, virtio_gpu_has_room(vgdev, elemcnt) ||
 			   vgdev->vqs_released);
 	else if (current->flags & PF_EXITING ||
 		 wait_event_killable(*wq, virtio_gpu_has_room(vgdev, elemcnt) ||
 				     vgdev->vqs_released))
-		dying = true;
+		leave = true;
 
 	if (vgdev->vqs_released)
 		return -ENODEV;
-	if (!dying)
+	if (!leave)
 		return 0;
 	if (vbuf->killable)
 		return -EINTR;
 
 	spin_lock(&vgdev->ctrlq.qlock);
-	list_add_tail(&vbuf->list, &backlog->commands);
 	atomic_inc(&backlog->len);
+	if (backlog->task == current) {
+		list_add(&vbuf->list, &backlog->commands);
+		backlog->stuck = true;
+	} else {
+		list_add_tail(&vbuf->list, &backlog->commands);
+	}
 	spin_unlock(&vgdev->ctrlq.qlock);
-	queue_work(system_long_wq, &backlog->work);
+	if (backlog->task != current)
+		queue_work(system_long_wq, &backlog->work);
 	return -EINPROGRESS;
 }
 
@@ -99,7 +119,8 @@ static void backlog_work(struct work_struct *work)
 	struct virtio_gpu_vbuffer *vbuf;
 
 	WRITE_ONCE(backlog->task, current);
-	while ((vbuf = take(vgdev))) {
+	backlog->stuck = false;
+	while (!backlog->stuck && (vbuf = take(vgdev))) {
 		/* Only RESOURCE_UNREF has one: the object that ends with it. */
 		struct virtio_gpu_object *bo = vbuf->resp_cb_data;
 
@@ -123,10 +144,66 @@ void virtio_gpu_backlog_init(struct virtio_gpu_device *vgdev)
 }
 
 /**
+ * virtio_gpu_backlog_stop - let no kernel thread wait for room
+ * @vgdev: device that is to be frozen
+ */
+void virtio_gpu_backlog_stop(struct virtio_gpu_device *vgdev)
+{
+	WRITE_ONCE(vgdev->backlog.stopped, true);
+	wake_up_all(&vgdev->ctrlq.ack_queue);
+}
+
+/**
+ * virtio_gpu_backlog_resume - let kernel threads wait for room again
+ * @vgdev: device that works
+ */
+void virtio_gpu_backlog_resume(struct virtio_gpu_device *vgdev)
+{
+	WRITE_ONCE(vgdev->backlog.stopped, false);
+	queue_work(system_long_wq, &vgdev->backlog.work);
+}
+
+/* Nothing is under way, and nothing is left that would queue a command. */
+static bool is_drained(struct virtio_gpu_device *vgdev)
+{
+	/* Answers can be the end of objects, and those are commands again. */
+	flush_work(&vgdev->ctrlq.dequeue_work);
+	flush_work(&vgdev->obj_free_work);
+	queue_work(system_long_wq, &vgdev->backlog.work);
+	flush_work(&vgdev->backlog.work);
+
+	return !atomic_read(&vgdev->backlog.len) &&
+	       vgdev->ctrlq.vq->num_free == vgdev->ctrlq.vq->num_max;
+}
+
+/**
+ * virtio_gpu_queue_drain - wait until the host has answered all there is to say
+ * @vgdev: device for which virtio_gpu_backlog_stop() was called, and whose
+ *	user processes are frozen
+ *
+ * Return: 0; -ETIMEDOUT if the host takes more than five seconds.
+ */
+int virtio_gpu_queue_drain(struct virtio_gpu_device *vgdev)
+{
+	struct virtqueue *vq = vgdev->ctrlq.vq;
+	unsigned long end = jiffies + 5 * HZ;
+
+	while (!is_drained(vgdev)) {
+		if (time_after_eq(jiffies, end))
+			return -ETIMEDOUT;
+		wait_event_timeout(vgdev->ctrlq.ack_queue,
+				   vq->num_free == vq->num_max, end - jiffies);
+	}
+	return 0;
+}
+
+/**
  * virtio_gpu_backlog_flush - wait until nothing is left to queue
  * @vgdev: unplugged device: nothing can be queued any more
  */
 void virtio_gpu_backlog_flush(struct virtio_gpu_device *vgdev)
 {
+	/* What was left when the device was frozen has nobody else to end it. */
+	queue_work(system_long_wq, &vgdev->backlog.work);
 	flush_work(&vgdev->backlog.work);
 }

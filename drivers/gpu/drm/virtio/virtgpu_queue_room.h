@@ -12,18 +12,22 @@ struct virtio_gpu_fence;
 struct virtio_gpu_vbuffer;
 
 /**
- * struct virtio_gpu_backlog - commands of processes that died waiting for room
+ * struct virtio_gpu_backlog - commands whose senders do not wait for room
  * @work: queues them
  * @task: who runs @work
  * @commands: list of struct virtio_gpu_vbuffer; protected by the control
  *	queue's qlock
  * @len: number of commands that are not in the queue yet
+ * @stopped: kernel threads must not wait for room
+ * @stuck: @work found no room while @stopped; its own
  */
 struct virtio_gpu_backlog {
 	struct work_struct work;
 	struct task_struct *task;
 	struct list_head commands;
 	atomic_t len;
+	bool stopped;
+	bool stuck;
 };
 
 bool virtio_gpu_has_room(struct virtio_gpu_device *vgdev, int elemcnt);
@@ -31,6 +35,9 @@ int virtio_gpu_wait_room(struct virtio_gpu_device *vgdev,
 			 struct virtio_gpu_vbuffer *vbuf,
 			 const struct virtio_gpu_fence *fence, int elemcnt);
 void virtio_gpu_backlog_init(struct virtio_gpu_device *vgdev);
+void virtio_gpu_backlog_stop(struct virtio_gpu_device *vgdev);
+void virtio_gpu_backlog_resume(struct virtio_gpu_device *vgdev);
+int virtio_gpu_queue_drain(struct virtio_gpu_device *vgdev);
 void virtio_gpu_backlog_flush(struct virtio_gpu_device *vgdev);
 
 #endif

@@ -236,12 +236,13 @@ void virtio_gpu_vram_changes_look(struct virtio_gpu_device *vgdev)
  * virtio_gpu_vram_changes_stop - look for changes no more
  * @vgdev: device
  *
- * Ends a wait for the host.  What has not been fetched by then will be, after
- * virtio_gpu_vram_changes_resume().
+ * Ends a wait for the host.  What has not been fetched by then will be, and what
+ * could not be acknowledged too, after virtio_gpu_vram_changes_resume().
  */
 void virtio_gpu_vram_changes_stop(struct virtio_gpu_device *vgdev)
 {
 	WRITE_ONCE(vgdev->vram_changes.stopped, true);
+	virtio_gpu_backlog_stop(vgdev);
 	wake_up_all(&vgdev->resp_wq);
 	disable_work_sync(&vgdev->vram_changes.work);
 }
@@ -252,6 +253,7 @@ void virtio_gpu_vram_changes_stop(struct virtio_gpu_device *vgdev)
  */
 void virtio_gpu_vram_changes_resume(struct virtio_gpu_device *vgdev)
 {
+	virtio_gpu_backlog_resume(vgdev);
 	WRITE_ONCE(vgdev->vram_changes.stopped, false);
 	enable_work(&vgdev->vram_changes.work);
 	virtio_gpu_vram_changes_look(vgdev);

@@ -15,14 +15,19 @@
  * Host blobs do not outlive that, and the queues of this driver do not either:
  * after the resume the device is of no use until the driver is bound anew.
  *
- * Return: 0.
+ * Return: 0; -ETIMEDOUT if the host does not answer.
  */
 int virtio_gpu_vram_freeze(struct virtio_device *vdev)
 {
 	struct drm_device *dev = vdev->priv;
 	struct virtio_gpu_device *vgdev = dev->dev_private;
+	int ret;
 
 	virtio_gpu_vram_changes_stop(vgdev);
-	virtio_gpu_vram_lose_all(vgdev);
-	return 0;
+	ret = virtio_gpu_queue_drain(vgdev);
+	if (ret)
+		virtio_gpu_vram_changes_resume(vgdev);
+	else
+		virtio_gpu_vram_lose_all(vgdev);
+	return ret;
 }

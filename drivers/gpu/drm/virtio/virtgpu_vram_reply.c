@@ -192,8 +192,7 @@ int virtio_gpu_vram_cmd_map(struct virtio_gpu_object_vram *vram, u64 offset)
  *
  * The reply ends in &virtio_gpu_vram_changes.reply.
  *
- * Return: 0; -ENOMEM; -EINTR for a fatal signal; -ENODEV after unplug.  On
- * error no reply will come.
+ * Return: 0; -ENOMEM; -ENODEV after unplug.  On error no reply will come.
  */
 int virtio_gpu_vram_cmd_fetch(struct virtio_gpu_device *vgdev)
 {
@@ -221,8 +220,7 @@ int virtio_gpu_vram_cmd_fetch(struct virtio_gpu_device *vgdev)
  *
  * The reply ends in virtio_gpu_vram_acked().
  *
- * Return: 0; -ENOMEM; -EINTR for a fatal signal; -ENODEV after unplug.  On
- * error no reply will come.
+ * Return: 0; -ENOMEM; -ENODEV after unplug.  On error no reply will come.
  */
 int virtio_gpu_vram_cmd_ack(struct virtio_gpu_object_vram *vram, u64 generation)
 {
@@ -239,6 +237,8 @@ int virtio_gpu_vram_cmd_ack(struct virtio_gpu_object_vram *vram, u64 generation)
 	cmd->hdr.type = cpu_to_le32(VIRTIO_GPU_CMD_MAP_ATTR_ACK);
 	cmd->resource_id = cpu_to_le32(vram->base.hw_res_handle);
 	cmd->generation = cpu_to_le64(generation);
+	/* The host waits for it. */
+	vbuf->killable = false;
 
 	return virtio_gpu_queue_ctrl_buffer(vgdev, vbuf);
 }

@@ -12,6 +12,19 @@ position hook;
  ...
  }
 
+@freeze_drains@
+symbol vgdev;
+position hook;
+expression E;
+@@
+ virtgpu_freeze(...)
+ {
+ <...
+-virtio_gpu_wait_queue@hook(&vgdev->ctrlq, E)
++virtio_gpu_queue_drain(vgdev)
+ ...>
+ }
+
 @freeze_loses@
 symbol vgdev, vdev;
 position hook;
