@@ -174,7 +174,8 @@ const struct vm_operations_struct virtio_gpu_vram_vm_ops = {
  * @obj: blob
  * @vma: where; vm_pgoff holds the fake offset
  *
- * Reached from the render node and from an exported dma-buf alike.
+ * Reached from the render node and from an exported dma-buf alike; both have
+ * checked that @vma lies within the blob.
  *
  * Return: 0, or
  *
@@ -183,23 +184,19 @@ const struct vm_operations_struct virtio_gpu_vram_vm_ops = {
  * * -EPROTO: the host's attributes are missing, malformed or unknown
  * * -EIO: the host refused the blob or the mapping
  * * -ENXIO: this guest cannot map with the declared cache mode
- * * -EINVAL: not created mappable, a private mapping, or out of range
+ * * -EINVAL: not created mappable, or a private mapping
  * * -ENODEV: the device is gone
  * * -ENOSPC, -ENOMEM, -EINTR (fatal signals only)
  */
 int virtio_gpu_vram_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 {
 	struct virtio_gpu_object_vram *vram = gem_to_vram(obj);
-	pgoff_t first = blob_page(obj, vma->vm_pgoff);
-	pgoff_t pages = obj->size >> PAGE_SHIFT;
 	int ret;
 
 	if (!(vram->base.blob_flags & VIRTGPU_BLOB_FLAG_USE_MAPPABLE))
 		return -EINVAL;
 	/* Copy on write needs struct pages, which a window has not. */
 	if (!(vma->vm_flags & VM_MAYSHARE))
-		return -EINVAL;
-	if (first > pages || vma_pages(vma) > pages - first)
 		return -EINVAL;
 
 	ret = virtio_gpu_vram_wait_mapped(vram);
