@@ -168,6 +168,7 @@ static void set_len(struct reply *r)
 static void spoil_fetch(struct gpu *gpu, struct reply *r)
 {
 	struct virtio_gpu_resp_map_attr_changes *c = &r->changes;
+	struct virtio_gpu_map_attr foreign = c->changes[0].attr;
 
 	switch (gpu->spoil_fetch) {
 	case QUIRK_COUNT_OVER:
@@ -177,8 +178,10 @@ static void spoil_fetch(struct gpu *gpu, struct reply *r)
 		c->count = htole32(le32toh(c->count) + 1);
 		break;
 	case QUIRK_FOREIGN:
-		add_entry(c, 0x7fffffff, c->changes[0].attr);
-		add_entry(c, 0, c->changes[0].attr);
+		/* A generation that no resource has: acknowledging it is an error. */
+		foreign.generation = htole64(le64toh(foreign.generation) + 1);
+		add_entry(c, 0x7fffffff, foreign);
+		add_entry(c, 0, foreign);
 		set_len(r);
 		break;
 	case QUIRK_TWICE:
