@@ -44,13 +44,17 @@ static struct blob *pick_blob(struct storm *s)
 	return found;
 }
 
-/* One in eight changes overtakes the one before; as many forbid all access. */
+/*
+ * One in eight changes overtakes the one before, but none so many that the witness
+ * could not look up what the guest acknowledges; as many forbid all access.
+ */
 static void change_one(struct storm *s)
 {
 	struct blob *b = pick_blob(s);
 	uint32_t flags = 0;
 
-	if (!b || (b->acked < b->generation && pick(s, 8)))
+	if (!b || (b->acked < b->generation && pick(s, 8)) ||
+	    b->generation - b->acked >= BLOB_HISTORY - 1)
 		return;
 	switch (pick(s, 16)) {
 	case 0:
