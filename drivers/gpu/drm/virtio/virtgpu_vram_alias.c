@@ -13,9 +13,11 @@
  * error: a guest that maps UC what the host maps WB corrupts data just the same
  * as the other way round.
  *
- * Besides, the alias is how debuggers' accesses get at a blob.
+ * Elsewhere PTEs get what the fault handler asks for. Everywhere the alias is how
+ * debuggers' accesses get at a blob, and how its cache lines are written back.
  */
 #include <linux/io.h>
+#include <linux/libnvdimm.h>
 #include <linux/sizes.h>
 
 #include <drm/drm_print.h>
@@ -62,11 +64,38 @@ static bool alias_has_declared_mode(const struct virtio_gpu_vram_map *map)
 		       protval_4k_2_large(want);
 	return (got & _PAGE_CACHE_MASK) == want;
 }
+
+/* Write back and invalidate. */
+static void clean(void *addr, size_t size)
+{
+	/* The kernel's helper takes an unsigned int. */
+	while (size) {
+		unsigned int n = min_t(size_t, size, SZ_1G);
+
+		clflush_cache_range(addr, n);
+		addr += n;
+		size -= n;
+	}
+}
 #else
-/* No other architecture second-guesses the mode an ioremap() asks for. */
+/*
+ * No other architecture second-guesses the mode an ioremap() asks for; but caches
+ * must be written back before the host is told that a cached mapping is gone.
+ */
 static bool alias_has_declared_mode(const struct virtio_gpu_vram_map *map)
 {
-	return true;
+	return IS_ENABLED(CONFIG_ARCH_HAS_PMEM_API) ||
+	       map->state.attr.cache_mode != VIRTIO_GPU_MAP_CACHE_CACHED;
+}
+
+/*
+ * To the point of persistence, which on arm64 is the point of coherency or beyond.
+ * This is the only cache maintenance by address that modules may use there.
+ */
+static void clean(void *addr, size_t size)
+{
+	arch_wb_cache_pmem(addr, size);
+	arch_invalidate_pmem(addr, size);
 }
 #endif
 
@@ -77,6 +106,9 @@ static void __iomem *remap(const struct virtio_gpu_vram_attr *attr,
 	case VIRTIO_GPU_MAP_CACHE_WC:
 		return ioremap_wc(start, size);
 	case VIRTIO_GPU_MAP_CACHE_UNCACHED:
+		/* The type of the user's PTEs, see virtio_gpu_vram_attr_prot(). */
+		if (IS_ENABLED(CONFIG_ARM64))
+			return ioremap_wc(start, size);
 		return ioremap(start, size);
 	default:
 		return ioremap_cache(start, size);
@@ -115,7 +147,7 @@ int virtio_gpu_vram_alias_get_locked(struct virtio_gpu_object_vram *vram)
 
 	virtio_gpu_vram_alias_drop_locked(vram);
 	drm_err_once(vram->base.base.base.dev,
-		     "this guest cannot map the host-visible window with cache mode %u (no PAT, or an MTRR over it): blobs that need it will not be mapped\n",
+		     "this guest cannot map the host-visible window with cache mode %u (no PAT, an MTRR over it, or no cache maintenance): blobs that need it will not be mapped\n",
 		     map->state.attr.cache_mode);
 	return -ENXIO;
 }
@@ -131,26 +163,14 @@ void virtio_gpu_vram_alias_clean_locked(struct virtio_gpu_object_vram *vram)
 	__must_hold(&vram->map.lock)
 {
 	struct virtio_gpu_vram_map *map = &vram->map;
-#ifdef CONFIG_X86
-	size_t left = vram->base.base.base.size;
-	void *addr = (__force void *)map->alias;
+	size_t size = vram->base.base.base.size;
 
 	lockdep_assert_held(&map->lock);
 
-	/* The kernel's helper takes an unsigned int. */
-	while (map->alias && left) {
-		unsigned int n = min_t(size_t, left, SZ_1G);
-
-		clflush_cache_range(addr, n);
-		addr += n;
-		left -= n;
-	}
-	trace_virtio_gpu_vram_cleaned(vram->base.hw_res_handle,
-				      vram->base.base.base.size);
-#else
-	lockdep_assert_held(&map->lock);
-	WARN_ONCE(map->alias, "cache maintenance is not implemented here");
-#endif
+	if (!map->alias)
+		return;
+	clean((__force void *)map->alias, size);
+	trace_virtio_gpu_vram_cleaned(vram->base.hw_res_handle, size);
 }
 
 /**

@@ -6,6 +6,7 @@
  * fully understand is an error, and a blob whose attributes are in error is
  * never mapped.  Section numbers refer to Documentation/virtio-gpu-map-attr.md.
  */
+#include <linux/dma-map-ops.h>
 #include <linux/io.h>
 #include <linux/virtio_gpu.h>
 #include <linux/virtio_gpu_map_attr.h>
@@ -214,6 +215,11 @@ int virtio_gpu_vram_attr_may_map(const struct virtio_gpu_vram_attr *attr)
  * @attr: valid declaration
  * @prot: protection of the VMA, cacheable
  *
+ * Uncached is the type the architecture gives to coherent DMA memory, not to
+ * registers: on arm64 that is Normal Non-cacheable, as for write-combined, because
+ * programs access memory unaligned, exclusively and with DC ZVA, which Device types
+ * do not allow (section 2.2).
+ *
  * Return: @prot with the cache bits of @attr.
  */
 pgprot_t virtio_gpu_vram_attr_prot(const struct virtio_gpu_vram_attr *attr,
@@ -223,7 +229,7 @@ pgprot_t virtio_gpu_vram_attr_prot(const struct virtio_gpu_vram_attr *attr,
 	case VIRTIO_GPU_MAP_CACHE_WC:
 		return pgprot_writecombine(prot);
 	case VIRTIO_GPU_MAP_CACHE_UNCACHED:
-		return pgprot_noncached(prot);
+		return pgprot_dmacoherent(prot);
 	default:
 		return prot;
 	}

@@ -161,10 +161,32 @@ static void virtio_gpu_vram_vm_close(struct vm_area_struct *vma)
 	drm_gem_vm_close(vma);
 }
 
+/*
+ * On arm64 pte_modify() takes the memory type from vm_page_prot, which cannot
+ * follow the host; what is faulted in anew is right.  mprotect() holds mmap_lock for
+ * writing, and without ->map_pages our ->fault is only called with it held: nothing
+ * comes back in between.  (->huge_fault is called under the VMA's lock, and would
+ * need vma_start_write() here.)
+ *
+ * Elsewhere this does no harm.  Other processes lose their PTEs as well, for that
+ * is the one way of taking PTEs away that has the same name in all kernels.
+ */
+static int virtio_gpu_vram_mprotect(struct vm_area_struct *vma, unsigned long start,
+				    unsigned long end, unsigned long newflags)
+{
+	struct drm_gem_object *obj = vma->vm_private_data;
+	loff_t first = (loff_t)vma->vm_pgoff << PAGE_SHIFT;
+
+	unmap_mapping_range(obj->dev->anon_inode->i_mapping,
+			    first + (start - vma->vm_start), end - start, 1);
+	return 0;
+}
+
 /* Of every user mapping of a blob, be it made through a dma-buf. */
 const struct vm_operations_struct virtio_gpu_vram_vm_ops = {
 	.open = virtio_gpu_vram_vm_open,
 	.close = virtio_gpu_vram_vm_close,
+	.mprotect = virtio_gpu_vram_mprotect,
 	.fault = virtio_gpu_vram_fault,
 	.access = virtio_gpu_vram_access,
 };

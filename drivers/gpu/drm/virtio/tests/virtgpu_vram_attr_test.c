@@ -4,6 +4,7 @@
  * and what follows.
  */
 #include <kunit/test.h>
+#include <linux/dma-map-ops.h>
 #include <linux/io.h>
 #include <linux/virtio_gpu.h>
 #include <linux/virtio_gpu_map_attr.h>
@@ -373,7 +374,7 @@ static void prot_test(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, pgprot_val(pgprot_writecombine(base[i])),
 				pgprot_val(virtio_gpu_vram_attr_prot(&attr, base[i])));
 		attr.cache_mode = UNCACHED;
-		KUNIT_EXPECT_EQ(test, pgprot_val(pgprot_noncached(base[i])),
+		KUNIT_EXPECT_EQ(test, pgprot_val(pgprot_dmacoherent(base[i])),
 				pgprot_val(virtio_gpu_vram_attr_prot(&attr, base[i])));
 	}
 }
@@ -398,6 +399,25 @@ static void prot_x86_test(struct kunit *test)
 }
 #endif
 
+#ifdef CONFIG_ARM64
+/* Not an index that Device memory has, whatever is declared. */
+static void prot_arm64_test(struct kunit *test)
+{
+	struct virtio_gpu_vram_attr attr = { .generation = 1 };
+	u64 bits;
+
+	attr.cache_mode = CACHED;
+	bits = pgprot_val(virtio_gpu_vram_attr_prot(&attr, PAGE_SHARED));
+	KUNIT_EXPECT_EQ(test, PTE_ATTRINDX(MT_NORMAL), bits & PTE_ATTRINDX_MASK);
+	attr.cache_mode = UNCACHED;
+	bits = pgprot_val(virtio_gpu_vram_attr_prot(&attr, PAGE_SHARED));
+	KUNIT_EXPECT_EQ(test, PTE_ATTRINDX(MT_NORMAL_NC), bits & PTE_ATTRINDX_MASK);
+	attr.cache_mode = WC;
+	bits = pgprot_val(virtio_gpu_vram_attr_prot(&attr, PAGE_SHARED));
+	KUNIT_EXPECT_EQ(test, PTE_ATTRINDX(MT_NORMAL_NC), bits & PTE_ATTRINDX_MASK);
+}
+#endif
+
 static struct kunit_case vram_attr_tests[] = {
 	KUNIT_CASE_PARAM(decode_test, decode_gen_params),
 	KUNIT_CASE(decode_every_byte_test),
@@ -408,6 +428,9 @@ static struct kunit_case vram_attr_tests[] = {
 	KUNIT_CASE(prot_test),
 #ifdef CONFIG_X86
 	KUNIT_CASE(prot_x86_test),
+#endif
+#ifdef CONFIG_ARM64
+	KUNIT_CASE(prot_arm64_test),
 #endif
 	{ }
 };
