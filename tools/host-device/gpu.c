@@ -68,6 +68,8 @@ uint64_t gpu_features(const struct gpu *gpu)
 
 	if (gpu->map_attr)
 		f |= BIT(VIRTIO_GPU_F_MAP_ATTR);
+	if (gpu->alignment > PAGE)
+		f |= BIT(VIRTIO_GPU_F_BLOB_ALIGNMENT);
 	return f;
 }
 
@@ -216,7 +218,7 @@ static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct
 	const struct virtio_gpu_resource_create_blob *c = req;
 	struct blob *b;
 
-	if (len < sizeof(*c) || !le64toh(c->size) || le64toh(c->size) % PAGE)
+	if (len < sizeof(*c) || !le64toh(c->size) || le64toh(c->size) % gpu->alignment)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	if (!c->resource_id || gpu_blob(gpu, le32toh(c->resource_id)))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
@@ -283,7 +285,7 @@ static void cmd_unref(struct gpu *gpu, const void *req, size_t len, struct reply
  */
 bool gpu_window_is_free(const struct gpu *gpu, uint64_t offset, uint64_t size)
 {
-	if (offset % PAGE || offset > gpu->window.size || size > gpu->window.size - offset)
+	if (offset % gpu->alignment || offset > gpu->window.size || size > gpu->window.size - offset)
 		return false;
 	for (const struct blob *b = gpu->blobs; b; b = b->next)
 		if (b->mapped && offset < b->offset + b->size && b->offset < offset + size)
@@ -564,6 +566,9 @@ int gpu_init(struct gpu *gpu, uint64_t window_size)
 	for (unsigned int i = 0; i < GPU_QUEUES; i++)
 		gpu->virtq[i] = (struct virtq){ .index = i, .kick = -1, .call = -1 };
 	gpu->config.num_capsets = htole32(1);
+	if (!gpu->alignment)
+		gpu->alignment = PAGE;
+	gpu->config.blob_alignment = htole32(gpu->alignment);
 	gpu->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (gpu->timer < 0)
 		return -errno;

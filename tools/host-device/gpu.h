@@ -15,6 +15,10 @@
 #define GPU_QUEUES 2
 #define BLOB_HISTORY 16
 
+#ifndef VIRTIO_GPU_F_BLOB_ALIGNMENT
+#define VIRTIO_GPU_F_BLOB_ALIGNMENT 5	/* newer than some kernels' headers */
+#endif
+
 /* virtio_gpu_config grew a field after some kernels' headers were cut. */
 struct gpu_config {
 	uint32_t events_read;
@@ -61,6 +65,8 @@ struct blob {
 /**
  * struct gpu - the device
  * @map_attr: offer VIRTIO_GPU_F_MAP_ATTR
+ * @alignment: of sizes of blobs and of their places in the window, in bytes;
+ *	offered as VIRTIO_GPU_F_BLOB_ALIGNMENT if it is more than a page, demanded anyway
  * @ready: the window is in the BAR, the control queue may be served
  * @features: what the driver accepted
  * @hold_acks: answer acknowledgments when released, or never
@@ -74,6 +80,7 @@ struct blob {
  */
 struct gpu {
 	bool map_attr;
+	uint32_t alignment;
 	bool ready;
 	bool verbose;
 	bool hold_acks;

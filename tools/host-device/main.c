@@ -42,6 +42,7 @@ static void usage(FILE *out)
 	      "  --window MIB         size of the host-visible window, a power of two (1024)\n"
 	      "  --default CACHE      attributes nothing else decides: cached, uncached, wc, none (cached)\n"
 	      "  --no-map-attr        do not offer the feature: an old host\n"
+	      "  --blob-alignment N   accept no blob whose size is not a multiple of N bytes (4096)\n"
 	      "  --ack-timeout MS     revoke what is not acknowledged by then (0: wait for ever)\n"
 	      "  --verbose            log what happens to standard error\n"
 	      "  --help               this text\n\n"
@@ -94,6 +95,7 @@ static int parse_options(int argc, char **argv, struct options *o, struct gpu *g
 		{ "window", required_argument, NULL, 'w' },
 		{ "default", required_argument, NULL, 'd' },
 		{ "no-map-attr", no_argument, NULL, 'n' },
+		{ "blob-alignment", required_argument, NULL, 'b' },
 		{ "ack-timeout", required_argument, NULL, 'a' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
@@ -127,6 +129,13 @@ static int parse_options(int argc, char **argv, struct options *o, struct gpu *g
 		case 'n':
 			gpu->map_attr = false;
 			break;
+		case 'b':
+			gpu->alignment = strtoul(optarg, NULL, 0);
+			if (gpu->alignment >= 4096 && !(gpu->alignment & (gpu->alignment - 1)))
+				break;
+			fprintf(stderr, "vgpu-host-device: --blob-alignment %s: not a power of two from 4096 on\n",
+				optarg);
+			return -EINVAL;
 		case 'a':
 			gpu->ack_timeout_ms = strtoul(optarg, NULL, 0);
 			break;

@@ -318,6 +318,19 @@ static void test_map_errors(void **state)
 	assert_int_equal(map(g, 2, 0), ATTR);
 }
 
+static void test_alignment(void **state)
+{
+	struct guest *g = *state;
+
+	g->gpu.alignment = 65536;
+	assert_true(gpu_features(&g->gpu) & 1 << VIRTIO_GPU_F_BLOB_ALIGNMENT);
+	assert_int_equal(create(g, 1, 4096, 0), PARAMETER);
+	assert_int_equal(create(g, 1, 65536 + 4096, 0), PARAMETER);
+	assert_int_equal(create(g, 1, 65536, 0), ATTR);
+	assert_int_equal(map(g, 1, 4096), PARAMETER);
+	assert_int_equal(map(g, 1, 65536), ATTR);
+}
+
 static void test_unmap_and_unref(void **state)
 {
 	struct guest *g = *state;
@@ -517,6 +530,7 @@ int main(void)
 		TEST(test_no_room_for_answer),
 		TEST(test_create_errors),
 		TEST(test_map_errors),
+		TEST(test_alignment),
 		TEST(test_unmap_and_unref),
 		TEST(test_unknown_command),
 		TEST(test_declares),
