@@ -21,22 +21,23 @@
  * @wc:		write-combining
  *
  * arg[2]:
- * @4k:		one page
- * @12k:	an odd number of pages
+ * @page:	one page
+ * @3-pages:	an odd number of pages
  * @2m:		one huge page's worth
- * @2m-4k:	one page more than that
+ * @2m-page:	one page more than that
  * @512m:	half the window
  */
 static const struct {
 	const char *name;
-	size_t size;
+	size_t pages;
+	size_t bytes;	/* besides */
 	size_t stride;	/* of the data check; at least a word a page */
 } sizes[] = {
-	{ "4k", KiB(4), 8 },
-	{ "12k", KiB(12), 8 },
-	{ "2m", MiB(2), 8 },
-	{ "2m-4k", MiB(2) + KiB(4), 8 },
-	{ "512m", MiB(512), 4088 },
+	{ "page", 1, 0, 8 },
+	{ "3-pages", 3, 0, 8 },
+	{ "2m", 0, MiB(2), 8 },
+	{ "2m-page", 1, MiB(2), 8 },
+	{ "512m", 0, MiB(512), 4088 },
 };
 
 static const unsigned int modes[] = { CACHED, UNCACHED, WC };
@@ -75,12 +76,12 @@ static void test_no_pte_before_touch(struct gpu *gpu)
 	struct pte_probe_range range;
 	struct blob blob;
 
-	blob_create(gpu, &blob, KiB(64), attr_id(WC, 0));
+	blob_create(gpu, &blob, PAGES(16), attr_id(WC, 0));
 	blob_map(&blob);
 	probe_range(blob.va, blob.size, &range);
 	igt_assert_eq(range.pages[PTE_PROBE_NONE], 16);
-	igt_assert_eq(touch(blob.va + KiB(20), false), 0);
-	assert_ptes(blob.va + KiB(20), KiB(4), WC);
+	igt_assert_eq(touch(blob.va + PAGES(5), false), 0);
+	assert_ptes(blob.va + PAGES(5), PAGE, WC);
 	blob_destroy(&blob);
 }
 
@@ -93,7 +94,7 @@ static void test_side_by_side(struct gpu *gpu)
 	struct blob blobs[12];
 
 	for (int i = 0; i < 12; i++) {
-		blob_create(gpu, &blobs[i], KiB(4) * (i + 1), attr_id(modes[i % 3], 0));
+		blob_create(gpu, &blobs[i], PAGE * (i + 1), attr_id(modes[i % 3], 0));
 		blob_map(&blobs[i]);
 		guest_fill(blobs[i].va, 0, blobs[i].size, 8, i);
 	}
@@ -116,10 +117,10 @@ static void test_window_reuse(struct gpu *gpu)
 
 		blob_create(gpu, &blob, MiB(400), attr_id(modes[i % 3], 0));
 		blob_map(&blob);
-		guest_fill(blob.va, 0, KiB(8), 8, i);
-		assert_ptes(blob.va, KiB(8), modes[i % 3]);
+		guest_fill(blob.va, 0, PAGES(2), 8, i);
+		assert_ptes(blob.va, PAGES(2), modes[i % 3]);
 		__sync_synchronize();
-		igt_assert_eq(host_wrong(&blob, 0, KiB(8), 8, i), 0);
+		igt_assert_eq(host_wrong(&blob, 0, PAGES(2), 8, i), 0);
 		blob_destroy(&blob);
 		gpu_settle(gpu);
 	}
@@ -134,10 +135,10 @@ static void test_rule(struct gpu *gpu)
 	struct blob blob;
 
 	host_number(gpu, "ok", "{\"op\":\"rule\",\"blob_id\":77,\"cache\":\"wc\"}");
-	blob_create(gpu, &blob, KiB(8), 77);
+	blob_create(gpu, &blob, PAGES(2), 77);
 	blob_map(&blob);
 	igt_assert_eq(touch(blob.va, true), 0);
-	assert_ptes(blob.va, KiB(4), WC);
+	assert_ptes(blob.va, PAGE, WC);
 	blob_destroy(&blob);
 	host_number(gpu, "ok", "{\"op\":\"clear\"}");
 }
@@ -152,11 +153,11 @@ static void test_host_saw_it(struct gpu *gpu)
 	struct blob blob;
 
 	igt_assert_eq(host_number(gpu, "map_attr_negotiated", "{\"op\":\"status\"}"), 1);
-	blob_create(gpu, &blob, KiB(8), attr_id(UNCACHED, 0));
+	blob_create(gpu, &blob, PAGES(2), attr_id(UNCACHED, 0));
 	blob_map(&blob);
 	igt_assert_eq(host_number(gpu, "mapped", "{\"op\":\"blob\",\"resource\":%u}", blob.res), 1);
 	igt_assert_eq(host_number(gpu, "size", "{\"op\":\"blob\",\"resource\":%u}", blob.res),
-		      KiB(8));
+		      PAGES(2));
 	blob_destroy(&blob);
 	gpu_settle(gpu);
 	igt_assert_eq(host_number(gpu, "destroyed", "{\"op\":\"status\"}") - before, 1);
@@ -171,13 +172,15 @@ int igt_main()
 
 	for (unsigned int m = 0; m < 3; m++) {
 		for (unsigned int s = 0; s < 5; s++) {
+			size_t size = PAGES(sizes[s].pages) + sizes[s].bytes;
+
 			igt_describe("The host writes, the guest reads.");
 			igt_subtest_f("%s-%s-read", cache_name(modes[m]), sizes[s].name)
-				test_read(&gpu, modes[m], sizes[s].size, sizes[s].stride);
+				test_read(&gpu, modes[m], size, sizes[s].stride);
 
 			igt_describe("The guest writes, the host reads.");
 			igt_subtest_f("%s-%s-write", cache_name(modes[m]), sizes[s].name)
-				test_write(&gpu, modes[m], sizes[s].size, sizes[s].stride);
+				test_write(&gpu, modes[m], size, sizes[s].stride);
 		}
 	}
 

@@ -17,8 +17,8 @@
 #include "igt.h"
 #include "virtgpu_blob.h"
 
-#define SIZE KiB(256)
-#define PAGES (SIZE / 4096)
+#define SIZE PAGES(NR_PAGES)
+#define NR_PAGES 64
 
 static void change_acked(struct blob *blob, unsigned int mode, unsigned int flags)
 {
@@ -80,7 +80,7 @@ static void test_refused_and_back(struct gpu *gpu, unsigned int flag, int error)
 	igt_assert_eq(pread(mem, &word, 8, (uintptr_t)blob.va), -1);
 	igt_assert_eq(pwrite(mem, &word, 8, (uintptr_t)blob.va), -1);
 	igt_assert_eq(touch(blob.va, false), SIGBUS);
-	igt_assert_eq(touch(blob.va + KiB(8), true), SIGBUS);
+	igt_assert_eq(touch(blob.va + PAGES(2), true), SIGBUS);
 	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), error);
 	assert_no_ptes(blob.va, SIZE);
 	change_acked(&blob, WC, 0);
@@ -120,12 +120,12 @@ static void test_every_mapping(struct gpu *gpu)
 		    read(to[0], &c, 1) != 1)
 			_exit(1);
 		probe_range(blob.va, SIZE, &range);
-		if (range.pages[PTE_PROBE_NONE] != PAGES)
+		if (range.pages[PTE_PROBE_NONE] != NR_PAGES)
 			_exit(2);
 		if (guest_wrong(blob.va, 0, SIZE, 8, 5))
 			_exit(3);
 		probe_range(blob.va, SIZE, &range);
-		_exit(range.pages[PTE_PROBE_WB] == PAGES ? 0 : 4);
+		_exit(range.pages[cache_type(CACHED)] == NR_PAGES ? 0 : 4);
 	}
 	igt_assert_eq(read(from[0], &c, 1), 1);
 
@@ -154,7 +154,7 @@ static void test_before_mmap(struct gpu *gpu)
 	change_acked(&blob, UNCACHED, 0);
 	blob_map(&blob);
 	igt_assert_eq(touch(blob.va, true), 0);
-	assert_ptes(blob.va, KiB(4), UNCACHED);
+	assert_ptes(blob.va, PAGE, UNCACHED);
 	blob_destroy(&blob);
 }
 
@@ -179,7 +179,7 @@ static void test_fault_waits(struct gpu *gpu)
 			if (guest_wrong(blob.va, 0, SIZE, 8, 5))
 				_exit(1);
 			probe_range(blob.va, SIZE, &range);
-			_exit(range.pages[PTE_PROBE_WC] == PAGES ? 0 : 2);
+			_exit(range.pages[cache_type(WC)] == NR_PAGES ? 0 : 2);
 		}
 	}
 	usleep(300000);
@@ -210,7 +210,7 @@ static void test_storm(struct gpu *gpu)
 	for (int i = 0; i < 1000; i++) {
 		generation = host_change(&blob, i % 3 + 1, 0);
 		if (i % 16 == 0)
-			igt_assert_eq(touch(blob.va + (i % PAGES) * 4096, true), 0);
+			igt_assert_eq(touch(blob.va + (i % NR_PAGES) * PAGE, true), 0);
 	}
 	host_wait_acked(&blob, generation);
 	igt_assert_eq(generation, 1001);
@@ -230,19 +230,19 @@ static void test_many_blobs(struct gpu *gpu)
 	long long generation[50];
 
 	for (int i = 0; i < 50; i++) {
-		blob_create(gpu, &blobs[i], KiB(4), attr_id(CACHED, 0));
+		blob_create(gpu, &blobs[i], PAGE, attr_id(CACHED, 0));
 		blob_map(&blobs[i]);
-		guest_fill(blobs[i].va, 0, KiB(4), 8, i);
+		guest_fill(blobs[i].va, 0, PAGE, 8, i);
 	}
 	for (int i = 0; i < 50; i++)
 		generation[i] = host_change(&blobs[i], i % 2 ? WC : UNCACHED, 0);
 	for (int i = 0; i < 50; i++) {
 		host_wait_acked(&blobs[i], generation[i]);
-		assert_no_ptes(blobs[i].va, KiB(4));
+		assert_no_ptes(blobs[i].va, PAGE);
 	}
 	for (int i = 0; i < 50; i++) {
-		igt_assert_eq(guest_wrong(blobs[i].va, 0, KiB(4), 8, i), 0);
-		assert_ptes(blobs[i].va, KiB(4), i % 2 ? WC : UNCACHED);
+		igt_assert_eq(guest_wrong(blobs[i].va, 0, PAGE, 8, i), 0);
+		assert_ptes(blobs[i].va, PAGE, i % 2 ? WC : UNCACHED);
 		blob_destroy(&blobs[i]);
 	}
 }
@@ -256,7 +256,7 @@ static void test_while_freed(struct gpu *gpu)
 	for (int i = 0; i < 100; i++) {
 		struct blob blob;
 
-		blob_create(gpu, &blob, KiB(16), attr_id(CACHED, 0));
+		blob_create(gpu, &blob, PAGES(4), attr_id(CACHED, 0));
 		blob_map(&blob);
 		igt_assert_eq(touch(blob.va, true), 0);
 		host_change(&blob, WC, 0);

@@ -14,7 +14,7 @@
 #include "igt.h"
 #include "virtgpu_blob.h"
 
-#define SIZE KiB(64)
+#define SIZE PAGES(16)
 
 /**
  * SUBTEST: dies

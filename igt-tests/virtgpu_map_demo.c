@@ -23,6 +23,8 @@
  * struct row - one blob of the table
  * @host: role of the device that exports it
  * @declared: for the reader
+ * @bytes: size of the blob, and
+ * @pages: pages besides
  * @mode: cache mode it must be mapped with; 0 if it must be refused
  * @error: what mmap() must fail with then
  */
@@ -30,31 +32,32 @@ static const struct row {
 	const char *host;
 	const char *declared;
 	uint64_t blob_id;
-	size_t size;
+	size_t bytes;
+	size_t pages;
 	unsigned int mode;
 	int error;
 } rows[] = {
-#define MAPPED(host, declared, mode, size) \
-	{ host, declared, BLOB_ID_MAGIC << 48 | (mode), size, mode, 0 }
+#define MAPPED(host, declared, mode, bytes, pages) \
+	{ host, declared, BLOB_ID_MAGIC << 48 | (mode), bytes, pages, mode, 0 }
 #define REFUSED(host, declared, cache, flags, error) \
-	{ host, declared, BLOB_ID_MAGIC << 48 | (flags) << 8 | (cache), KiB(64), 0, error }
-	MAPPED("full", "cached", CACHED, KiB(4)),
-	MAPPED("full", "cached", CACHED, MiB(2) + KiB(4)),
-	MAPPED("full", "cached", CACHED, MiB(64)),
-	MAPPED("full", "uncached", UNCACHED, KiB(4)),
-	MAPPED("full", "uncached", UNCACHED, MiB(2) + KiB(4)),
-	MAPPED("full", "uncached", UNCACHED, MiB(64)),
-	MAPPED("full", "write-combined", WC, KiB(4)),
-	MAPPED("full", "write-combined", WC, MiB(2) + KiB(4)),
-	MAPPED("full", "write-combined", WC, MiB(64)),
+	{ host, declared, BLOB_ID_MAGIC << 48 | (flags) << 8 | (cache), 0, 16, 0, error }
+	MAPPED("full", "cached", CACHED, 0, 1),
+	MAPPED("full", "cached", CACHED, MiB(2), 1),
+	MAPPED("full", "cached", CACHED, MiB(64), 0),
+	MAPPED("full", "uncached", UNCACHED, 0, 1),
+	MAPPED("full", "uncached", UNCACHED, MiB(2), 1),
+	MAPPED("full", "uncached", UNCACHED, MiB(64), 0),
+	MAPPED("full", "write-combined", WC, 0, 1),
+	MAPPED("full", "write-combined", WC, MiB(2), 1),
+	MAPPED("full", "write-combined", WC, MiB(64), 0),
 	REFUSED("full", "cached, SYNC required", CACHED, SYNC, EOPNOTSUPP),
 	REFUSED("full", "w-c, SYNC required", WC, SYNC, EOPNOTSUPP),
 	REFUSED("full", "no cache mode", NONE, 0, EPROTO),
 	REFUSED("full", "cache mode 9 (unknown)", CACHE_UNKNOWN, 0, EPROTO),
 	REFUSED("full", "cached, unknown flag", CACHED, FLAG_UNKNOWN, EPROTO),
-	MAPPED("legacy", "map_info 1 (cached)", CACHED, MiB(2)),
-	MAPPED("legacy", "map_info 2 (uncached)", UNCACHED, MiB(2)),
-	MAPPED("legacy", "map_info 3 (w-c)", WC, MiB(2)),
+	MAPPED("legacy", "map_info 1 (cached)", CACHED, MiB(2), 0),
+	MAPPED("legacy", "map_info 2 (uncached)", UNCACHED, MiB(2), 0),
+	MAPPED("legacy", "map_info 3 (w-c)", WC, MiB(2), 0),
 	REFUSED("legacy", "map_info 0 (none)", NONE, 0, EPROTO),
 };
 
@@ -69,9 +72,10 @@ struct seen {
 	bool good;
 };
 
-static const char * const type_names[PTE_PROBE_TYPES] = {
-	"none", "WB", "WC", "UC-", "UC", "other",
-};
+static size_t row_size(const struct row *row)
+{
+	return row->bytes + PAGES(row->pages);
+}
 
 static void see_ptes(struct blob *blob, unsigned int mode, struct seen *seen)
 {
@@ -80,10 +84,10 @@ static void see_ptes(struct blob *blob, unsigned int mode, struct seen *seen)
 
 	probe_range(blob->va, blob->size, &range);
 	for (int t = 0; t < PTE_PROBE_TYPES; t++)
-		if (range.pages[t] == blob->size / 4096)
+		if (range.pages[t] == blob->size / PAGE)
 			type = t;
-	snprintf(seen->pte, sizeof(seen->pte), "%s x %zu", type < 0 ? "mixed" : type_names[type],
-		 blob->size / 4096);
+	snprintf(seen->pte, sizeof(seen->pte), "%s x %zu", type < 0 ? "mixed" : type_name(type),
+		 blob->size / PAGE);
 	seen->good &= type == (int)cache_type(mode);
 	memtype_of(range.first_pfn, seen->memtype, sizeof(seen->memtype));
 	seen->good &= !strcmp(seen->memtype, memtype_name(mode));
@@ -91,7 +95,7 @@ static void see_ptes(struct blob *blob, unsigned int mode, struct seen *seen)
 
 static void see_mapped(struct blob *blob, const struct row *row, struct seen *seen)
 {
-	size_t stride = row->size > MiB(8) ? 4088 : 8;
+	size_t stride = row_size(row) > MiB(8) ? 4088 : 8;
 	bool right;
 
 	host_fill(blob, 11);
@@ -115,7 +119,7 @@ static void see(struct gpu *gpu, const struct row *row, struct seen *seen)
 
 	*seen = (struct seen){ .pte = "-", .memtype = "-", .to_host = "-", .to_guest = "-",
 			       .good = true };
-	blob_create(gpu, &blob, row->size, row->blob_id);
+	blob_create(gpu, &blob, row_size(row), row->blob_id);
 	ret = blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED);
 	seen->good = ret == -row->error;
 	if (!ret)
@@ -141,13 +145,13 @@ static void print_row(FILE *table, json_t *json, int nr, const struct row *row,
 {
 	char size[32];
 
-	size_text(row->size, size, sizeof(size));
+	size_text(row_size(row), size, sizeof(size));
 	fprintf(table, "%4d  %-6s  %-14s  %-23s  %-22s  %-15s  %-11s  %-11s  %s\n", nr,
 		strcmp(row->host, "full") ? "old" : "new", size, row->declared, seen->pte,
 		seen->memtype, seen->to_host, seen->to_guest, seen->good ? "good" : "WRONG");
 	json_array_append_new(json, json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:b}",
 					      "host", row->host,
-					      "size", (json_int_t)row->size,
+					      "size", (json_int_t)row_size(row),
 					      "declared", row->declared,
 					      "pte", seen->pte,
 					      "memtype", seen->memtype,
@@ -186,8 +190,8 @@ static void pte_text(struct blob *blob, char *text, size_t len)
 	probe_range(blob->va, blob->size, &range);
 	snprintf(text, len, "mixed");
 	for (int t = 0; t < PTE_PROBE_TYPES; t++)
-		if (range.pages[t] == blob->size / 4096)
-			snprintf(text, len, "%s", type_names[t]);
+		if (range.pages[t] == blob->size / PAGE)
+			snprintf(text, len, "%s", type_name(t));
 }
 
 /* What a process sees of its mapping of 1 MiB while the host changes its mind. */
@@ -215,7 +219,7 @@ static unsigned int scene(FILE *out, struct gpu *gpu)
 			data = !guest_wrong(blob.va, 0, blob.size, 8, 21);
 		pte_text(&blob, after, sizeof(after));
 		good = !strcmp(before, "none") && sig == s->signal && data &&
-		       !strcmp(after, sig ? "none" : type_names[cache_type(s->mode)]);
+		       !strcmp(after, sig ? "none" : type_name(cache_type(s->mode)));
 		fprintf(out, "%4u  %-25s  %-25s  %-6s  %-11s  %-5s  %s\n", i + 1, s->host, before,
 			sig == SIGBUS ? "SIGBUS" : sig ? "?" : "ok", after,
 			sig ? "-" : data ? "ok" : "WRONG", good ? "good" : "WRONG");

@@ -16,7 +16,7 @@
 #include "igt.h"
 #include "virtgpu_blob.h"
 
-#define SIZE KiB(64)
+#define SIZE PAGES(16)
 
 static void assert_refused(struct blob *blob, int error)
 {
@@ -24,7 +24,7 @@ static void assert_refused(struct blob *blob, int error)
 
 	wait_no_ptes(blob->va, SIZE);
 	igt_assert_eq(touch(blob->va, false), SIGBUS);
-	igt_assert_eq(touch(blob->va + KiB(4), true), SIGBUS);
+	igt_assert_eq(touch(blob->va + PAGE, true), SIGBUS);
 	assert_no_ptes(blob->va, SIZE);
 	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), error);
 }

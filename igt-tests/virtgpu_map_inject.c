@@ -22,7 +22,7 @@
 #include "igt.h"
 #include "virtgpu_blob.h"
 
-#define SIZE KiB(64)
+#define SIZE PAGES(16)
 #define FAILSLAB "/sys/kernel/debug/failslab/"
 #define FAIL_PAGE "/sys/kernel/debug/fail_page_alloc/"
 
@@ -87,7 +87,7 @@ static int step_map(struct gpu *gpu)
 static int step_touch(struct gpu *gpu)
 {
 	(void)gpu;
-	return -touch(blob.va + KiB(8), true);
+	return -touch(blob.va + PAGES(2), true);
 }
 
 static int step_query(struct gpu *gpu)

@@ -28,7 +28,7 @@ static void test_map_info(struct gpu *gpu, unsigned int mode, unsigned int acces
 	struct blob blob;
 
 	/* The device shifts flags by four and ors them into map_info. */
-	blob_create(gpu, &blob, KiB(64), attr_id(mode, access));
+	blob_create(gpu, &blob, PAGES(16), attr_id(mode, access));
 	blob_map(&blob);
 	host_fill(&blob, 1);
 	igt_assert_eq(guest_wrong(blob.va, 0, blob.size, 8, 1), 0);
@@ -50,7 +50,7 @@ static void assert_refused(struct gpu *gpu, uint64_t blob_id, int error)
 {
 	struct blob blob;
 
-	blob_create(gpu, &blob, KiB(16), blob_id);
+	blob_create(gpu, &blob, PAGES(4), blob_id);
 	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), error);
 	blob_destroy(&blob);
 }
@@ -65,7 +65,7 @@ static void test_host_saw_it(struct gpu *gpu)
 	struct blob blob;
 
 	igt_assert_eq(host_number(gpu, "map_attr_negotiated", "{\"op\":\"status\"}"), 0);
-	blob_create(gpu, &blob, KiB(4), attr_id(WC, 0));
+	blob_create(gpu, &blob, PAGE, attr_id(WC, 0));
 	blob_map(&blob);
 	igt_assert_eq(host_number(gpu, "attr_replies", "{\"op\":\"status\"}"), 0);
 	igt_assert_eq(host_number(gpu, "legacy_replies", "{\"op\":\"status\"}") - before, 1);

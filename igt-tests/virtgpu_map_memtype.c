@@ -31,7 +31,7 @@ static void test_reserved(struct gpu *gpu, unsigned int mode)
 	blob_create(gpu, &blob, MiB(1), attr_id(mode, 0));
 	blob_map(&blob);
 	igt_assert_eq(touch(blob.va + KiB(512), true), 0);
-	probe_range(blob.va + KiB(512), KiB(4), &range);
+	probe_range(blob.va + KiB(512), PAGE, &range);
 	memtype_of(range.first_pfn, type, sizeof(type));
 	igt_assert_f(!strcmp(type, memtype_name(mode)), "reserved: \"%s\", declared %s\n", type,
 		     cache_name(mode));
@@ -132,7 +132,7 @@ static void test_mtrr(struct gpu *gpu)
 	blob_create(gpu, &blob, KiB(64), attr_id(CACHED, 0));
 	blob_map(&blob);
 	igt_assert_eq(touch(blob.va, true), 0);
-	assert_ptes(blob.va, KiB(4), CACHED);
+	assert_ptes(blob.va, PAGE, CACHED);
 	blob_destroy(&blob);
 }
 

@@ -9,11 +9,14 @@
 #include <drm/drm.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,14 +24,18 @@
 #include "igt.h"
 #include "virtgpu_blob.h"
 
-#define SIZE KiB(64)
-#define PAGE KiB(4)
+#define SIZE PAGES(16)
 
 static void setup(struct gpu *gpu, struct blob *blob, unsigned int mode)
 {
 	blob_create(gpu, blob, SIZE, attr_id(mode, 0));
 	blob_map(blob);
 	host_fill(blob, 5);
+}
+
+static void touch_byte(void *p)
+{
+	*(volatile uint8_t *)p;
 }
 
 /* A range of the mapping shows the blob from @offset on, with its cache mode,
@@ -200,6 +207,96 @@ static void test_mprotect(struct gpu *gpu, unsigned int mode)
 	igt_assert_eq(touch(blob.va, false), SIGSEGV);
 	igt_assert_eq(mprotect(blob.va, SIZE, PROT_READ | PROT_WRITE), 0);
 	assert_good(&blob, blob.va, 0, SIZE, mode);
+	blob_destroy(&blob);
+}
+
+static volatile bool racing;
+
+static void *touch_first_pages(void *va)
+{
+	while (racing)
+		for (unsigned int page = 0; page < 8; page++)
+			touch_byte((uint8_t *)va + page * PAGE);
+	return NULL;
+}
+
+/**
+ * SUBTEST: mprotect-racing-%s
+ * Description: what another thread faults in while the protection changes keeps its mode too
+ */
+static void test_mprotect_racing(struct gpu *gpu, unsigned int mode)
+{
+	struct pte_probe_range range;
+	struct blob blob;
+	pthread_t thread;
+
+	blob_setup(gpu, &blob, PAGES(128), mode);
+	racing = true;
+	igt_assert_eq(pthread_create(&thread, NULL, touch_first_pages, blob.va), 0);
+	for (int i = 0; i < 400; i++) {
+		for (unsigned int page = 0; page < 128; page++)
+			touch_byte(blob.va + page * PAGE);
+		mprotect(blob.va, blob.size, i % 2 ? PROT_READ | PROT_WRITE : PROT_READ);
+		probe_range(blob.va, blob.size, &range);
+		if (range.pages[cache_type(mode)] + range.pages[PTE_PROBE_NONE] != 128)
+			break;
+	}
+	racing = false;
+	pthread_join(thread, NULL);
+	igt_assert_eq(range.pages[cache_type(mode)] + range.pages[PTE_PROBE_NONE], 128);
+	blob_destroy(&blob);
+}
+
+/* The flags of a mapping, as /proc/self/smaps spells them, a space around each. */
+static void vm_flags(const void *va, char *flags, size_t len)
+{
+	unsigned long start, end;
+	char line[512];
+	bool ours = false;
+	FILE *f = fopen("/proc/self/smaps", "r");
+
+	igt_assert(f);
+	*flags = '\0';
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
+			ours = start == (uintptr_t)va;
+		else if (ours && !strncmp(line, "VmFlags: ", 9))
+			snprintf(flags, len, " %s", line + 9);
+	}
+	fclose(f);
+}
+
+/**
+ * SUBTEST: exempt-%s
+ * Description: core mm leaves the PTEs alone where it would rewrite others': the flags that
+ *	keep NUMA balancing, soft-dirty and userfaultfd off are there, and none of them gets in
+ */
+static void test_exempt(struct gpu *gpu, unsigned int mode)
+{
+	struct uffdio_api api = { .api = UFFD_API, .features = UFFD_FEATURE_WP_ASYNC };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_WP };
+	char flags[512];
+	struct blob blob;
+	int fd;
+
+	blob_setup(gpu, &blob, SIZE, mode);
+	vm_flags(blob.va, flags, sizeof(flags));
+	igt_assert_f(strstr(flags, " io ") && strstr(flags, " pf ") && strstr(flags, " de ") &&
+		     strstr(flags, " dd ") && !strstr(flags, " mm "), "%s\n", flags);
+
+	write_file("/proc/self/clear_refs", "1");
+	write_file("/proc/self/clear_refs", "4");
+	assert_ptes(blob.va, SIZE, mode);
+
+	fd = syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
+	if (fd >= 0) {
+		igt_assert_eq(ioctl(fd, UFFDIO_API, &api), 0);
+		reg.range.start = (uintptr_t)blob.va;
+		reg.range.len = SIZE;
+		igt_assert_eq(ioctl(fd, UFFDIO_REGISTER, &reg) ? errno : 0, EINVAL);
+		close(fd);
+	}
+	blob_assert_good(&blob, mode);
 	blob_destroy(&blob);
 }
 
@@ -604,6 +701,8 @@ static const struct {
 	{ "mremap", "Moved, whole and in part.", test_mremap },
 	{ "fork", "A child's copy.", test_fork },
 	{ "mprotect", "Protection taken away and given back.", test_mprotect },
+	{ "mprotect-racing", "The same, under another thread.", test_mprotect_racing },
+	{ "exempt", "Nobody else writes these PTEs.", test_exempt },
 	{ "ptrace", "A debugger's view.", test_ptrace },
 	{ "outlives-handle", "Handle and file closed.", test_outlives },
 	{ "many-processes", "Faults from eight processes at once.", test_many },

@@ -55,7 +55,7 @@ static void test_query(struct gpu *gpu, unsigned int mode, unsigned int flags)
 	struct drm_virtgpu_map_attr attr;
 	struct blob blob;
 
-	blob_create(gpu, &blob, KiB(8), attr_id(mode, flags));
+	blob_create(gpu, &blob, PAGES(2), attr_id(mode, flags));
 	igt_assert_eq(blob_query(gpu, blob.handle, &attr), 0);
 	igt_assert_eq(attr.cache_mode, mode);
 	igt_assert_eq(attr.generation, 1);
@@ -76,7 +76,7 @@ static void test_not_mappable(struct gpu *gpu)
 	struct drm_virtgpu_map_attr attr;
 	struct blob blob;
 
-	igt_assert_eq(blob_try_create(gpu, &blob, KiB(4), attr_id(WC, 0),
+	igt_assert_eq(blob_try_create(gpu, &blob, PAGE, attr_id(WC, 0),
 				      VIRTGPU_BLOB_FLAG_USE_SHAREABLE), 0);
 	igt_assert_eq(blob_query(gpu, blob.handle, &attr), 0);
 	igt_assert_eq(attr.cache_mode, WC);
@@ -93,7 +93,7 @@ static void test_freed_handle(struct gpu *gpu)
 	struct blob blob;
 	uint32_t handle;
 
-	blob_create(gpu, &blob, KiB(4), attr_id(WC, 0));
+	blob_create(gpu, &blob, PAGE, attr_id(WC, 0));
 	handle = blob.handle;
 	igt_assert_eq(blob_query(gpu, handle, &attr), 0);
 	blob_destroy(&blob);
@@ -114,7 +114,7 @@ static void test_other_client(struct gpu *gpu)
 
 	other.fd = -1;
 	igt_assert(gpu_reopen(&other));
-	blob_create(gpu, &blob, KiB(4), attr_id(WC, 0));
+	blob_create(gpu, &blob, PAGE, attr_id(WC, 0));
 	igt_assert_eq(blob_query(&other, blob.handle, &attr), -ENOENT);
 	close(other.fd);
 	blob_destroy(&blob);
@@ -129,7 +129,7 @@ static void test_bad_flags(struct gpu *gpu)
 	struct drm_virtgpu_map_attr attr;
 	struct blob blob;
 
-	blob_create(gpu, &blob, KiB(4), attr_id(WC, 0));
+	blob_create(gpu, &blob, PAGE, attr_id(WC, 0));
 	for (int bit = 0; bit < 32; bit++) {
 		attr = (struct drm_virtgpu_map_attr){ .bo_handle = blob.handle,
 						      .flags = 1U << bit };
@@ -148,7 +148,7 @@ static void test_guest_blob(struct gpu *gpu)
 	struct drm_virtgpu_resource_create_blob create = {
 		.blob_mem = VIRTGPU_BLOB_MEM_GUEST,
 		.blob_flags = VIRTGPU_BLOB_FLAG_USE_MAPPABLE,
-		.size = KiB(4),
+		.size = PAGE,
 	};
 	struct drm_virtgpu_map_attr attr;
 
@@ -165,10 +165,10 @@ static void test_refused(struct gpu *gpu)
 	struct drm_virtgpu_map_attr attr;
 	struct blob blob;
 
-	blob_create(gpu, &blob, KiB(4), attr_id(CACHE_UNKNOWN, 0));
+	blob_create(gpu, &blob, PAGE, attr_id(CACHE_UNKNOWN, 0));
 	igt_assert_eq(blob_query(gpu, blob.handle, &attr), -EPROTO);
 	blob_destroy(&blob);
-	blob_create(gpu, &blob, KiB(4), blob_id_encode(WC, 0, QUIRK_ERROR, QUIRK_NONE, 0));
+	blob_create(gpu, &blob, PAGE, blob_id_encode(WC, 0, QUIRK_ERROR, QUIRK_NONE, 0));
 	igt_assert_eq(blob_query(gpu, blob.handle, &attr), -EIO);
 	blob_destroy(&blob);
 }
@@ -189,13 +189,13 @@ static void test_dmabuf_sync(struct gpu *gpu)
 	struct blob blob;
 	int dmabuf;
 
-	blob_create(gpu, &blob, KiB(4), attr_id(WC, 0));
+	blob_create(gpu, &blob, PAGE, attr_id(WC, 0));
 	blob_map(&blob);
 	dmabuf = blob_export(&blob);
 	igt_assert_eq(sync_dmabuf(dmabuf), 0);
 	close(dmabuf);
 	blob_destroy(&blob);
-	blob_create(gpu, &blob, KiB(4), attr_id(WC, SYNC));
+	blob_create(gpu, &blob, PAGE, attr_id(WC, SYNC));
 	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EOPNOTSUPP);
 	dmabuf = blob_export(&blob);
 	igt_assert_eq(sync_dmabuf(dmabuf), -EOPNOTSUPP);
@@ -233,21 +233,21 @@ static void test_debugfs(struct gpu *gpu)
 {
 	struct blob blob, second;
 
-	blob_create(gpu, &blob, KiB(16), attr_id(WC, 0));
+	blob_create(gpu, &blob, PAGES(4), attr_id(WC, 0));
 	blob_map(&blob);
 	assert_listed(&blob, "wc 0x0 1 mapped 0 1");
 	second = blob;
 	blob_map(&second);
-	munmap(second.va + KiB(4), KiB(4));
+	munmap(second.va + PAGE, PAGE);
 	assert_listed(&blob, "wc 0x0 1 mapped 0 3");
-	munmap(second.va, KiB(16));
+	munmap(second.va, PAGES(4));
 	assert_listed(&blob, "wc 0x0 1 mapped 0 1");
 	blob_destroy(&blob);
-	blob_create(gpu, &blob, KiB(16), attr_id(CACHED, SYNC));
+	blob_create(gpu, &blob, PAGES(4), attr_id(CACHED, SYNC));
 	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EOPNOTSUPP);
 	assert_listed(&blob, "cached 0x1 1 mapped 0 0");
 	blob_destroy(&blob);
-	blob_create(gpu, &blob, KiB(16), attr_id(CACHED, FLAG_UNKNOWN));
+	blob_create(gpu, &blob, PAGES(4), attr_id(CACHED, FLAG_UNKNOWN));
 	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EPROTO);
 	assert_listed(&blob, "undeclared 0x0 0 refused -71 0");
 	blob_destroy(&blob);
@@ -268,14 +268,14 @@ static void test_legacy(void)
 
 	gpu_open(&gpu, "legacy");
 	for (unsigned int mode = CACHED; mode <= WC; mode++) {
-		blob_create(&gpu, &blob, KiB(4), attr_id(mode, 0));
+		blob_create(&gpu, &blob, PAGE, attr_id(mode, 0));
 		igt_assert_eq(blob_query(&gpu, blob.handle, &attr), 0);
 		igt_assert_eq(attr.cache_mode, mode);
 		igt_assert_eq(attr.generation, 0);
 		igt_assert_eq(attr.attr_flags, 0);
 		blob_destroy(&blob);
 	}
-	igt_assert_eq(blob_try_create(&gpu, &blob, KiB(4), attr_id(WC, 0),
+	igt_assert_eq(blob_try_create(&gpu, &blob, PAGE, attr_id(WC, 0),
 				      VIRTGPU_BLOB_FLAG_USE_SHAREABLE), 0);
 	igt_assert_eq(blob_query(&gpu, blob.handle, &attr), -EINVAL);
 	blob_destroy(&blob);

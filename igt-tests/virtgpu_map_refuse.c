@@ -88,7 +88,7 @@ static void test_private(struct gpu *gpu)
 	struct blob blob;
 	int dmabuf;
 
-	blob_create(gpu, &blob, KiB(16), attr_id(CACHED, 0));
+	blob_create(gpu, &blob, PAGES(4), attr_id(CACHED, 0));
 	igt_assert_eq(blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_PRIVATE), -EINVAL);
 	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_PRIVATE), -EINVAL);
 	dmabuf = blob_export(&blob);
@@ -106,7 +106,7 @@ static void test_not_mappable(struct gpu *gpu)
 {
 	struct blob blob;
 
-	igt_assert_eq(blob_try_create(gpu, &blob, KiB(4), attr_id(CACHED, 0),
+	igt_assert_eq(blob_try_create(gpu, &blob, PAGE, attr_id(CACHED, 0),
 				      VIRTGPU_BLOB_FLAG_USE_SHAREABLE), 0);
 	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EINVAL);
 	blob_destroy(&blob);
@@ -121,12 +121,12 @@ static void test_out_of_range(struct gpu *gpu)
 	struct blob blob;
 	int dmabuf;
 
-	blob_create(gpu, &blob, KiB(16), attr_id(CACHED, 0));
-	igt_assert(mmap(NULL, KiB(20), PROT_READ, MAP_SHARED, gpu->fd, blob_offset(&blob)) ==
+	blob_create(gpu, &blob, PAGES(4), attr_id(CACHED, 0));
+	igt_assert(mmap(NULL, PAGES(5), PROT_READ, MAP_SHARED, gpu->fd, blob_offset(&blob)) ==
 		   MAP_FAILED);
 	igt_assert_eq(errno, EINVAL);
 	dmabuf = blob_export(&blob);
-	igt_assert(mmap(NULL, KiB(8), PROT_READ, MAP_SHARED, dmabuf, KiB(12)) == MAP_FAILED);
+	igt_assert(mmap(NULL, PAGES(2), PROT_READ, MAP_SHARED, dmabuf, PAGES(3)) == MAP_FAILED);
 	igt_assert_eq(errno, EINVAL);
 	close(dmabuf);
 	blob_destroy(&blob);
@@ -140,7 +140,7 @@ static void test_error_once(struct gpu *gpu)
 {
 	struct blob blob;
 
-	blob_create(gpu, &blob, KiB(16),
+	blob_create(gpu, &blob, PAGES(4),
 		    blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_ERROR_ONCE, 0));
 	blob_map(&blob);
 	guest_fill(blob.va, 0, blob.size, 8, 3);
@@ -160,12 +160,12 @@ static void test_no_stray_unmap(struct gpu *gpu)
 	long long errors;
 	struct blob blob;
 
-	blob_create(gpu, &blob, KiB(16), blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_ERROR, 0));
+	blob_create(gpu, &blob, PAGES(4), blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_ERROR, 0));
 	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EIO);
 	errors = host_number(gpu, "errors", "{\"op\":\"status\"}");
 	blob_destroy(&blob);
 	/* Freed in the order of the queue: this one after that one. */
-	blob_create(gpu, &blob, KiB(4), attr_id(CACHED, 0));
+	blob_create(gpu, &blob, PAGE, attr_id(CACHED, 0));
 	blob_map(&blob);
 	blob_destroy(&blob);
 	gpu_settle(gpu);

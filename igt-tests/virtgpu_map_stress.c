@@ -38,8 +38,8 @@
 
 #define WORKERS	4
 #define SHARED	4
-#define PAGES	16
-#define SIZE	(PAGES * KiB(4))
+#define NR_PAGES	16
+#define SIZE	PAGES(NR_PAGES)
 #define TAG	7
 #define PERIOD_US 300
 
@@ -66,7 +66,7 @@ struct worker {
 	_Atomic int failed;
 	_Atomic int failed_errno;
 	pid_t pid;
-	uint64_t value[SHARED][PAGES];
+	uint64_t value[SHARED][NR_PAGES];
 };
 
 /**
@@ -113,7 +113,7 @@ static void on_sigbus(int sig)
 
 static volatile uint64_t *word(void *va, int me, unsigned int page)
 {
-	return (volatile uint64_t *)((uint8_t *)va + page * KiB(4)) + 8 * me;
+	return (volatile uint64_t *)((uint8_t *)va + page * PAGE) + 8 * me;
 }
 
 /* A word is read, found as it was left, and written; SIGBUS ends that anywhere before. */
@@ -161,13 +161,13 @@ static void do_map(int me, unsigned int blob)
 		return;
 	publish(w, va, blob);
 	for (int i = 0; i < 8; i++)
-		touch_word(me, va, blob, pick(PAGES));
+		touch_word(me, va, blob, pick(NR_PAGES));
 	switch (pick(4)) {
 	case 0:
 		CHECK(!mprotect(va, SIZE / 2, PROT_READ));
-		touch_word(me, va, blob, PAGES / 2 + pick(PAGES / 2));
+		touch_word(me, va, blob, NR_PAGES / 2 + pick(NR_PAGES / 2));
 		CHECK(!mprotect(va, SIZE / 2, PROT_READ | PROT_WRITE));
-		touch_word(me, va, blob, pick(PAGES / 2));
+		touch_word(me, va, blob, pick(NR_PAGES / 2));
 		break;
 	case 1:
 		publish(w, NULL, 0);
@@ -175,14 +175,14 @@ static void do_map(int me, unsigned int blob)
 			    (uint8_t *)0x200000000000 + me * MiB(1));
 		CHECK(va != MAP_FAILED);
 		publish(w, va, blob);
-		touch_word(me, va, blob, pick(PAGES));
+		touch_word(me, va, blob, pick(NR_PAGES));
 		break;
 	case 2:
 		/* A hole, and what is left on either side. */
 		publish(w, NULL, 0);
-		CHECK(!munmap((uint8_t *)va + 4 * KiB(4), KiB(4)));
+		CHECK(!munmap((uint8_t *)va + PAGES(4), PAGE));
 		touch_word(me, va, blob, pick(4));
-		touch_word(me, va, blob, 5 + pick(PAGES - 5));
+		touch_word(me, va, blob, 5 + pick(NR_PAGES - 5));
 		break;
 	}
 	publish(w, NULL, 0);
@@ -198,7 +198,7 @@ static void do_fork(int me, unsigned int blob)
 	CHECK(pid >= 0);
 	if (!pid) {
 		if (!sigsetjmp(jump, 1))
-			for (unsigned int page = 0; page < PAGES; page++)
+			for (unsigned int page = 0; page < NR_PAGES; page++)
 				if (*word(shared[blob].va, me, page) != w->value[blob][page])
 					_exit(1);
 		_exit(0);
@@ -222,7 +222,7 @@ static void do_export(int me, unsigned int blob)
 		return;
 	publish(w, va, blob);
 	for (int i = 0; i < 4; i++)
-		touch_word(me, va, blob, pick(PAGES));
+		touch_word(me, va, blob, pick(NR_PAGES));
 	publish(w, NULL, 0);
 	CHECK(!munmap(va, SIZE));
 }
@@ -237,7 +237,7 @@ static void do_free(int me)
 	void *va;
 	int ret;
 
-	ret = blob_try_create(shared[0].gpu, &blob, KiB(16),
+	ret = blob_try_create(shared[0].gpu, &blob, PAGES(4),
 			      blob_id_encode(CACHED + pick(3), 0, QUIRK_NONE, QUIRK_NONE, TAG),
 			      VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
 	errno = -ret;
@@ -246,12 +246,12 @@ static void do_free(int me)
 		return;
 	map.handle = blob.handle;
 	CHECK(!ioctl(fd, DRM_IOCTL_VIRTGPU_MAP, &map));
-	va = mmap(NULL, KiB(16), PROT_READ | PROT_WRITE, MAP_SHARED, fd, map.offset);
+	va = mmap(NULL, PAGES(4), PROT_READ | PROT_WRITE, MAP_SHARED, fd, map.offset);
 	CHECK(va != MAP_FAILED || errno == EOPNOTSUPP || errno == ESTALE || errno == ENOSPC);
 	if (va != MAP_FAILED) {
 		if (!sigsetjmp(jump, 1))
-			memset(va, 1, KiB(16));
-		CHECK(!munmap(va, KiB(16)));
+			memset(va, 1, PAGES(4));
+		CHECK(!munmap(va, PAGES(4)));
 	}
 	close.handle = blob.handle;
 	CHECK(!ioctl(fd, DRM_IOCTL_GEM_CLOSE, &close));
@@ -286,7 +286,7 @@ static void work(int me)
 			break;
 		default:
 			for (int i = 0; i < 32; i++)
-				touch_word(me, shared[blob].va, blob, pick(PAGES));
+				touch_word(me, shared[blob].va, blob, pick(NR_PAGES));
 		}
 		getrusage(RUSAGE_SELF, &usage);
 		w->faults = usage.ru_minflt + usage.ru_majflt;
@@ -336,14 +336,14 @@ static void look(struct verdict *v, pid_t pid, uintptr_t va, const struct witnes
 	uint32_t first, last;
 
 	first = __atomic_load_n(&slot->seq, __ATOMIC_ACQUIRE);
-	if (probe_other(pid, (void *)va, KiB(4), &range))
+	if (probe_other(pid, (void *)va, PAGE, &range))
 		return;
 	last = __atomic_load_n(&slot->seq, __ATOMIC_ACQUIRE);
 	/* Mapped by now is something else, or the table has been lapped. */
 	if ((w && w->seq != wseq) || last - first >= WITNESS_RING - 1)
 		return;
 	v->samples++;
-	for (type = PTE_PROBE_WB; type < PTE_PROBE_TYPES; type++)
+	for (type = PTE_PROBE_NONE + 1; type < PTE_PROBE_TYPES; type++)
 		if (range.pages[type])
 			break;
 	if (type == PTE_PROBE_TYPES)
@@ -370,13 +370,13 @@ static void sample(struct verdict *v)
 	if (!(seq & 1) && va && pick(2) && seq == w->seq) {
 		slot = slot_of(shared[blob].res);
 		if (slot)
-			look(v, w->pid, va + pick(PAGES) * KiB(4), slot, w, seq);
+			look(v, w->pid, va + pick(NR_PAGES) * PAGE, slot, w, seq);
 		return;
 	}
 	blob = pick(SHARED);
 	slot = slot_of(shared[blob].res);
 	if (slot)
-		look(v, w->pid, (uintptr_t)shared[blob].va + pick(PAGES) * KiB(4), slot, NULL, 0);
+		look(v, w->pid, (uintptr_t)shared[blob].va + pick(NR_PAGES) * PAGE, slot, NULL, 0);
 }
 
 /* ---- the test --------------------------------------------------------- */
@@ -394,10 +394,10 @@ static unsigned int host_lost(struct blob *blob, const uint64_t *value, int me)
 {
 	unsigned int lost = 0;
 
-	for (unsigned int page = 0; page < PAGES; page++) {
+	for (unsigned int page = 0; page < NR_PAGES; page++) {
 		uint64_t seen = host_number(blob->gpu, "first",
 					    "{\"op\":\"peek\",\"resource\":%u,\"offset\":%zu,\"length\":8}",
-					    blob->res, page * KiB(4) + 64 * me);
+					    blob->res, page * PAGE + 64 * me);
 
 		lost += seen != value[page];
 	}
@@ -406,7 +406,7 @@ static unsigned int host_lost(struct blob *blob, const uint64_t *value, int me)
 
 static void start(struct gpu *gpu, struct blob *table)
 {
-	blob_create(gpu, table, 2 * KiB(64), attr_id(CACHED, 0));
+	blob_create(gpu, table, 2 * PAGES(16), attr_id(CACHED, 0));
 	blob_map(table);
 	host_do(gpu, "{\"op\":\"witness\",\"resource\":%u}", table->res);
 	witness = (const struct witness *)table->va;
@@ -506,7 +506,7 @@ static void test_storm(struct gpu *gpu)
 	for (int b = 0; b < SHARED; b++) {
 		host_wait_acked(&shared[b], host_change(&shared[b], CACHED, 0));
 		for (int i = 0; i < WORKERS; i++) {
-			for (unsigned int page = 0; page < PAGES; page++)
+			for (unsigned int page = 0; page < NR_PAGES; page++)
 				lost += *word(shared[b].va, i, page) !=
 					board->worker[i].value[b][page];
 			lost += host_lost(&shared[b], board->worker[i].value[b], i);

@@ -14,7 +14,7 @@
 #include "igt.h"
 #include "virtgpu_blob.h"
 
-#define SIZE KiB(64)
+#define SIZE PAGES(16)
 #define TRACING "/sys/kernel/tracing/"
 #define EVENTS TRACING "events/virtio_gpu_vram/enable"
 
@@ -96,6 +96,89 @@ static void test_refused(struct gpu *gpu)
 	blob_destroy(&blob);
 }
 
+/*
+ * Kernel functions, as kprobes see them, and what a change must call in this order. The
+ * driver has no say in it.
+ */
+static const struct probe {
+	const char *name;
+	const char *function;
+	bool sized;	/* its arguments are an address and a size */
+} probes[] = {
+	{ "zap", "unmap_mapping_range", false },
+#ifdef __aarch64__
+	{ "clean", "arch_wb_cache_pmem", true },
+	{ "invalidate", "arch_invalidate_pmem", true },
+#else
+	{ "flush", "clflush_cache_range", true },
+#endif
+	{ "acknowledge", "virtio_gpu:virtio_gpu_vram_cmd_ack", false },
+};
+
+#define PROBES (sizeof(probes) / sizeof(probes[0]))
+#define KPROBES "events/virtgpu_map_trace/"
+
+static void kprobes_start(void)
+{
+	FILE *f = fopen(TRACING "kprobe_events", "w");
+
+	igt_require_f(f, "this kernel has no kprobe events\n");
+	for (unsigned int i = 0; i < PROBES; i++)
+		fprintf(f, "p:virtgpu_map_trace/%s %s%s\n", probes[i].name, probes[i].function,
+			probes[i].sized ? " addr=$arg1 size=$arg2:u64" : "");
+	igt_assert_eq(fclose(f), 0);
+	write_file(TRACING "trace", "");
+	write_file(TRACING KPROBES "enable", "1");
+}
+
+/**
+ * SUBTEST: cache-maintenance
+ * Description: a change away from cached takes the PTEs away, then writes back and invalidates
+ *	every byte through one alias, and then acknowledges; seen by kprobes
+ */
+static void test_cache_maintenance(struct gpu *gpu)
+{
+	unsigned long long addr, size, next = 0, first = 0;
+	struct blob blob;
+	unsigned int at = 0;
+	char line[512];
+	FILE *f;
+
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	kprobes_start();
+	host_wait_acked(&blob, host_change(&blob, WC, 0));
+	write_file(TRACING KPROBES "enable", "0");
+	f = fopen(TRACING "trace", "r");
+	igt_assert(f);
+	while (at < PROBES && fgets(line, sizeof(line), f)) {
+		const struct probe *p = &probes[at];
+		char event[64], *args;
+
+		snprintf(event, sizeof(event), ": %s: ", p->name);
+		args = strstr(line, event);
+		if (!args)
+			continue;
+		if (p->sized) {
+			args = strstr(args, "addr=");
+			igt_assert(args && sscanf(args, "addr=%llx size=%llu", &addr, &size) == 2);
+			if (!first)
+				first = addr;
+			igt_assert(addr == (next ?: first));
+			next = addr + size;
+			if (next - first < SIZE)
+				continue;
+			igt_assert_eq(next - first, SIZE);
+			next = 0;
+		}
+		at++;
+	}
+	fclose(f);
+	write_file(TRACING "kprobe_events", "");
+	igt_assert_f(at == PROBES, "no %s after what comes before it\n", probes[at].name);
+	blob_assert_good(&blob, WC);
+	blob_destroy(&blob);
+}
+
 int igt_main()
 {
 	static struct gpu gpu;
@@ -108,6 +191,10 @@ int igt_main()
 		igt_subtest_f("change-%s", cache_name(from))
 			test_change(&gpu, from);
 	}
+
+	igt_describe("Cache lines are gone before the host is told so.");
+	igt_subtest("cache-maintenance")
+		test_cache_maintenance(&gpu);
 
 	igt_describe("A declaration nobody understands.");
 	igt_subtest("refused")

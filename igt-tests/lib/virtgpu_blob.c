@@ -364,7 +364,7 @@ pid_t gpu_fill_queue(struct gpu *gpu)
 		struct blob blob;
 
 		for (;;)
-			blob_try_create(gpu, &blob, KiB(4), attr_id(CACHED, 0),
+			blob_try_create(gpu, &blob, PAGE, attr_id(CACHED, 0),
 					VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
 	}
 	/* Asleep in the kernel, and not just for once. */
@@ -480,20 +480,44 @@ const char *cache_name(unsigned int cache_mode)
 }
 
 /**
- * cache_type() - the x86 memory type that a cache mode must come out as
+ * cache_type() - the memory type that a cache mode must come out as
+ *
+ * arm64 has one type for memory that is not cached, Normal Non-cacheable; see section 2.2
+ * of the protocol.
  */
 enum pte_probe_type cache_type(unsigned int cache_mode)
 {
 	switch (cache_mode) {
+#ifdef __aarch64__
+	case CACHED:
+		return PTE_PROBE_NORMAL_WB;
+	case UNCACHED:
+	case WC:
+		return PTE_PROBE_NORMAL_NC;
+#else
 	case CACHED:
 		return PTE_PROBE_WB;
 	case UNCACHED:
 		return PTE_PROBE_UC_MINUS;
 	case WC:
 		return PTE_PROBE_WC;
+#endif
 	default:
 		return PTE_PROBE_NONE;
 	}
+}
+
+/**
+ * type_name() - the architecture's name of a memory type
+ */
+const char *type_name(enum pte_probe_type type)
+{
+	static const char * const names[PTE_PROBE_TYPES] = {
+		"none", "WB", "WC", "UC-", "UC", "Normal WB", "Normal Tagged", "Normal NC",
+		"Device-nGnRE", "Device-nGnRnE", "other",
+	};
+
+	return names[type];
 }
 
 /* ---- data ------------------------------------------------------------- */
@@ -601,7 +625,7 @@ void assert_no_ptes(const void *va, size_t len)
 	struct pte_probe_range range;
 
 	probe_range(va, len, &range);
-	igt_assert_eq(range.pages[PTE_PROBE_NONE], len / 4096);
+	igt_assert_eq(range.pages[PTE_PROBE_NONE], len / PAGE);
 }
 
 /**
@@ -615,12 +639,12 @@ void wait_no_ptes(const void *va, size_t len)
 
 	for (int i = 0; i < 3000; i++) {
 		probe_range(va, len, &range);
-		if (range.pages[PTE_PROBE_NONE] == len / 4096)
+		if (range.pages[PTE_PROBE_NONE] == len / PAGE)
 			return;
 		usleep(10000);
 	}
 	igt_assert_f(0, "%llu pages are still mapped\n",
-		     len / 4096 - range.pages[PTE_PROBE_NONE]);
+		     len / PAGE - range.pages[PTE_PROBE_NONE]);
 }
 
 /**
@@ -629,14 +653,16 @@ void wait_no_ptes(const void *va, size_t len)
 void assert_ptes(const void *va, size_t len, unsigned int cache_mode)
 {
 	struct pte_probe_range range;
+	char seen[256] = "";
+	size_t used = 0;
 
 	probe_range(va, len, &range);
-	igt_assert_f(range.pages[cache_type(cache_mode)] == len / 4096,
-		     "declared %s, %zu pages: WB %llu WC %llu UC- %llu UC %llu other %llu none %llu\n",
-		     cache_name(cache_mode), len / 4096,
-		     range.pages[PTE_PROBE_WB], range.pages[PTE_PROBE_WC],
-		     range.pages[PTE_PROBE_UC_MINUS], range.pages[PTE_PROBE_UC],
-		     range.pages[PTE_PROBE_OTHER], range.pages[PTE_PROBE_NONE]);
+	for (int t = 0; t < PTE_PROBE_TYPES; t++)
+		if (range.pages[t])
+			used += snprintf(seen + used, sizeof(seen) - used, " %s %llu", type_name(t),
+					 range.pages[t]);
+	igt_assert_f(range.pages[cache_type(cache_mode)] == len / PAGE,
+		     "declared %s, %zu pages:%s\n", cache_name(cache_mode), len / PAGE, seen);
 }
 
 /**
@@ -666,7 +692,7 @@ void gpu_assert_works(struct gpu *gpu)
 {
 	struct blob blob;
 
-	blob_setup(gpu, &blob, KiB(64), UNCACHED);
+	blob_setup(gpu, &blob, PAGES(16), UNCACHED);
 	host_wait_acked(&blob, host_change(&blob, WC, 0));
 	blob_assert_good(&blob, WC);
 	blob_destroy(&blob);
@@ -682,11 +708,12 @@ int probe_dma_map(int dmabuf)
 	return ioctl(probe_fd(), PTE_PROBE_DMA_MAP, dmabuf) < 0 ? -errno : 0;
 }
 
+#ifdef __x86_64__
 /**
  * memtype_of() - the x86 memory type reserved for a page, from debugfs
  *
  * @type is set to "write-back", "write-combining" and so on, or to "" if nobody
- * has reserved the page.
+ * has reserved the page; on other architectures, which know no reservations, to "-".
  */
 void memtype_of(uint64_t pfn, char *type, size_t len)
 {
@@ -720,6 +747,19 @@ const char *memtype_name(unsigned int cache_mode)
 		return "uncached-minus";
 	}
 }
+#else
+void memtype_of(uint64_t pfn, char *type, size_t len)
+{
+	(void)pfn;
+	snprintf(type, len, "-");
+}
+
+const char *memtype_name(unsigned int cache_mode)
+{
+	(void)cache_mode;
+	return "-";
+}
+#endif
 
 static sigjmp_buf touch_jmp;
 

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <drm/virtgpu_drm.h>
 #include <drm/virtgpu_map_attr_drm.h>
@@ -19,6 +20,9 @@
 
 #define KiB(n) ((size_t)(n) << 10)
 #define MiB(n) ((size_t)(n) << 20)
+/* Of the guest's, in bytes. */
+#define PAGE ((size_t)getpagesize())
+#define PAGES(n) ((n) * PAGE)
 
 /* Wire values, as blob_id_encode() takes them. */
 enum { NONE, CACHED, UNCACHED, WC, CACHE_UNKNOWN = 9 };
@@ -85,6 +89,7 @@ static inline uint64_t attr_id(unsigned int cache_mode, unsigned int flags)
 
 const char *cache_name(unsigned int cache_mode);
 enum pte_probe_type cache_type(unsigned int cache_mode);
+const char *type_name(enum pte_probe_type type);
 
 /* Data: what the guest sees, and what the host device finds in its memory. */
 void guest_fill(void *va, uint64_t first, size_t len, size_t stride, uint64_t seed);

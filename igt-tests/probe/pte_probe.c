@@ -5,6 +5,7 @@
  * Walks a process's page tables with follow_pfnmap_start() and decodes the bits
  * itself.  Shares nothing with the driver under test.
  */
+#include <linux/bitfield.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
@@ -49,8 +50,36 @@ static enum pte_probe_type decode(u64 bits, bool *huge)
 		return PTE_PROBE_UC;
 	}
 }
+#elif defined(CONFIG_ARM64)
+/*
+ * Arm ARM D8.3, VMSAv8-64 descriptors: bits 4:2 are an index into MAIR_EL1, which
+ * tells the type; bit 1 is clear in a block, set in a page.
+ */
+#define ARM64_ATTRINDX	GENMASK(4, 2)
+#define ARM64_PAGE	BIT(1)
+
+static enum pte_probe_type decode(u64 bits, bool *huge)
+{
+	u64 mair = read_sysreg(mair_el1);
+
+	*huge = !(bits & ARM64_PAGE);
+	switch ((mair >> (8 * FIELD_GET(ARM64_ATTRINDX, bits))) & 0xff) {
+	case 0xff:
+		return PTE_PROBE_NORMAL_WB;
+	case 0xf0:
+		return PTE_PROBE_NORMAL_TAGGED;
+	case 0x44:
+		return PTE_PROBE_NORMAL_NC;
+	case 0x04:
+		return PTE_PROBE_DEVICE_NGNRE;
+	case 0x00:
+		return PTE_PROBE_DEVICE_NGNRNE;
+	default:
+		return PTE_PROBE_OTHER;
+	}
+}
 #else
-#error "pte_probe decodes x86 entries only"
+#error "pte_probe decodes entries of x86 and arm64 only"
 #endif
 
 static void probe_page(struct vm_area_struct *vma, unsigned long addr,

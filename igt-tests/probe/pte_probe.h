@@ -11,10 +11,17 @@
 /* Architectural memory type of a leaf entry. */
 enum pte_probe_type {
 	PTE_PROBE_NONE,		/* no entry */
+	/* x86 */
 	PTE_PROBE_WB,
 	PTE_PROBE_WC,
 	PTE_PROBE_UC_MINUS,
 	PTE_PROBE_UC,
+	/* arm64 */
+	PTE_PROBE_NORMAL_WB,
+	PTE_PROBE_NORMAL_TAGGED,
+	PTE_PROBE_NORMAL_NC,
+	PTE_PROBE_DEVICE_NGNRE,
+	PTE_PROBE_DEVICE_NGNRNE,
 	PTE_PROBE_OTHER,
 	PTE_PROBE_TYPES
 };
