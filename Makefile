@@ -3,15 +3,21 @@
 # in build/, inside a Debian 13 root that the first target makes.
 
 KERNEL ?= 6.12
-LANES = $(if $(filter command line environment,$(origin KERNEL)),$(KERNEL),6.12 latest)
-IN_ROOT = scripts/in-root env KERNEL=$(KERNEL) KVM=$(KVM) DEBUG=$(DEBUG)
-export MIRROR DEBUG
+ARCH ?= x86_64
+given = $(filter command line environment,$(origin $1))
+# Every lane that make check has time for, or those that are asked for.
+KERNELS = $(if $(call given,KERNEL),$(KERNEL),6.12 latest)
+LANES = $(if $(call given,KERNEL)$(call given,ARCH)$(DEBUG),\
+	$(KERNELS:%=%$(addprefix -,$(filter-out x86_64,$(ARCH)))),6.12 latest 6.12-arm64-16k latest-arm64)
+IN_ROOT = scripts/in-root env KERNEL=$(KERNEL) ARCH=$(ARCH) KVM=$(KVM) DEBUG=$(DEBUG)
+export MIRROR DEBUG ARCH
 
 help:
 	@echo 'Targets'
 	@echo '  make demo         boot the patched guest, map blobs of every kind, print what'
 	@echo '                    each witness saw (from zero: 3 minutes; built: 15 seconds)'
-	@echo '  make check        every test, on both kernels unless KERNEL is given'
+	@echo '  make check        every test: both kernels on x86-64, and a lane of each on arm64;'
+	@echo '                    with KERNEL or ARCH given, those'
 	@echo '  make check-stock  the same IGT tests on the stock driver: where it guesses'
 	@echo '  make check-mutants  break the driver in every way igt-tests/mutants lists and'
 	@echo '                    see that a test notices (half an hour)'
@@ -24,17 +30,16 @@ help:
 	@echo '  DEBUG=1           on a debug kernel: KASAN, lockdep, UBSAN, kmemleak, fault injection'
 	@echo '                    (built once into the cache folder, a quarter of an hour a kernel)'
 	@echo '  KERNEL=6.12       trixie'"'"'s kernel (default), or latest: the newest in its backports'
+	@echo '  ARCH=arm64        x86_64 (default), arm64, or arm64-16k: with 16 KiB pages; emulated'
 	@echo '  MIRROR=URL        Debian mirror, if not the one this machine'"'"'s apt uses'
 	@echo '  KVM=1             use KVM where it works; nothing needs it'
-	@echo 'Results are kept in build/results/KERNEL/. Documentation/ explains the rest.'
+	@echo 'Results are kept in build/results/KERNEL[-ARCH]/. Documentation/ explains the rest.'
 
 setup:
 	@scripts/setup
 
 build/tools.done: setup
-	@mkdir -p build/host-device build/igt-tests
-	@$(IN_ROOT) $(MAKE) -s -C tools/host-device O=/src/build/host-device
-	@$(IN_ROOT) $(MAKE) -s -C igt-tests O=/src/build/igt-tests
+	@$(IN_ROOT) scripts/build-tools
 
 prepare: build/tools.done
 	@$(IN_ROOT) scripts/kernel-prepare

@@ -4,26 +4,36 @@
 
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 BUILD=$TOP/build
-# shellcheck disable=SC2034 # used by the scripts that source this file
+# shellcheck disable=SC2034 # here and below: used by the scripts that source this file
 ROOT=$BUILD/root
 # Where the tree is seen from inside the root and from inside the guest.
 # shellcheck disable=SC2034
 SRC=/src
 KERNEL=${KERNEL:-6.12}
+# x86_64, arm64, or Debian's arm64 kernels with 16 KiB pages, arm64-16k. For arm64
+# everything is built by cross compilers; the guest's own root is in the root.
+ARCH=${ARCH:-x86_64}
+# shellcheck disable=SC2034
+case $ARCH in
+x86_64) FLAVOUR=amd64 GUEST_ROOT='' CROSS='' TESTS=igt-tests ;;
+*) FLAVOUR=$ARCH GUEST_ROOT=/arm64 CROSS=aarch64-linux-gnu- TESTS=igt-tests-arm64 ;;
+esac
+# Which packages a lane is made of is recorded under this name.
+PACKAGES=$KERNEL$([ "$ARCH" = x86_64 ] || echo "-$ARCH")
 # With DEBUG=1 the lane's debug kernel takes the place of Debian's. What depends on
 # which of them it is lies in build/$LANE and build/results/$LANE.
-LANE=$KERNEL${DEBUG:+-debug}
+# shellcheck disable=SC2034
+LANE=$PACKAGES${DEBUG:+-debug}
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
-# lane_var NAME: one fact about the lane $KERNEL (release, source, version), as
-# scripts/setup recorded it from the packages it unpacked. Inside the root and
-# the guest the record is in /etc.
+# lane_var NAME: one fact about the lane (release, source, version), as scripts/setup
+# recorded it from the packages it unpacked. Inside the root the record is in /etc.
 lane_var() {
 	lanes=$ROOT/etc/lanes
 	[ -e "$lanes/key" ] || lanes=/etc/lanes
-	sed -n "s/^$1=//p" "$lanes/$KERNEL"
+	sed -n "s/^$1=//p" "$lanes/$PACKAGES"
 }
 
 # Inside the root: where modules of the lane are built, whose headers they are
@@ -33,12 +43,12 @@ if [ -z "${DEBUG:-}" ]; then
 	kernel_build() { echo "/usr/src/linux-headers-$(kernel_release)"; }
 	kernel_source() {
 		release=$(kernel_release)
-		echo "/usr/src/linux-headers-${release%-amd64}-common"
+		echo "/usr/src/linux-headers-${release%-"$FLAVOUR"}-common"
 	}
 	kernel_image() {
 		# Newer Debian kernels live beside their modules.
-		for image in "/boot/vmlinuz-$(kernel_release)" "/usr/lib/modules/$(kernel_release)/vmlinuz"; do
-			if [ -e "$image" ]; then echo "$image"; fi
+		for image in boot/vmlinuz-$(kernel_release) usr/lib/modules/$(kernel_release)/vmlinuz; do
+			if [ -e "$GUEST_ROOT/$image" ]; then echo "$GUEST_ROOT/$image"; fi
 		done
 	}
 else
@@ -48,6 +58,12 @@ else
 	kernel_release() { cat "$(kernel_build)/include/config/kernel.release"; }
 fi
 
+# kernel_make ARGUMENT...: make, for the lane's architecture.
+kernel_make() {
+	[ "$ARCH" = x86_64 ] || set -- ARCH=arm64 CROSS_COMPILE="$CROSS" "$@"
+	make -s -j"$(nproc)" -C "$(kernel_build)" "$@"
+}
+
 # make_module TREE [make argument...]: build virtio-gpu.ko from the driver in TREE,
 # which finds its headers in TREE/include first, and its trace header relative to
 # TREE/include/trace.
@@ -55,7 +71,7 @@ make_module() {
 	module_tree=$1
 	shift
 	mkdir -p "$module_tree/include/trace"
-	make -s -j"$(nproc)" -C "$(kernel_build)" M="$module_tree/drivers/gpu/drm/virtio" \
+	kernel_make M="$module_tree/drivers/gpu/drm/virtio" \
 		KCFLAGS="-I$module_tree/include/trace -I$module_tree/include/uapi -I$(kernel_source)/include/uapi/drm ${MODULE_CFLAGS:-}" \
 		"$@" modules
 }
@@ -75,4 +91,9 @@ check_lane() {
 	6.12 | latest) ;;
 	*) die "KERNEL=$KERNEL: choose 6.12 (default) or latest" ;;
 	esac
+	case $ARCH in
+	x86_64 | arm64 | arm64-16k) ;;
+	*) die "ARCH=$ARCH: choose x86_64 (default), arm64, or arm64-16k" ;;
+	esac
+	[ "$ARCH" = x86_64 ] || [ -z "${DEBUG:-}" ] || die "there is no debug kernel for $ARCH"
 }
