@@ -51,6 +51,12 @@ static void test_takes_mappings(struct gpu *gpu)
 		blob_destroy(&blob);
 	} else {
 		munmap(blob.va, SIZE);
+		/* Suspended again, it waits for no answer that cannot come. */
+		igt_assert_eq(blob_try_create(gpu, &second, SIZE, attr_id(CACHED, 0),
+					      VIRTGPU_BLOB_FLAG_USE_MAPPABLE), 0);
+		gpu_freeze(gpu, &error);
+		igt_assert_eq(error, 0);
+		igt_assert_eq(gpu_restore(gpu), 0);
 		gpu_unbind(gpu);
 		gpu_bind(gpu);
 	}

@@ -121,8 +121,9 @@ static void backlog_work(struct work_struct *work)
 	WRITE_ONCE(backlog->task, current);
 	backlog->stuck = false;
 	while (!backlog->stuck && (vbuf = take(vgdev))) {
-		/* Only RESOURCE_UNREF has one: the object that ends with it. */
-		struct virtio_gpu_object *bo = vbuf->resp_cb_data;
+		/* Only RESOURCE_UNREF has one: the object, if it ends with it. */
+		struct virtio_gpu_object *bo =
+			vbuf->resp_cb ? vbuf->resp_cb_data : NULL;
 
 		if (virtio_gpu_queue_ctrl_buffer(vgdev, vbuf) && bo)
 			virtio_gpu_cleanup_object(bo);
@@ -163,17 +164,51 @@ void virtio_gpu_backlog_resume(struct virtio_gpu_device *vgdev)
 	queue_work(system_long_wq, &vgdev->backlog.work);
 }
 
-/* Nothing is under way, and nothing is left that would queue a command. */
+/**
+ * virtio_gpu_backlog_look - the host has answered, and there may be room
+ * @vgdev: device
+ *
+ * For a work that ended where there was none.
+ *
+ * Context: any.
+ */
+void virtio_gpu_backlog_look(struct virtio_gpu_device *vgdev)
+{
+	if (atomic_read(&vgdev->backlog.len))
+		queue_work(system_long_wq, &vgdev->backlog.work);
+}
+
+static bool is_idle(struct virtio_gpu_device *vgdev, u32 *seqno)
+{
+	bool idle;
+
+	spin_lock(&vgdev->ctrlq.qlock);
+	idle = !atomic_read(&vgdev->backlog.len) &&
+	       vgdev->ctrlq.vq->num_free == vgdev->ctrlq.vq->num_max;
+	*seqno = vgdev->ctrlq.seqno;
+	spin_unlock(&vgdev->ctrlq.qlock);
+	return idle;
+}
+
+/*
+ * Nothing is under way, and nothing is left that would queue a command: answers
+ * can be the end of objects, and those are commands again.  The queue has to be
+ * empty before the works are waited for, or one may run that the last answer has
+ * started, and to have been empty all the time.
+ */
 static bool is_drained(struct virtio_gpu_device *vgdev)
 {
-	/* Answers can be the end of objects, and those are commands again. */
+	bool idle, still_idle;
+	u32 before, after;
+
+	idle = is_idle(vgdev, &before);
 	flush_work(&vgdev->ctrlq.dequeue_work);
 	flush_work(&vgdev->obj_free_work);
 	queue_work(system_long_wq, &vgdev->backlog.work);
 	flush_work(&vgdev->backlog.work);
+	still_idle = is_idle(vgdev, &after);
 
-	return !atomic_read(&vgdev->backlog.len) &&
-	       vgdev->ctrlq.vq->num_free == vgdev->ctrlq.vq->num_max;
+	return idle && still_idle && before == after;
 }
 
 /**
@@ -189,10 +224,12 @@ int virtio_gpu_queue_drain(struct virtio_gpu_device *vgdev)
 	unsigned long end = jiffies + 5 * HZ;
 
 	while (!is_drained(vgdev)) {
-		if (time_after_eq(jiffies, end))
+		long left = end - jiffies;
+
+		if (left <= 0)
 			return -ETIMEDOUT;
 		wait_event_timeout(vgdev->ctrlq.ack_queue,
-				   vq->num_free == vq->num_max, end - jiffies);
+				   vq->num_free == vq->num_max, left);
 	}
 	return 0;
 }

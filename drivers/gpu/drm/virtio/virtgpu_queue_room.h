@@ -35,6 +35,7 @@ int virtio_gpu_wait_room(struct virtio_gpu_device *vgdev,
 			 struct virtio_gpu_vbuffer *vbuf,
 			 const struct virtio_gpu_fence *fence, int elemcnt);
 void virtio_gpu_backlog_init(struct virtio_gpu_device *vgdev);
+void virtio_gpu_backlog_look(struct virtio_gpu_device *vgdev);
 void virtio_gpu_backlog_stop(struct virtio_gpu_device *vgdev);
 void virtio_gpu_backlog_resume(struct virtio_gpu_device *vgdev);
 int virtio_gpu_queue_drain(struct virtio_gpu_device *vgdev);

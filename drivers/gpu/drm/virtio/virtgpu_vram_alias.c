@@ -66,16 +66,9 @@ static bool alias_has_declared_mode(const struct virtio_gpu_vram_map *map)
 }
 
 /* Write back and invalidate. */
-static void clean(void *addr, size_t size)
+static void clean(void *addr, unsigned int size)
 {
-	/* The kernel's helper takes an unsigned int. */
-	while (size) {
-		unsigned int n = min_t(size_t, size, SZ_1G);
-
-		clflush_cache_range(addr, n);
-		addr += n;
-		size -= n;
-	}
+	clflush_cache_range(addr, size);
 }
 #else
 /*
@@ -92,7 +85,7 @@ static bool alias_has_declared_mode(const struct virtio_gpu_vram_map *map)
  * To the point of persistence, which on arm64 is the point of coherency or beyond.
  * This is the only cache maintenance by address that modules may use there.
  */
-static void clean(void *addr, size_t size)
+static void clean(void *addr, unsigned int size)
 {
 	arch_wb_cache_pmem(addr, size);
 	arch_invalidate_pmem(addr, size);
@@ -164,12 +157,17 @@ void virtio_gpu_vram_alias_clean_locked(struct virtio_gpu_object_vram *vram)
 {
 	struct virtio_gpu_vram_map *map = &vram->map;
 	size_t size = vram->base.base.base.size;
+	size_t done, n;
 
 	lockdep_assert_held(&map->lock);
 
 	if (!map->alias)
 		return;
-	clean((__force void *)map->alias, size);
+	for (done = 0; done < size; done += n) {
+		n = min_t(size_t, size - done, SZ_16M);
+		clean((__force void *)map->alias + done, n);
+		cond_resched();
+	}
 	trace_virtio_gpu_vram_cleaned(vram->base.hw_res_handle, size);
 }
 

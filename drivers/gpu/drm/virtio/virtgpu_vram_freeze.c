@@ -23,11 +23,19 @@ int virtio_gpu_vram_freeze(struct virtio_device *vdev)
 	struct virtio_gpu_device *vgdev = dev->dev_private;
 	int ret;
 
+	/* Not the first time: there is nothing left to lose. */
+	if (vgdev->vqs_released)
+		return 0;
+
 	virtio_gpu_vram_changes_stop(vgdev);
 	ret = virtio_gpu_queue_drain(vgdev);
-	if (ret)
+	if (ret) {
 		virtio_gpu_vram_changes_resume(vgdev);
-	else
-		virtio_gpu_vram_lose_all(vgdev);
-	return ret;
+		return ret;
+	}
+	virtio_gpu_vram_lose_all(vgdev);
+	/* Nobody will make room again. */
+	vgdev->vqs_released = true;
+	wake_up_all(&vgdev->ctrlq.ack_queue);
+	return 0;
 }

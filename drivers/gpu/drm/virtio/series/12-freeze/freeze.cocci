@@ -1,14 +1,20 @@
 // File: virtgpu_drv.c
 // Only where: virtgpu_freeze
 @freeze_stops@
-symbol vgdev;
+symbol vgdev, dev;
+identifier e;
 position hook;
 @@
  virtgpu_freeze(...)
  {
  ...
 +	virtio_gpu_vram_changes_stop(vgdev);
- 	flush_work@hook(&vgdev->obj_free_work);
+ e = virtgpu_modeset_suspend@hook(dev);
+ if (e) {
+ 	...
++	virtio_gpu_vram_changes_resume(vgdev);
+ 	return e;
+ }
  ...
  }
 
@@ -37,12 +43,28 @@ position hook;
  ...
  }
 
+@failed_freeze_resumes@
+symbol vgdev, dev;
+identifier e;
+position hook;
+@@
+ virtgpu_freeze(...)
+ {
+ <...
+ virtgpu_modeset_resume@hook(dev);
++virtio_gpu_vram_changes_resume(vgdev);
+ return e;
+ ...>
+ }
+
 @restore_resumes@
 symbol vgdev;
 position hook;
 @@
- virtgpu_hibernation_restore(struct virtio_gpu_device *vgdev)
+ virtgpu_restore(...)
  {
-+	virtio_gpu_vram_changes_resume(vgdev);
- 	if (vgdev->hibernated@hook) { ... }
+ <...
++virtio_gpu_vram_changes_resume(vgdev);
+ virtgpu_hibernation_restore@hook(vgdev);
+ ...>
  }
