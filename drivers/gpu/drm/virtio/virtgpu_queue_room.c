@@ -36,12 +36,13 @@ bool virtio_gpu_has_room(struct virtio_gpu_device *vgdev, int elemcnt)
 }
 
 /* Return: whether it is time to look again; if not, the device is to be frozen. */
-static bool wait_idle(struct virtio_gpu_device *vgdev, int elemcnt)
+static bool wait_idle(struct virtio_gpu_device *vgdev,
+		      const struct virtio_gpu_fence *fence, int elemcnt)
 {
 	wait_event_idle(vgdev->ctrlq.ack_queue,
-			virtio_gpu_has_room(vgdev, elemcnt) ||
-			vgdev->vqs_released || READ_ONCE(vgdev->backlog.stopped));
-	return virtio_gpu_has_room(vgdev, elemcnt);
+			virtio_gpu_has_room(vgdev, elemcnt) || vgdev->vqs_released ||
+			(READ_ONCE(vgdev->backlog.stopped) && !fence));
+	return fence || virtio_gpu_has_room(vgdev, elemcnt);
 }
 
 /**
@@ -66,12 +67,12 @@ int virtio_gpu_wait_room(struct virtio_gpu_device *vgdev,
 	wait_queue_head_t *wq = &vgdev->ctrlq.ack_queue;
 	bool leave = false;
 
-	/* No signal gets through to a process that is exiting already. */
-	if (current->flags & PF_KTHREAD && !fence)
-		leave = !wait_idle(vgdev, elemcnt);
+	if (current->flags & PF_KTHREAD)
+		leave = !wait_idle(vgdev, fence, elemcnt);
 	else if (fence)
 		wait_event(*wq, virtio_gpu_has_room(vgdev, elemcnt) ||
 			   vgdev->vqs_released);
+	/* No signal gets through to a process that is exiting already. */
 	else if (current->flags & PF_EXITING ||
 		 wait_event_killable(*wq, virtio_gpu_has_room(vgdev, elemcnt) ||
 				     vgdev->vqs_released))
@@ -91,10 +92,9 @@ int virtio_gpu_wait_room(struct virtio_gpu_device *vgdev,
 		backlog->stuck = true;
 	} else {
 		list_add_tail(&vbuf->list, &backlog->commands);
+		queue_work(system_long_wq, &backlog->work);
 	}
 	spin_unlock(&vgdev->ctrlq.qlock);
-	if (backlog->task != current)
-		queue_work(system_long_wq, &backlog->work);
 	return -EINPROGRESS;
 }
 
@@ -145,6 +145,32 @@ void virtio_gpu_backlog_init(struct virtio_gpu_device *vgdev)
 }
 
 /**
+ * virtio_gpu_backlog_look - there may be room for what is left
+ * @vgdev: device
+ *
+ * For a work that ended where there was none: the host has answered, or it does
+ * not matter any more.
+ *
+ * Context: any.
+ */
+void virtio_gpu_backlog_look(struct virtio_gpu_device *vgdev)
+{
+	if (atomic_read(&vgdev->backlog.len))
+		queue_work(system_long_wq, &vgdev->backlog.work);
+}
+
+/**
+ * virtio_gpu_backlog_flush - queue what there is room for
+ * @vgdev: device that is to be frozen, or unplugged: then nothing can be queued,
+ *	and nothing is left
+ */
+void virtio_gpu_backlog_flush(struct virtio_gpu_device *vgdev)
+{
+	virtio_gpu_backlog_look(vgdev);
+	flush_work(&vgdev->backlog.work);
+}
+
+/**
  * virtio_gpu_backlog_stop - let no kernel thread wait for room
  * @vgdev: device that is to be frozen
  */
@@ -161,21 +187,7 @@ void virtio_gpu_backlog_stop(struct virtio_gpu_device *vgdev)
 void virtio_gpu_backlog_resume(struct virtio_gpu_device *vgdev)
 {
 	WRITE_ONCE(vgdev->backlog.stopped, false);
-	queue_work(system_long_wq, &vgdev->backlog.work);
-}
-
-/**
- * virtio_gpu_backlog_look - the host has answered, and there may be room
- * @vgdev: device
- *
- * For a work that ended where there was none.
- *
- * Context: any.
- */
-void virtio_gpu_backlog_look(struct virtio_gpu_device *vgdev)
-{
-	if (atomic_read(&vgdev->backlog.len))
-		queue_work(system_long_wq, &vgdev->backlog.work);
+	virtio_gpu_backlog_look(vgdev);
 }
 
 static bool is_idle(struct virtio_gpu_device *vgdev, u32 *seqno)
@@ -204,8 +216,7 @@ static bool is_drained(struct virtio_gpu_device *vgdev)
 	idle = is_idle(vgdev, &before);
 	flush_work(&vgdev->ctrlq.dequeue_work);
 	flush_work(&vgdev->obj_free_work);
-	queue_work(system_long_wq, &vgdev->backlog.work);
-	flush_work(&vgdev->backlog.work);
+	virtio_gpu_backlog_flush(vgdev);
 	still_idle = is_idle(vgdev, &after);
 
 	return idle && still_idle && before == after;
@@ -232,15 +243,4 @@ int virtio_gpu_queue_drain(struct virtio_gpu_device *vgdev)
 				   vq->num_free == vq->num_max, left);
 	}
 	return 0;
-}
-
-/**
- * virtio_gpu_backlog_flush - wait until nothing is left to queue
- * @vgdev: unplugged device: nothing can be queued any more
- */
-void virtio_gpu_backlog_flush(struct virtio_gpu_device *vgdev)
-{
-	/* What was left when the device was frozen has nobody else to end it. */
-	queue_work(system_long_wq, &vgdev->backlog.work);
-	flush_work(&vgdev->backlog.work);
 }
