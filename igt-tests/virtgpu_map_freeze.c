@@ -87,6 +87,25 @@ static void test_while_changing(struct gpu *gpu)
 	gpu_assert_works(gpu);
 }
 
+/* It cannot be suspended, and when the host listens all is as if nobody had tried. */
+static void freeze_deaf(struct gpu *gpu, struct blob *blob, long long generation, pid_t filler)
+{
+	int error;
+
+	gpu_freeze(gpu, &error);
+	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":false}");
+	kill(filler, SIGKILL);
+	igt_assert_eq(child_status_bounded(filler, 30), -SIGKILL);
+	igt_assert_eq(error, -ETIMEDOUT);
+
+	host_wait_acked(blob, generation);
+	blob_assert_good(blob, WC);
+	blob_destroy(blob);
+	igt_assert(gpu_reopen(gpu));
+	gpu_settle(gpu);
+	gpu_assert_works(gpu);
+}
+
 /**
  * SUBTEST: deaf
  * Description: the control queue is full and the host looks away: suspending fails in time, and
@@ -95,26 +114,11 @@ static void test_while_changing(struct gpu *gpu)
 static void test_deaf(struct gpu *gpu)
 {
 	struct blob blob;
-	long long generation;
 	pid_t filler;
-	int error;
 
 	blob_setup(gpu, &blob, SIZE, CACHED);
-	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":true}");
 	filler = gpu_fill_queue(gpu);
-	generation = host_change(&blob, WC, 0);
-	gpu_freeze(gpu, &error);
-	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":false}");
-	kill(filler, SIGKILL);
-	igt_assert_eq(child_status_bounded(filler, 30), -SIGKILL);
-	igt_assert_eq(error, -ETIMEDOUT);
-
-	host_wait_acked(&blob, generation);
-	blob_assert_good(&blob, WC);
-	blob_destroy(&blob);
-	igt_assert(gpu_reopen(gpu));
-	gpu_settle(gpu);
-	gpu_assert_works(gpu);
+	freeze_deaf(gpu, &blob, host_change(&blob, WC, 0), filler);
 }
 
 /**
@@ -123,29 +127,16 @@ static void test_deaf(struct gpu *gpu)
  */
 static void test_deaf_unacknowledged(struct gpu *gpu)
 {
-	struct blob blob;
 	long long generation;
+	struct blob blob;
 	pid_t filler;
-	int error;
 
 	blob_setup(gpu, &blob, SIZE, CACHED);
 	generation = host_change_untold(&blob, WC, 0);
-	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":true}");
 	filler = gpu_fill_queue(gpu);
 	host_do(gpu, "{\"op\":\"release\"}");
 	wait_no_ptes(blob.va, SIZE);
-	gpu_freeze(gpu, &error);
-	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":false}");
-	kill(filler, SIGKILL);
-	igt_assert_eq(child_status_bounded(filler, 30), -SIGKILL);
-	igt_assert_eq(error, -ETIMEDOUT);
-
-	host_wait_acked(&blob, generation);
-	blob_assert_good(&blob, WC);
-	blob_destroy(&blob);
-	igt_assert(gpu_reopen(gpu));
-	gpu_settle(gpu);
-	gpu_assert_works(gpu);
+	freeze_deaf(gpu, &blob, generation, filler);
 }
 
 int igt_main()

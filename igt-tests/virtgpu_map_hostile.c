@@ -178,11 +178,7 @@ static void test_ack_timeout(struct gpu *gpu)
 	blob_setup(gpu, &blob, SIZE, CACHED);
 	host_do(gpu, "{\"op\":\"ack-timeout\",\"ms\":200}");
 	host_change_untold(&blob, UNCACHED, 0);
-	for (int i = 0; i < 3000; i++) {
-		if (host_number(gpu, "timeouts", "{\"op\":\"status\"}") > timeouts)
-			break;
-		usleep(10000);
-	}
+	host_wait_number(gpu, "timeouts", timeouts + 1, "{\"op\":\"status\"}");
 	igt_assert_eq(host_number(gpu, "timeouts", "{\"op\":\"status\"}"), timeouts + 1);
 	igt_assert_eq(host_number(gpu, "mapped", "{\"op\":\"blob\",\"resource\":%u}", blob.res), 0);
 	/* The guest knows nothing yet. What it writes now the exporter never sees. */
@@ -235,7 +231,6 @@ static void test_deaf_kill(struct gpu *gpu)
 	pid_t owner = start_owner(gpu), filler;
 	int status[2];
 
-	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":true}");
 	filler = gpu_fill_queue(gpu);
 	kill(filler, SIGKILL);
 	status[0] = child_status_bounded(filler, 30);
@@ -263,7 +258,6 @@ static void test_deaf_unbind(struct gpu *gpu)
 	int status;
 
 	blob_setup(gpu, &blob, SIZE, WC);
-	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":true}");
 	filler = gpu_fill_queue(gpu);
 	gpu_unbind(gpu);
 	igt_assert_eq(touch(blob.va, false), SIGBUS);

@@ -33,6 +33,7 @@ static void setup(struct gpu *gpu, struct blob *blob, unsigned int mode)
 	host_fill(blob, 5);
 }
 
+/* For threads, which touch() is not. */
 static void touch_byte(void *p)
 {
 	*(volatile uint8_t *)p;

@@ -201,6 +201,24 @@ long long host_number(struct gpu *gpu, const char *key, const char *fmt, ...)
 }
 
 /**
+ * host_wait_number() - wait until a number in the answer to a request is at least @least
+ *
+ * The time limit is for one that never gets there.
+ */
+void host_wait_number(struct gpu *gpu, const char *key, long long least, const char *request)
+{
+	long long seen = 0;
+
+	for (int i = 0; i < 3000; i++) {
+		seen = host_number(gpu, key, "%s", request);
+		if (seen >= least)
+			return;
+		usleep(10000);
+	}
+	igt_assert_f(0, "host device: %s is %lld, %lld is not reached\n", key, seen, least);
+}
+
+/**
  * host_do() - a request to the host device of which only success matters
  */
 void host_do(struct gpu *gpu, const char *fmt, ...)
@@ -350,7 +368,7 @@ int gpu_restore(struct gpu *gpu)
 }
 
 /**
- * gpu_fill_queue() - fill the control queue of a host that is deaf
+ * gpu_fill_queue() - make the host deaf, and fill the control queue
  *
  * Return: a child that creates blobs and waits for room; kill it. Its blobs stay
  * until gpu_reopen().
@@ -358,8 +376,10 @@ int gpu_restore(struct gpu *gpu)
 pid_t gpu_fill_queue(struct gpu *gpu)
 {
 	unsigned int still = 0;
-	pid_t pid = fork();
+	pid_t pid;
 
+	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":true}");
+	pid = fork();
 	if (!pid) {
 		struct blob blob;
 
@@ -576,29 +596,19 @@ long long host_change_untold(struct blob *blob, unsigned int cache_mode, unsigne
 
 	host_do(blob->gpu, "{\"op\":\"spoil\",\"command\":\"fetch\",\"quirk\":\"hold\"}");
 	generation = host_change(blob, cache_mode, flags);
-	for (int i = 0; i < 3000; i++) {
-		if (host_number(blob->gpu, "fetches", "{\"op\":\"status\"}") > fetches)
-			return generation;
-		usleep(10000);
-	}
-	igt_assert_f(0, "nobody asks what has changed\n");
-	return 0;
+	host_wait_number(blob->gpu, "fetches", fetches + 1, "{\"op\":\"status\"}");
+	return generation;
 }
 
 /**
  * host_wait_acked() - wait until the host has the acknowledgment
- *
- * The time limit is for a guest that never sends one.
  */
 void host_wait_acked(struct blob *blob, long long generation)
 {
-	for (int i = 0; i < 3000; i++) {
-		if (host_number(blob->gpu, "acked", "{\"op\":\"blob\",\"resource\":%u}",
-				blob->res) >= generation)
-			return;
-		usleep(10000);
-	}
-	igt_assert_f(0, "generation %lld is not acknowledged\n", generation);
+	char request[64];
+
+	snprintf(request, sizeof(request), "{\"op\":\"blob\",\"resource\":%u}", blob->res);
+	host_wait_number(blob->gpu, "acked", generation, request);
 }
 
 /* ---- page tables and faults ------------------------------------------- */

@@ -102,6 +102,7 @@ void host_ask(struct gpu *gpu, char *answer, size_t len, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 long long host_number(struct gpu *gpu, const char *key, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+void host_wait_number(struct gpu *gpu, const char *key, long long least, const char *request);
 
 /* Changes: declare something else, and wait until the guest has acknowledged. */
 void host_do(struct gpu *gpu, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
