@@ -24,7 +24,7 @@ help:
 	@echo '  make stress       map, touch, fork and free while the host changes attributes at'
 	@echo '                    random, for DURATION seconds (60)'
 	@echo '  make patches      the series as git-am-able files in build/patches/KERNEL'
-	@echo '  make shell        a shell in a guest with both host devices attached'
+	@echo '  make shell        a shell in a guest with the host devices attached'
 	@echo '  make clean        remove build/'
 	@echo 'Variables'
 	@echo '  DEBUG=1           on a debug kernel: KASAN, lockdep, UBSAN, kmemleak, fault injection'
@@ -70,8 +70,7 @@ check-mutants: modules
 	@$(IN_ROOT) scripts/check-mutants
 
 shell: modules
-	@$(IN_ROOT) scripts/boot --name shell --interactive --timeout 86400 \
-		--device full:1024 --device legacy:1024:--no-map-attr
+	@$(IN_ROOT) scripts/boot --name shell --interactive --timeout 86400 --devices
 
 clean:
 	rm -rf --one-file-system build

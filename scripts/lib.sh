@@ -13,10 +13,17 @@ KERNEL=${KERNEL:-6.12}
 # x86_64, arm64, or Debian's arm64 kernels with 16 KiB pages, arm64-16k. For arm64
 # everything is built by cross compilers; the guest's own root is in the root.
 ARCH=${ARCH:-x86_64}
+CPU=${ARCH%-16k}
 # shellcheck disable=SC2034
-case $ARCH in
-x86_64) FLAVOUR=amd64 GUEST_ROOT='' CROSS='' TESTS=igt-tests ;;
-*) FLAVOUR=$ARCH GUEST_ROOT=/arm64 CROSS=aarch64-linux-gnu- TESTS=igt-tests-arm64 ;;
+case $CPU in
+x86_64)
+	FLAVOUR=amd64 GUEST_ROOT='' CROSS='' TESTS=igt-tests
+	CPU_TESTLIST=igt-tests/virtgpu_map_x86.testlist
+	;;
+*)
+	FLAVOUR=$ARCH GUEST_ROOT=/arm64 CROSS=aarch64-linux-gnu- TESTS=igt-tests-arm64
+	CPU_TESTLIST=
+	;;
 esac
 # Which packages a lane is made of is recorded under this name.
 PACKAGES=$KERNEL$([ "$ARCH" = x86_64 ] || echo "-$ARCH")
@@ -60,7 +67,7 @@ fi
 
 # kernel_make ARGUMENT...: make, for the lane's architecture.
 kernel_make() {
-	[ "$ARCH" = x86_64 ] || set -- ARCH=arm64 CROSS_COMPILE="$CROSS" "$@"
+	[ "$CPU" = x86_64 ] || set -- ARCH="$CPU" CROSS_COMPILE="$CROSS" "$@"
 	make -s -j"$(nproc)" -C "$(kernel_build)" "$@"
 }
 
