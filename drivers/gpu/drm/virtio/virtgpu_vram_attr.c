@@ -234,3 +234,23 @@ pgprot_t virtio_gpu_vram_attr_prot(const struct virtio_gpu_vram_attr *attr,
 		return prot;
 	}
 }
+
+/**
+ * virtio_gpu_vram_attr_is_vma_prot - do PMDs come out right?
+ * @attr: valid declaration
+ * @prot: protection of the VMA, cacheable
+ *
+ * vmf_insert_pfn_pmd() cannot be told a protection: it takes the VMA's, and on x86
+ * the cache bits of the memory type that is reserved for the page.
+ *
+ * Return: whether that makes virtio_gpu_vram_attr_prot().
+ */
+bool virtio_gpu_vram_attr_is_vma_prot(const struct virtio_gpu_vram_attr *attr,
+				      pgprot_t prot)
+{
+	pgprot_t want = pgprot_decrypted(prot);
+
+	if (!IS_ENABLED(CONFIG_X86))
+		want = virtio_gpu_vram_attr_prot(attr, want);
+	return pgprot_val(want) == pgprot_val(prot);
+}

@@ -43,5 +43,7 @@ int virtio_gpu_vram_attr_update(struct virtio_gpu_vram_attr *cur,
 int virtio_gpu_vram_attr_may_map(const struct virtio_gpu_vram_attr *attr);
 pgprot_t virtio_gpu_vram_attr_prot(const struct virtio_gpu_vram_attr *attr,
 				   pgprot_t prot);
+bool virtio_gpu_vram_attr_is_vma_prot(const struct virtio_gpu_vram_attr *attr,
+				      pgprot_t prot);
 
 #endif

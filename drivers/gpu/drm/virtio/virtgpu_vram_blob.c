@@ -26,29 +26,6 @@ static void wake_waiters(struct virtio_gpu_device *vgdev)
 	wake_up_all(&vgdev->resp_wq);
 }
 
-static int window_place(struct virtio_gpu_device *vgdev,
-			struct virtio_gpu_object_vram *vram)
-{
-	int ret;
-
-	if (!vgdev->has_host_visible)
-		return -EINVAL;
-
-	spin_lock(&vgdev->host_visible_lock);
-	ret = drm_mm_insert_node(&vgdev->host_visible_mm, &vram->vram_node,
-				 vram->base.base.base.size);
-	spin_unlock(&vgdev->host_visible_lock);
-	return ret;
-}
-
-static void window_give_back(struct virtio_gpu_device *vgdev,
-			     struct virtio_gpu_object_vram *vram)
-{
-	spin_lock(&vgdev->host_visible_lock);
-	drm_mm_remove_node(&vram->vram_node);
-	spin_unlock(&vgdev->host_visible_lock);
-}
-
 /**
  * virtio_gpu_vram_map_init - prepare a new blob
  * @vram: zeroed object
@@ -109,7 +86,7 @@ int virtio_gpu_vram_request_map(struct virtio_gpu_object_vram *vram)
 		mutex_unlock(&map->lock);
 		return 0;
 	}
-	ret = window_place(vgdev, vram);
+	ret = virtio_gpu_vram_place(vgdev, vram);
 	if (ret)
 		virtio_gpu_vram_state_mapped(&map->state, ret, NULL);
 	mutex_unlock(&map->lock);
@@ -184,7 +161,7 @@ void virtio_gpu_vram_mapped(struct virtio_gpu_object_vram *vram, int error,
 	mutex_lock(&map->lock);
 	before = map->state.refused;
 	if (virtio_gpu_vram_state_mapped(&map->state, error, attr))
-		window_give_back(vgdev, vram);
+		virtio_gpu_vram_give_back(vgdev, vram);
 	report_refusal_locked(vram, before);
 	mutex_unlock(&map->lock);
 	wake_waiters(vgdev);
@@ -243,6 +220,16 @@ int virtio_gpu_vram_wait_change(struct virtio_gpu_object_vram *vram)
 	return wait_until(vram, virtio_gpu_vram_state_is_steady);
 }
 
+static int usable(struct virtio_gpu_object_vram *vram)
+{
+	int ret;
+
+	mutex_lock(&vram->map.lock);
+	ret = virtio_gpu_vram_state_usable(&vram->map.state);
+	mutex_unlock(&vram->map.lock);
+	return ret;
+}
+
 /**
  * virtio_gpu_vram_wait_mapped - have the blob in the window
  * @vram: blob created with VIRTGPU_BLOB_FLAG_USE_MAPPABLE
@@ -256,18 +243,20 @@ int virtio_gpu_vram_wait_mapped(struct virtio_gpu_object_vram *vram)
 {
 	int ret;
 
+	ret = wait_until(vram, virtio_gpu_vram_state_is_settled);
+	if (ret)
+		return ret;
+	ret = usable(vram);
+	if (!ret)
+		return 0;
+
 	do {
-		ret = wait_until(vram, virtio_gpu_vram_state_is_settled);
-		if (!ret)
-			ret = virtio_gpu_vram_request_map(vram);
+		ret = virtio_gpu_vram_request_map(vram);
 		if (!ret)
 			ret = wait_until(vram, virtio_gpu_vram_state_is_settled);
 		if (ret)
 			return ret;
-
-		mutex_lock(&vram->map.lock);
-		ret = virtio_gpu_vram_state_usable(&vram->map.state);
-		mutex_unlock(&vram->map.lock);
+		ret = usable(vram);
 		/* Another process asked and was killed meanwhile: ask again. */
 	} while (ret == -EINTR);
 	return ret;

@@ -4,8 +4,15 @@
  *
  * mmap() makes no PTE.  It checks that the blob can be mapped at all, so that
  * what must be refused is refused where an application can handle it, and
- * leaves the rest to the fault handler, which maps each page with the cache
- * mode the host has declared by then.
+ * leaves the rest to the fault handler, which maps with the cache mode the host
+ * has declared by then: PMDs where that can be, and else the pages that share a
+ * page table with the one that was touched.
+ *
+ * Never a PUD: mremap() takes an entry of that size for a bad one, and clears it
+ * without flushing the TLB (get_old_pud(), 6.12 and 7.3).
+ *
+ * All of it under the VMA's lock, if core mm thinks that this will do: mmap_lock is
+ * not needed.
  */
 #include <linux/io.h>
 #include <linux/mm.h>
@@ -14,6 +21,13 @@
 #include <drm/drm_gem.h>
 
 #include "virtgpu_drv.h"
+#include "virtgpu_vram_extent.h"
+
+/*
+ * How many PMDs one fault makes, a power of two.  More would be cheaper for who
+ * touches all of a large blob, and dearer for who touches little of it.
+ */
+#define PMDS_AROUND 16
 
 static struct virtio_gpu_object_vram *gem_to_vram(struct drm_gem_object *obj)
 {
@@ -29,28 +43,127 @@ static pgoff_t blob_page(struct drm_gem_object *obj, pgoff_t pgoff)
 	return pgoff - drm_vma_node_start(&obj->vma_node);
 }
 
-static vm_fault_t insert_page_locked(struct virtio_gpu_object_vram *vram,
-				     struct vm_fault *vmf)
+/* What of the blob @vma shows; valid while the blob has its place in the window. */
+static struct virtio_gpu_vram_extent shown(struct virtio_gpu_object_vram *vram,
+					   struct vm_area_struct *vma)
+{
+	struct drm_gem_object *obj = &vram->base.base.base;
+	struct virtio_gpu_vram_extent extent = {
+		.start = vma->vm_start,
+		.end = vma->vm_end,
+		.pfn = PHYS_PFN(vram->vram_node.start),
+	};
+
+	return virtio_gpu_vram_extent_clip(&extent, blob_page(obj, vma->vm_pgoff),
+					   obj->size >> PAGE_SHIFT);
+}
+
+/**
+ * struct insertion - what fill_table() is to insert
+ * @mm: address space
+ * @pages: how many, all in one page table
+ * @pfn: page frame of the first
+ * @prot: protection, with cache bits
+ */
+struct insertion {
+	struct mm_struct *mm;
+	unsigned long pages;
+	unsigned long pfn;
+	pgprot_t prot;
+};
+
+/* Called for the first page only, but the lock is that of the whole table. */
+static int fill_table(pte_t *pte, unsigned long addr, void *data)
+{
+	const struct insertion *in = data;
+	unsigned long i;
+
+	for (i = 0; i < in->pages; i++) {
+		/* Not where somebody else was faster, or after a partial unmap. */
+		if (pte_none(ptep_get(&pte[i])))
+			set_pte_at(in->mm, addr + (i << PAGE_SHIFT), &pte[i],
+				   pte_mkspecial(pfn_pte(in->pfn + i, in->prot)));
+	}
+	return 0;
+}
+
+/*
+ * vmf_insert_pfn_prot() for each page would walk the page table anew for each, and
+ * on x86 look up its memory type under a lock of the whole system.  The alias holds
+ * the type of all of them, and these are the cache bits that go with it.
+ */
+static vm_fault_t insert_pages(struct virtio_gpu_object_vram *vram,
+			       struct virtio_gpu_vram_extent extent,
+			       struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct insertion in;
+
+	if (!virtio_gpu_vram_extent_around(&extent, vmf->address, PMD_SIZE))
+		return VM_FAULT_SIGBUS;
+
+	in = (struct insertion){
+		.mm = vma->vm_mm,
+		.pages = (extent.end - extent.start) >> PAGE_SHIFT,
+		.pfn = extent.pfn,
+		/* Core mm rebuilds vm_page_prot after ->mmap(): decrypt here. */
+		.prot = virtio_gpu_vram_attr_prot(&vram->map.state.attr,
+						  pgprot_decrypted(vma->vm_page_prot)),
+	};
+	if (apply_to_page_range(vma->vm_mm, extent.start, PAGE_SIZE, fill_table, &in))
+		return VM_FAULT_OOM;
+	return VM_FAULT_NOPAGE;
+}
+
+#ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
+/* The one that was touched, and what is still empty around it. */
+static vm_fault_t insert_pmds(struct virtio_gpu_vram_extent extent, struct vm_fault *vmf)
+{
+	unsigned long touched = vmf->address & PMD_MASK, addr;
+
+	virtio_gpu_vram_extent_around(&extent, vmf->address, PMDS_AROUND * PMD_SIZE);
+	for (addr = ALIGN(extent.start, PMD_SIZE); extent.end - addr >= PMD_SIZE;
+	     addr += PMD_SIZE) {
+		unsigned long pfn = extent.pfn + ((addr - extent.start) >> PAGE_SHIFT);
+		bool write = addr == touched && vmf->flags & FAULT_FLAG_WRITE;
+		struct vm_fault here = {
+			.vma = vmf->vma,
+			.address = addr,
+			.pmd = vmf->pmd + pmd_index(addr) - pmd_index(touched),
+		};
+
+		if (addr == touched || pmd_none(pmdp_get_lockless(here.pmd)))
+			vmf_insert_pfn_pmd(&here, pfn, write);
+	}
+	return VM_FAULT_NOPAGE;
+}
+#else
+static vm_fault_t insert_pmds(struct virtio_gpu_vram_extent extent, struct vm_fault *vmf)
+{
+	return VM_FAULT_FALLBACK;
+}
+#endif
+
+/*
+ * @order is PMD_ORDER where there is no page table yet, or for the first write to a
+ * leaf; others may have been faster.
+ */
+static vm_fault_t insert_locked(struct virtio_gpu_object_vram *vram,
+				struct vm_fault *vmf, unsigned int order)
 	__must_hold(&vram->map.lock)
 {
-	struct virtio_gpu_vram_map *map = &vram->map;
-	struct drm_gem_object *obj = &vram->base.base.base;
-	pgoff_t page = blob_page(obj, vmf->pgoff);
-	pgprot_t prot;
+	struct virtio_gpu_vram_extent extent = shown(vram, vmf->vma);
+	pmd_t pmd = pmdp_get_lockless(vmf->pmd);
 
-	lockdep_assert_held(&map->lock);
+	lockdep_assert_held(&vram->map.lock);
 
-	if (page >= obj->size >> PAGE_SHIFT)
-		return VM_FAULT_SIGBUS;
-	if (virtio_gpu_vram_state_usable(&vram->map.state) ||
-	    virtio_gpu_vram_alias_get_locked(vram))
-		return VM_FAULT_SIGBUS;
-
-	/* Core mm rebuilds vm_page_prot after ->mmap(): decrypt here. */
-	prot = pgprot_decrypted(vmf->vma->vm_page_prot);
-	return vmf_insert_pfn_prot(vmf->vma, vmf->address,
-				   PHYS_PFN(vram->vram_node.start) + page,
-				   virtio_gpu_vram_attr_prot(&map->state.attr, prot));
+	if (order == PMD_ORDER && (pmd_none(pmd) || pmd_leaf(pmd)) &&
+	    virtio_gpu_vram_extent_has_leaf(&extent, vmf->address, PMD_SIZE) &&
+	    virtio_gpu_vram_attr_is_vma_prot(&vram->map.state.attr, vmf->vma->vm_page_prot))
+		return insert_pmds(extent, vmf);
+	if (pmd_leaf(pmd))
+		return order ? VM_FAULT_FALLBACK : VM_FAULT_NOPAGE;
+	return insert_pages(vram, extent, vmf);
 }
 
 /*
@@ -76,12 +189,12 @@ static vm_fault_t wait_for_change(struct virtio_gpu_object_vram *vram,
 	return VM_FAULT_NOPAGE;
 }
 
-static vm_fault_t virtio_gpu_vram_fault(struct vm_fault *vmf)
+static vm_fault_t handle_fault(struct vm_fault *vmf, unsigned int order)
 {
 	struct drm_gem_object *obj = vmf->vma->vm_private_data;
 	struct virtio_gpu_object_vram *vram = gem_to_vram(obj);
+	vm_fault_t ret = VM_FAULT_SIGBUS;
 	bool changing;
-	vm_fault_t ret = 0;
 	int idx;
 
 	if (!drm_dev_enter(obj->dev, &idx))
@@ -89,13 +202,38 @@ static vm_fault_t virtio_gpu_vram_fault(struct vm_fault *vmf)
 
 	mutex_lock(&vram->map.lock);
 	changing = vram->map.state.changing && !vram->map.state.refused;
-	if (!changing)
-		ret = insert_page_locked(vram, vmf);
+	if (!changing && !virtio_gpu_vram_state_usable(&vram->map.state) &&
+	    !virtio_gpu_vram_alias_get_locked(vram))
+		ret = insert_locked(vram, vmf, order);
 	mutex_unlock(&vram->map.lock);
 
 	/* Never wait for the host inside: unplugging waits for us to leave. */
 	drm_dev_exit(idx);
 	return changing ? wait_for_change(vram, vmf) : ret;
+}
+
+static vm_fault_t virtio_gpu_vram_fault(struct vm_fault *vmf)
+{
+	return handle_fault(vmf, 0);
+}
+
+/*
+ * Comes first where there is no page table yet, and makes one if no leaf fits: core
+ * mm would allocate two for ->fault, one of them in vain.
+ */
+static vm_fault_t virtio_gpu_vram_huge_fault(struct vm_fault *vmf, unsigned int order)
+{
+	return order == PMD_ORDER ? handle_fault(vmf, order) : VM_FAULT_FALLBACK;
+}
+
+/*
+ * Nothing is mapped here, where one must not sleep.  But its being there tells core
+ * mm that ->fault can do without mmap_lock (vmf_can_call_fault()).
+ */
+static vm_fault_t virtio_gpu_vram_map_pages(struct vm_fault *vmf, pgoff_t start,
+					    pgoff_t end)
+{
+	return 0;
 }
 
 static int access_locked(struct virtio_gpu_object_vram *vram, u64 offset,
@@ -163,10 +301,8 @@ static void virtio_gpu_vram_vm_close(struct vm_area_struct *vma)
 
 /*
  * On arm64 pte_modify() takes the memory type from vm_page_prot, which cannot
- * follow the host; what is faulted in anew is right.  mprotect() holds mmap_lock for
- * writing, and without ->map_pages our ->fault is only called with it held: nothing
- * comes back in between.  (->huge_fault is called under the VMA's lock, and would
- * need vma_start_write() here.)
+ * follow the host; what is faulted in anew is right.  Nothing comes back in between:
+ * mprotect() holds mmap_lock for writing, and the VMA's lock keeps our faults out.
  *
  * Elsewhere this does no harm.  Other processes lose their PTEs as well, for that
  * is the one way of taking PTEs away that has the same name in all kernels.
@@ -177,6 +313,7 @@ static int virtio_gpu_vram_mprotect(struct vm_area_struct *vma, unsigned long st
 	struct drm_gem_object *obj = vma->vm_private_data;
 	loff_t first = (loff_t)vma->vm_pgoff << PAGE_SHIFT;
 
+	vma_start_write(vma);
 	unmap_mapping_range(obj->dev->anon_inode->i_mapping,
 			    first + (start - vma->vm_start), end - start, 1);
 	return 0;
@@ -188,6 +325,8 @@ const struct vm_operations_struct virtio_gpu_vram_vm_ops = {
 	.close = virtio_gpu_vram_vm_close,
 	.mprotect = virtio_gpu_vram_mprotect,
 	.fault = virtio_gpu_vram_fault,
+	.huge_fault = virtio_gpu_vram_huge_fault,
+	.map_pages = virtio_gpu_vram_map_pages,
 	.access = virtio_gpu_vram_access,
 };
 

@@ -6,7 +6,9 @@
  *   state          virtgpu_vram_state.c   where a blob stands with the host
  *   blob           virtgpu_vram_blob.c    events, locked and waited for
  *   changes        virtgpu_vram_change.c  the host changes its mind
+ *   place          virtgpu_vram_place.c   in the window, and in a process
  *   kernel alias   virtgpu_vram_alias.c   holds the memory type
+ *   extent         virtgpu_vram_extent.c  how much a fault maps
  *   fault, PTE     virtgpu_vram_fault.c   user mappings
  */
 #ifndef VIRTGPU_VRAM_MAP_H
@@ -27,6 +29,7 @@ struct drm_device;
 struct drm_file;
 struct drm_gem_object;
 struct drm_minor;
+struct file;
 struct virtio_gpu_device;
 struct virtio_gpu_object_params;
 struct virtio_gpu_object_vram;
@@ -109,6 +112,19 @@ int virtio_gpu_vram_cmd_create(struct virtio_gpu_object_vram *vram,
 int virtio_gpu_vram_cmd_map(struct virtio_gpu_object_vram *vram, u64 offset);
 int virtio_gpu_vram_cmd_fetch(struct virtio_gpu_device *vgdev);
 int virtio_gpu_vram_cmd_ack(struct virtio_gpu_object_vram *vram, u64 generation);
+
+/* virtgpu_vram_place.c */
+int virtio_gpu_vram_place(struct virtio_gpu_device *vgdev,
+			  struct virtio_gpu_object_vram *vram);
+void virtio_gpu_vram_give_back(struct virtio_gpu_device *vgdev,
+			       struct virtio_gpu_object_vram *vram);
+#ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
+unsigned long virtio_gpu_get_unmapped_area(struct file *filp, unsigned long addr,
+					   unsigned long len, unsigned long pgoff,
+					   unsigned long flags);
+#else
+#define virtio_gpu_get_unmapped_area NULL
+#endif
 
 /* virtgpu_vram_alias.c */
 int virtio_gpu_vram_alias_get_locked(struct virtio_gpu_object_vram *vram);

@@ -379,6 +379,20 @@ static void prot_test(struct kunit *test)
 	}
 }
 
+/* On x86 the helper that makes PMDs finds the cache bits itself. */
+static void vma_prot_test(struct kunit *test)
+{
+	struct virtio_gpu_vram_attr attr = { .generation = 1, .cache_mode = CACHED };
+	const unsigned int modes[] = { CACHED, UNCACHED, WC };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(modes); i++) {
+		attr.cache_mode = modes[i];
+		KUNIT_EXPECT_EQ(test, IS_ENABLED(CONFIG_X86) || modes[i] == CACHED,
+				virtio_gpu_vram_attr_is_vma_prot(&attr, PAGE_SHARED));
+	}
+}
+
 #ifdef CONFIG_X86
 /* The bits themselves, so that three equal protections cannot pass. */
 static void prot_x86_test(struct kunit *test)
@@ -426,6 +440,7 @@ static struct kunit_case vram_attr_tests[] = {
 	KUNIT_CASE_PARAM(decode_changes_test, changes_gen_params),
 	KUNIT_CASE(may_map_test),
 	KUNIT_CASE(prot_test),
+	KUNIT_CASE(vma_prot_test),
 #ifdef CONFIG_X86
 	KUNIT_CASE(prot_x86_test),
 #endif
