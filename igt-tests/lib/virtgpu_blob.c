@@ -183,7 +183,7 @@ void host_ask(struct gpu *gpu, char *answer, size_t len, const char *fmt, ...)
  */
 long long host_number(struct gpu *gpu, const char *key, const char *fmt, ...)
 {
-	static char answer[65536];
+	static char answer[1 << 20];
 	long long value;
 	json_t *json, *v;
 	va_list ap;
@@ -273,24 +273,33 @@ static void round_trip(struct gpu *gpu)
 }
 
 /**
- * gpu_settle() - wait until every blob of the device is gone, on both sides
+ * gpu_wait_freed() - wait until no more than @live blobs, of @used bytes, are left
  *
  * They are freed asynchronously, after the host's answer.  A blob that nobody
  * has any more and that is not freed within half a minute is a leak.  The host
  * is asked first: reading the debugfs file while blobs are being freed can crash
  * a stock driver.
  */
-void gpu_settle(struct gpu *gpu)
+void gpu_wait_freed(struct gpu *gpu, long long live, long long used)
 {
 	for (int i = 0; i < 3000; i++) {
-		if (!host_number(gpu, "live", "{\"op\":\"status\"}")) {
+		if (host_number(gpu, "live", "{\"op\":\"status\"}") <= live) {
 			round_trip(gpu);
-			if (!window_used(gpu))
+			if (window_used(gpu) <= used)
 				return;
 		}
 		usleep(10000);
 	}
-	igt_assert_f(0, "the window of %s is not empty: a blob has leaked\n", gpu->slot);
+	igt_assert_f(0, "there is more in the window of %s than %lld blobs: one has leaked\n",
+		     gpu->slot, live);
+}
+
+/**
+ * gpu_settle() - wait until every blob of the device is gone, on both sides
+ */
+void gpu_settle(struct gpu *gpu)
+{
+	gpu_wait_freed(gpu, 0, 0);
 }
 
 /* ---- life of the driver ------------------------------------------------ */

@@ -62,6 +62,7 @@ struct blob {
 void gpu_open(struct gpu *gpu, const char *role);
 void gpu_close(struct gpu *gpu);
 bool gpu_reopen(struct gpu *gpu);
+void gpu_wait_freed(struct gpu *gpu, long long live, long long used);
 void gpu_settle(struct gpu *gpu);
 void gpu_unbind(struct gpu *gpu);
 void gpu_bind(struct gpu *gpu);
