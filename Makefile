@@ -23,6 +23,8 @@ help:
 	@echo '                    see that a test notices (half an hour)'
 	@echo '  make stress       map, touch, fork and free while the host changes attributes at'
 	@echo '                    random, for DURATION seconds (60)'
+	@echo '  make bench        what mapping costs, stock and patched driver side by side, counted'
+	@echo '                    in instructions: table, JSON, plots (5 minutes)'
 	@echo '  make patches      the series as git-am-able files in build/patches/KERNEL'
 	@echo '  make shell        a shell in a guest with the host devices attached'
 	@echo '  make clean        remove build/'
@@ -59,6 +61,10 @@ patches: prepare
 stress: modules
 	@$(IN_ROOT) scripts/stress $(DURATION)
 
+bench: modules
+	@$(IN_ROOT) scripts/build-module stock
+	@$(IN_ROOT) scripts/bench
+
 check: setup
 	@scripts/check $(LANES)
 
@@ -75,4 +81,4 @@ shell: modules
 clean:
 	rm -rf --one-file-system build
 
-.PHONY: help setup build/tools.done prepare modules demo patches stress check check-stock check-mutants shell clean
+.PHONY: help setup build/tools.done prepare modules demo patches stress bench check check-stock check-mutants shell clean
