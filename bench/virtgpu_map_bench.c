@@ -10,7 +10,8 @@
  *
  * What does not wait for the host is timed with the clock.  What does is measured as
  * the time that tasks ran, kernel threads included: how long the host takes to answer
- * is none of the driver's business, and differs from run to run.
+ * is none of the driver's business, and differs from run to run.  What the clock says
+ * is printed beside it ("wall").
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -72,34 +73,44 @@ static int compare(const void *a, const void *b)
 
 /**
  * struct series - repeated measurements of one thing
+ * @values: cost, in ns
+ * @walls: by the clock, in ns
  */
 struct series {
 	uint64_t values[MAX_REPEATS];
+	uint64_t walls[MAX_REPEATS];
 	unsigned int count;
 };
 
-static void add(struct series *series, uint64_t value)
+static void add_both(struct series *series, uint64_t value, uint64_t wall)
 {
 	igt_assert(series->count < MAX_REPEATS);
-	series->values[series->count++] = value;
+	series->values[series->count] = value;
+	series->walls[series->count++] = wall;
 }
 
-static uint64_t median(struct series *series)
+static void add(struct series *series, uint64_t value)
 {
-	qsort(series->values, series->count, sizeof(uint64_t), compare);
-	return series->values[series->count / 2];
+	add_both(series, value, value);
+}
+
+static uint64_t median(uint64_t *values, unsigned int count)
+{
+	qsort(values, count, sizeof(*values), compare);
+	return values[count / 2];
 }
 
 static const char *driver;
 
 static void print(const char *op, size_t size, unsigned int n, struct series *series)
 {
-	uint64_t value = median(series);
+	unsigned long long value = median(series->values, series->count);
+	unsigned long long wall = median(series->walls, series->count);
 
-	printf("{\"driver\":\"%s\",\"op\":\"%s\",\"size\":%zu,\"n\":%u,\"ns\":%llu,\"min\":%llu,\"max\":%llu,\"repeats\":%u}\n",
-	       driver, op, size, n, (unsigned long long)value,
+	printf("{\"driver\":\"%s\",\"op\":\"%s\",\"size\":%zu,\"n\":%u,", driver, op, size, n);
+	printf("\"ns\":%llu,\"min\":%llu,\"max\":%llu,\"wall\":%llu,\"repeats\":%u}\n", value,
 	       (unsigned long long)series->values[0],
-	       (unsigned long long)series->values[series->count - 1], series->count);
+	       (unsigned long long)series->values[series->count - 1], wall, series->count);
 	fflush(stdout);
 	series->count = 0;
 }
@@ -114,12 +125,24 @@ static uint64_t busy_cost(void)
 
 		add(&cost, busy() - before);
 	}
-	return median(&cost);
+	return median(cost.values, cost.count);
 }
 
-static uint64_t less(uint64_t value, uint64_t cost)
+/* Begin and end of something that waits for the host, done @n times. */
+static uint64_t busy_before, wall_before;
+
+static void begin(void)
 {
-	return value > cost ? value - cost : 0;
+	busy_before = busy();
+	wall_before = now();
+}
+
+static void end(struct series *series, uint64_t cost, unsigned int n)
+{
+	uint64_t wall = now() - wall_before;
+	uint64_t ran = busy() - busy_before;
+
+	add_both(series, (ran > cost ? ran - cost : 0) / n, wall / n);
 }
 
 /* Page tables of this process, in bytes. */
@@ -234,30 +257,29 @@ static void bench_life(struct gpu *gpu, size_t size, uint64_t cost)
 	unsigned int batch = size >= MiB(16) ? 1 : 16, repeats = size >= MiB(256) ? 3 : 7;
 	struct series created = {}, cycle = {}, destroyed = {};
 	struct blob blobs[16];
-	uint64_t start;
 
 	for (unsigned int r = 0; r < repeats; r++) {
-		start = busy();
+		begin();
 		for (unsigned int i = 0; i < batch; i++)
 			blob_create(gpu, &blobs[i], size, attr_id(WC, 0));
-		add(&created, less(busy() - start, cost) / batch);
+		end(&created, cost, batch);
 		for (unsigned int i = 0; i < batch; i++)
 			blob_destroy(&blobs[i]);
 		gpu_settle(gpu);
 
-		start = busy();
+		begin();
 		for (unsigned int i = 0; i < batch; i++) {
 			blob_create(gpu, &blobs[i], size, attr_id(WC, 0));
 			map(&blobs[i], blob_offset(&blobs[i]));
 			touch_page(&blobs[i], 0);
 			unmap(&blobs[i]);
 		}
-		add(&cycle, less(busy() - start, cost) / batch);
+		end(&cycle, cost, batch);
 
-		start = busy();
+		begin();
 		for (unsigned int i = 0; i < batch; i++)
 			blob_destroy(&blobs[i]);
-		add(&destroyed, less(busy() - start, cost) / batch);
+		end(&destroyed, cost, batch);
 		gpu_settle(gpu);
 	}
 	print("create", size, 1, &created);
@@ -293,7 +315,7 @@ static int go[2], ready[2];
 static void bench_change(struct gpu *gpu, size_t size, unsigned int n, unsigned int mode,
 			 const char *op, uint64_t cost)
 {
-	unsigned int repeats = size >= MiB(256) ? 3 : 5;
+	unsigned int repeats = size >= MiB(256) ? 5 : 31;
 	struct series changed = {};
 	pid_t pids[MAX_PROCESSES];
 	struct blob blob;
@@ -315,8 +337,6 @@ static void bench_change(struct gpu *gpu, size_t size, unsigned int n, unsigned 
 		_exit(0);
 	}
 	for (unsigned int r = 0; r < repeats; r++) {
-		uint64_t start;
-
 		if (n)
 			touch_all(&blob);
 		for (unsigned int i = 1; i < n; i++) {
@@ -324,9 +344,9 @@ static void bench_change(struct gpu *gpu, size_t size, unsigned int n, unsigned 
 			igt_assert_eq(write(go[1], &byte, 1), 1);
 			igt_assert_eq(read(ready[0], &byte, 1), 1);
 		}
-		start = busy();
+		begin();
 		host_wait_acked(&blob, host_change(&blob, mode, 0));
-		add(&changed, less(busy() - start, cost));
+		end(&changed, cost, 1);
 	}
 	for (unsigned int i = 1; i < n; i++) {
 		byte = 1;

@@ -134,6 +134,7 @@ static void test_pmds_around(struct gpu *gpu, unsigned int mode)
  */
 static void test_around(struct gpu *gpu, unsigned int mode)
 {
+	static const unsigned int firsts[] = { 32, 7, 50 };
 	size_t pmd = pmd_size();
 	uint8_t *reserved, *va;
 	struct blob blob;
@@ -150,16 +151,18 @@ static void test_around(struct gpu *gpu, unsigned int mode)
 	igt_assert_eq(touch(va + PAGES(40), false), 0);
 	assert_huge(va, blob.size, mode, false);
 
-	/* Two VMAs of one blob side by side, not in the blob's order. */
-	igt_assert(mmap(va, PAGES(6), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, dmabuf,
-			PAGES(32)) == va);
-	igt_assert(mmap(va + PAGES(6), PAGES(6), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-			dmabuf, PAGES(7)) == va + PAGES(6));
-	igt_assert_eq(touch(va + PAGES(5), true), 0);
-	assert_huge(va, PAGES(6), mode, false);
-	assert_no_ptes(va + PAGES(6), PAGES(6));
-	assert_data(&blob, va, PAGES(32), PAGES(6));
-	assert_data(&blob, va + PAGES(6), PAGES(7), PAGES(6));
+	/* Three VMAs of one blob side by side, not in the blob's order. */
+	for (unsigned int i = 0; i < 3; i++)
+		igt_assert(mmap(va + PAGES(6 * i), PAGES(6), PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_FIXED, dmabuf, PAGES(firsts[i])) ==
+			   va + PAGES(6 * i));
+	assert_no_ptes(va, PAGES(18));
+	igt_assert_eq(touch(va + PAGES(8), true), 0);
+	assert_huge(va + PAGES(6), PAGES(6), mode, false);
+	assert_no_ptes(va, PAGES(6));
+	assert_no_ptes(va + PAGES(12), PAGES(6));
+	for (unsigned int i = 0; i < 3; i++)
+		assert_data(&blob, va + PAGES(6 * i), PAGES(firsts[i]), PAGES(6));
 	munmap(reserved, 2 * pmd);
 	close(dmabuf);
 	blob_destroy(&blob);

@@ -42,7 +42,7 @@ static const char *state_name(const struct virtio_gpu_vram_map *map)
 /*
  * Columns: resource id; size in bytes; cache mode, flags (VIRTIO_GPU_MAP_ATTR_*)
  * and generation in force; state; errno of a refusal or a failed mapping; number
- * of VMAs.
+ * of VMAs; physical address in the window, or 0.
  */
 static int map_attr_show(struct seq_file *m, void *data)
 {
@@ -51,18 +51,20 @@ static int map_attr_show(struct seq_file *m, void *data)
 	struct virtio_gpu_object_vram *vram;
 	unsigned long id = 0;
 
-	seq_puts(m, "resource size cache flags generation state error vmas\n");
+	seq_puts(m, "resource size cache flags generation state error vmas address\n");
 	for (vram = virtio_gpu_vram_next(vgdev, &id); vram;
 	     id++, vram = virtio_gpu_vram_next(vgdev, &id)) {
 		struct virtio_gpu_vram_map *map = &vram->map;
 
 		mutex_lock(&map->lock);
-		seq_printf(m, "%u %zu %s %#x %llu %s %d %d\n",
+		seq_printf(m, "%u %zu %s %#x %llu %s %d %d %#llx\n",
 			   vram->base.hw_res_handle, vram->base.base.base.size,
 			   cache_name(map->state.attr.cache_mode), map->state.attr.flags,
 			   map->state.attr.generation, state_name(map),
 			   map->state.refused ?: map->state.map_error,
-			   atomic_read(&map->vmas));
+			   atomic_read(&map->vmas),
+			   map->state.place == VIRTIO_GPU_VRAM_MAPPED ?
+			   vram->vram_node.start : 0);
 		mutex_unlock(&map->lock);
 		drm_gem_object_put(&vram->base.base.base);
 	}

@@ -10,6 +10,8 @@
 
 /* In pages: what a page table of the last level maps. */
 #define TABLE	(PMD_SIZE >> PAGE_SHIFT)
+/* The address space. */
+#define ALL	((ULONG_MAX >> PAGE_SHIFT) + 1)
 
 /**
  * struct extent_case - a fault in a mapping, all numbers in pages
@@ -62,10 +64,8 @@ static const struct extent_case extent_cases[] = {
 	  0, 0 },
 	{ "VMA begins far behind it", TABLE, 2 * TABLE, TABLE, ULONG_MAX, TABLE, TABLE, false,
 	  0, 0 },
-	{ "end of the address space", -2 * TABLE & ULONG_MAX >> PAGE_SHIFT,
-	  -TABLE & ULONG_MAX >> PAGE_SHIFT, TABLE, 0, TABLE,
-	  (-TABLE & ULONG_MAX >> PAGE_SHIFT) - 1, true,
-	  -2 * TABLE & ULONG_MAX >> PAGE_SHIFT, -TABLE & ULONG_MAX >> PAGE_SHIFT },
+	{ "end of the address space", ALL - 2 * TABLE, ALL - TABLE, TABLE, 0, TABLE,
+	  ALL - TABLE - 1, true, ALL - 2 * TABLE, ALL - TABLE },
 };
 
 KUNIT_ARRAY_PARAM_DESC(extent, extent_cases, name);
