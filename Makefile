@@ -25,6 +25,8 @@ help:
 	@echo '                    random, for DURATION seconds (60)'
 	@echo '  make bench        what mapping costs, stock and patched driver side by side, counted'
 	@echo '                    in instructions: table, JSON, plots (5 minutes)'
+	@echo '  make mesa         Vulkan and OpenGL programs on venus and virgl, with QEMU'"'"'s own device:'
+	@echo '                    the same on the stock driver and on the patched one'
 	@echo '  make patches      the series as git-am-able files in build/patches/KERNEL'
 	@echo '  make shell        a shell in a guest with the host devices attached'
 	@echo '  make clean        remove build/'
@@ -65,6 +67,10 @@ bench: modules
 	@$(IN_ROOT) scripts/build-module stock
 	@$(IN_ROOT) scripts/bench
 
+mesa: modules
+	@$(IN_ROOT) scripts/build-module stock
+	@$(IN_ROOT) scripts/mesa
+
 check: setup
 	@scripts/check $(LANES)
 
@@ -81,4 +87,4 @@ shell: modules
 clean:
 	rm -rf --one-file-system build
 
-.PHONY: help setup build/tools.done prepare modules demo patches stress bench check check-stock check-mutants shell clean
+.PHONY: help setup build/tools.done prepare modules demo patches stress bench mesa check check-stock check-mutants shell clean

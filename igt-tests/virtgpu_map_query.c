@@ -6,6 +6,7 @@
  * Functionality: blob mapping
  */
 #include <errno.h>
+#include <limits.h>
 #include <linux/dma-buf.h>
 #include <stdio.h>
 #include <string.h>
@@ -205,11 +206,13 @@ static void test_dmabuf_sync(struct gpu *gpu)
 
 /**
  * SUBTEST: debugfs
- * Description: virtio-gpu-map-attr lists the blob with its attributes, state and mappings
+ * Description: virtio-gpu-map-attr lists the blob with its attributes, state, mappings and
+ *	place
  */
-static void assert_listed(struct blob *blob, const char *expected)
+static uint64_t assert_listed(struct blob *blob, const char *expected)
 {
 	char path[128], line[256], want[256];
+	unsigned long long address = 0;
 	bool found = false;
 	FILE *f;
 
@@ -222,20 +225,25 @@ static void assert_listed(struct blob *blob, const char *expected)
 		f = fopen(path, "r");
 	}
 	igt_assert_f(f, "%s: %s\n", path, strerror(errno));
-	snprintf(want, sizeof(want), "%u %zu %s\n", blob->res, blob->size, expected);
-	while (fgets(line, sizeof(line), f))
-		found |= !strcmp(line, want);
+	snprintf(want, sizeof(want), "%u %zu %s ", blob->res, blob->size, expected);
+	while (!found && fgets(line, sizeof(line), f))
+		found = !strncmp(line, want, strlen(want)) &&
+			sscanf(line + strlen(want), "%llx", &address) == 1;
 	fclose(f);
-	igt_assert_f(found, "not listed: %s", want);
+	igt_assert_f(found, "not listed: %s\n", want);
+	return address;
 }
 
 static void test_debugfs(struct gpu *gpu)
 {
+	struct pte_probe_range range;
 	struct blob blob, second;
 
 	blob_create(gpu, &blob, PAGES(4), attr_id(WC, 0));
 	blob_map(&blob);
-	assert_listed(&blob, "wc 0x0 1 mapped 0 1");
+	igt_assert_eq(touch(blob.va, false), 0);
+	probe_range(blob.va, blob.size, &range);
+	igt_assert_eq(assert_listed(&blob, "wc 0x0 1 mapped 0 1"), range.first_pfn * PAGE);
 	second = blob;
 	blob_map(&second);
 	munmap(second.va + PAGE, PAGE);
@@ -251,6 +259,27 @@ static void test_debugfs(struct gpu *gpu)
 	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EPROTO);
 	assert_listed(&blob, "undeclared 0x0 0 refused -71 0");
 	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: example
+ * Description: the example for drivers in user space gets its answer, of the usual kind
+ */
+static void test_example(struct gpu *gpu)
+{
+	char self[PATH_MAX] = "", cmd[PATH_MAX + 64], line[128];
+	FILE *f;
+
+	igt_assert(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
+	*strrchr(self, '/') = '\0';
+	snprintf(cmd, sizeof(cmd), "%s/map_attr_example /dev/dri/renderD%u", self, gpu->minor);
+	f = popen(cmd, "r");
+	igt_assert(f);
+	igt_assert(fgets(line, sizeof(line), f));
+	igt_assert_f(!strcmp(line, "mappable 1, cached 1, coherent 1\n"), "%s", line);
+	igt_assert(fgets(line, sizeof(line), f));
+	igt_assert_f(!strcmp(line, "mmap: VK_SUCCESS\n"), "%s", line);
+	igt_assert_eq(pclose(f), 0);
 }
 
 /**
@@ -342,6 +371,10 @@ int igt_main()
 	igt_describe("What debugfs lists.");
 	igt_subtest("debugfs")
 		test_debugfs(&gpu);
+
+	igt_describe("What Documentation/mesa.md points at.");
+	igt_subtest("example")
+		test_example(&gpu);
 
 	igt_describe("An old host has no attributes to declare.");
 	igt_subtest("legacy-getparam")
