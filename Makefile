@@ -15,7 +15,7 @@ export MIRROR DEBUG ARCH
 help:
 	@echo 'Targets'
 	@echo '  make demo         boot the patched guest, map blobs of every kind, print what'
-	@echo '                    each witness saw (from zero: 3 minutes; built: 15 seconds)'
+	@echo '                    each witness saw (from zero: 4 minutes; built: 40 seconds)'
 	@echo '  make check        every test: both kernels on x86-64, and a lane of each on arm64;'
 	@echo '                    with KERNEL or ARCH given, those'
 	@echo '  make check-stock  the same IGT tests on the stock driver: where it guesses'

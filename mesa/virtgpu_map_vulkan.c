@@ -224,31 +224,43 @@ static void gpu_copy(struct vulkan *vk, struct buffer *from, struct buffer *to)
 	vkFreeCommandBuffers(vk->device, vk->pool, 1, &commands);
 }
 
-/*
- * What the host declared for the blob at a physical address, or NONE.  The list is
- * the driver's word on the host's; what is in the page table is the probe's.
+/**
+ * struct listed - a line of the driver's list of blobs
+ * @mode: what the host declared, or NONE if there is no such blob
  */
-static unsigned int declared_mode(uint64_t address)
+struct listed {
+	unsigned int resource;
+	unsigned long long size;
+	unsigned int mode;
+};
+
+/*
+ * The blob at a physical address.  The list is the driver's word on the host's; what is
+ * in the page table is the probe's.
+ */
+static struct listed listed_at(uint64_t address)
 {
 	static const char path[] = "/sys/kernel/debug/dri/128/virtio-gpu-map-attr";
-	unsigned long long size, place;
-	unsigned int mode = NONE;
+	struct listed found = { .mode = NONE }, one;
+	unsigned long long place;
 	char line[256], name[32];
 	FILE *f = fopen(path, "r");
 
 	igt_require_f(f, "%s: %s\n", path, strerror(errno));
 	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%*u %llu %31s %*s %*u %*s %*d %*d %llx", &size, name,
-			   &place) != 3)
+		if (sscanf(line, "%u %llu %31s %*s %*u %*s %*d %*d %llx", &one.resource,
+			   &one.size, name, &place) != 4)
 			continue;
-		if (!place || address < place || address >= place + size)
+		if (!place || address < place || address >= place + one.size)
 			continue;
+		found = one;
+		found.mode = NONE;
 		for (unsigned int m = CACHED; m <= WC; m++)
 			if (!strcmp(name, cache_name(m)))
-				mode = m;
+				found.mode = m;
 	}
 	fclose(f);
-	return mode;
+	return found;
 }
 
 /* All of a mapping carries the type that the host declared for the blob behind it. */
@@ -260,7 +272,7 @@ static void assert_declared(const void *va, size_t len)
 
 	len = (len + PAGE - 1) & ~(PAGE - 1);
 	probe_range(page, len, &range);
-	mode = declared_mode(range.first_pfn * PAGE);
+	mode = listed_at(range.first_pfn * PAGE).mode;
 	igt_assert_f(mode != NONE, "no blob lies at page frame %llx\n", range.first_pfn);
 	assert_ptes(page, len, mode);
 }
@@ -442,6 +454,49 @@ static void test_export(struct vulkan *vk)
 	buffer_free(vk, &buffer);
 }
 
+/**
+ * SUBTEST: table
+ * Description: the blobs behind some memory, for a person to read
+ */
+static void test_table(struct vulkan *vk)
+{
+	static const size_t sizes[] = { KiB(16), KiB(256), MiB(1), MiB(2), MiB(16), MiB(64) };
+	uint32_t type = mappable_type(vk, 0);
+	FILE *out = fopen("/out/vulkan.txt", "w");
+	unsigned int bad = 0;
+
+	igt_assert(out);
+	fprintf(out, "memory    blob  its size    host declared  PTEs (probe)   by PMDs  CPU>GPU>CPU  verdict\n");
+	for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct pte_probe_range range;
+		struct buffer from, to;
+		struct listed blob;
+		bool data, ptes;
+
+		buffer_create(vk, &from, sizes[i], type);
+		buffer_create(vk, &to, sizes[i], type);
+		guest_fill(from.va, 0, sizes[i], 512, i);
+		sync_caches(vk, &from, true);
+		gpu_copy(vk, &from, &to);
+		sync_caches(vk, &to, false);
+		data = !guest_wrong(to.va, 0, sizes[i], 512, i);
+		probe_range(to.va, sizes[i], &range);
+		blob = listed_at(range.first_pfn * PAGE);
+		ptes = blob.mode != NONE && range.pages[cache_type(blob.mode)] == sizes[i] / PAGE;
+		bad += !data || !ptes;
+		fprintf(out, "%5zu KiB %4u  %6llu KiB  %-13s  %-3s x %-7llu  %7llu  %-11s  %s\n",
+			sizes[i] >> 10, blob.resource, blob.size >> 10, cache_name(blob.mode),
+			ptes ? type_name(cache_type(blob.mode)) : "mixed",
+			(unsigned long long)(sizes[i] / PAGE),
+			(unsigned long long)range.huge, data ? "ok" : "WRONG",
+			data && ptes ? "good" : "BAD");
+		buffer_free(vk, &from);
+		buffer_free(vk, &to);
+	}
+	fclose(out);
+	igt_assert_eq(bad, 0);
+}
+
 int igt_main()
 {
 	static const struct {
@@ -473,6 +528,10 @@ int igt_main()
 	igt_describe("Many threads.");
 	igt_subtest("threads")
 		test_threads(&vk);
+
+	igt_describe("A table.");
+	igt_subtest("table")
+		test_table(&vk);
 
 	igt_describe("More than the window holds.");
 	igt_subtest("window-full")
