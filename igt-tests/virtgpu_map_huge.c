@@ -211,10 +211,10 @@ static void test_munmap(struct gpu *gpu, unsigned int mode)
 	assert_data(&blob, blob.va, 0, blob.size);
 	munmap(blob.va + hole, PAGE);
 	igt_assert_eq(touch(blob.va + hole, false), SIGSEGV);
-	assert_huge(blob.va, pmd, mode, true);
-	assert_huge(blob.va + 2 * pmd, pmd, mode, true);
 	assert_data(&blob, blob.va, 0, hole);
 	assert_data(&blob, blob.va + hole + PAGE, hole + PAGE, 2 * pmd - 8 * PAGE);
+	assert_huge(blob.va, pmd, mode, true);
+	assert_huge(blob.va + 2 * pmd, pmd, mode, true);
 	assert_huge(blob.va + pmd, 7 * PAGE, mode, false);
 	assert_huge(blob.va + hole + PAGE, pmd - 8 * PAGE, mode, false);
 	blob_destroy(&blob);
@@ -271,8 +271,8 @@ static void test_mremap(struct gpu *gpu, unsigned int mode)
 
 	va = mremap(blob.va + pmd, pmd, pmd, MREMAP_MAYMOVE | MREMAP_FIXED, to);
 	igt_assert(va == to);
-	assert_huge(va, pmd, mode, true);
 	assert_data(&blob, va, pmd, pmd);
+	assert_huge(va, pmd, mode, true);
 	igt_assert_eq(touch(blob.va + pmd, false), SIGSEGV);
 
 	va = mremap(blob.va + 2 * pmd, pmd, pmd, MREMAP_MAYMOVE | MREMAP_FIXED, to + pmd + PAGE);

@@ -13,6 +13,15 @@
 
 #include "virtgpu_vram_attr.h"
 
+#ifdef CONFIG_X86
+#include <asm/memtype.h>
+#else
+static bool pat_enabled(void)
+{
+	return false;
+}
+#endif
+
 #define VIRTIO_GPU_MAP_ATTR_KNOWN_FLAGS \
 	(VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED | VIRTIO_GPU_MAP_ATTR_REVOKED)
 
@@ -241,7 +250,7 @@ pgprot_t virtio_gpu_vram_attr_prot(const struct virtio_gpu_vram_attr *attr,
  * @prot: protection of the VMA, cacheable
  *
  * vmf_insert_pfn_pmd() cannot be told a protection: it takes the VMA's, and on x86
- * the cache bits of the memory type that is reserved for the page.
+ * with PAT the cache bits of the memory type that is reserved for the page.
  *
  * Return: whether that makes virtio_gpu_vram_attr_prot().
  */
@@ -250,7 +259,7 @@ bool virtio_gpu_vram_attr_is_vma_prot(const struct virtio_gpu_vram_attr *attr,
 {
 	pgprot_t want = pgprot_decrypted(prot);
 
-	if (!IS_ENABLED(CONFIG_X86))
+	if (!pat_enabled())
 		want = virtio_gpu_vram_attr_prot(attr, want);
 	return pgprot_val(want) == pgprot_val(prot);
 }

@@ -14,6 +14,7 @@
  * All of it under the VMA's lock, if core mm thinks that this will do: mmap_lock is
  * not needed.
  */
+#include <linux/file.h>
 #include <linux/io.h>
 #include <linux/mm.h>
 
@@ -24,10 +25,10 @@
 #include "virtgpu_vram_extent.h"
 
 /*
- * How many PMDs one fault makes, a power of two.  More would be cheaper for who
- * touches all of a large blob, and dearer for who touches little of it.
+ * How many PMDs one fault makes, a power of two, all in one table.  More would be
+ * cheaper for who touches all of a large blob, and dearer for who touches little of it.
  */
-#define PMDS_AROUND 16
+#define PMDS_AROUND min_t(unsigned long, 16, PTRS_PER_PMD)
 
 static struct virtio_gpu_object_vram *gem_to_vram(struct drm_gem_object *obj)
 {
@@ -174,15 +175,18 @@ static vm_fault_t wait_for_change(struct virtio_gpu_object_vram *vram,
 				  struct vm_fault *vmf)
 {
 	struct drm_gem_object *obj = &vram->base.base.base;
+	struct file *file;
 
 	if (fault_flag_allow_retry_first(vmf->flags)) {
 		if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
 			return VM_FAULT_RETRY;
-		/* Without the lock the VMA, and its reference, may go. */
+		/* Without the lock the VMA may go, its object, and the device. */
+		file = get_file(vmf->vma->vm_file);
 		drm_gem_object_get(obj);
 		release_fault_lock(vmf);
 		virtio_gpu_vram_wait_change(vram);
 		drm_gem_object_put(obj);
+		fput(file);
 		return VM_FAULT_RETRY;
 	}
 	virtio_gpu_vram_wait_change(vram);
@@ -287,8 +291,26 @@ static int virtio_gpu_vram_access(struct vm_area_struct *vma, unsigned long addr
 	return ret;
 }
 
+/* From every process: that is the one way with the same name in all kernels. */
+static void zap(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	struct drm_gem_object *obj = vma->vm_private_data;
+	loff_t first = (loff_t)vma->vm_pgoff << PAGE_SHIFT;
+
+	unmap_mapping_range(obj->dev->anon_inode->i_mapping,
+			    first + (start - vma->vm_start), end - start, 1);
+}
+
+/*
+ * fork() and mremap() copy or move a PMD after a look at it without the lock that
+ * revoking takes (copy_huge_pmd(), move_huge_pmd()), so that one that has just been
+ * revoked could come back.  They leave nothing to copy or move when they come here
+ * first, with the VMA they copy write-locked.
+ */
 static void virtio_gpu_vram_vm_open(struct vm_area_struct *vma)
 {
+	if (vma->vm_end - vma->vm_start >= PMD_SIZE)
+		zap(vma, vma->vm_start, vma->vm_end);
 	atomic_inc(&gem_to_vram(vma->vm_private_data)->map.vmas);
 	drm_gem_vm_open(vma);
 }
@@ -304,18 +326,13 @@ static void virtio_gpu_vram_vm_close(struct vm_area_struct *vma)
  * follow the host; what is faulted in anew is right.  Nothing comes back in between:
  * mprotect() holds mmap_lock for writing, and the VMA's lock keeps our faults out.
  *
- * Elsewhere this does no harm.  Other processes lose their PTEs as well, for that
- * is the one way of taking PTEs away that has the same name in all kernels.
+ * Elsewhere this does no harm.
  */
 static int virtio_gpu_vram_mprotect(struct vm_area_struct *vma, unsigned long start,
 				    unsigned long end, unsigned long newflags)
 {
-	struct drm_gem_object *obj = vma->vm_private_data;
-	loff_t first = (loff_t)vma->vm_pgoff << PAGE_SHIFT;
-
 	vma_start_write(vma);
-	unmap_mapping_range(obj->dev->anon_inode->i_mapping,
-			    first + (start - vma->vm_start), end - start, 1);
+	zap(vma, start, end);
 	return 0;
 }
 
