@@ -468,8 +468,7 @@ static void bench_window(void)
 			if (blobs[i].size < MiB(2))
 				continue;
 			large++;
-			good += !(host_number(gpu, "offset", "{\"op\":\"blob\",\"resource\":%u}",
-					      blobs[i].res) % MiB(2));
+			good += !(host_offset(&blobs[i]) % MiB(2));
 		}
 		add(&aligned, large ? 1000 * good / large : 0);
 		for (unsigned int i = 0; i < n;) {

@@ -66,9 +66,7 @@ static void test_host_alignment(void)
 	}
 	for (unsigned int i = 0; i < 6; i++) {
 		blob_setup(&gpu, &blobs[i], KiB(64) * (i + 1), modes[i % 3]);
-		igt_assert_eq(host_number(&gpu, "offset",
-					  "{\"op\":\"blob\",\"resource\":%u}",
-					  blobs[i].res) % KiB(64), 0);
+		igt_assert_eq(host_offset(&blobs[i]) % KiB(64), 0);
 	}
 	for (unsigned int i = 0; i < 6; i++) {
 		blob_assert_good(&blobs[i], modes[i % 3]);

@@ -418,11 +418,6 @@ static void test_racing(struct gpu *gpu)
 	blob_destroy(&blob);
 }
 
-static long long offset_of(struct blob *blob)
-{
-	return host_number(blob->gpu, "offset", "{\"op\":\"blob\",\"resource\":%u}", blob->res);
-}
-
 /**
  * SUBTEST: fragmented
  * Description: when no aligned place is left in the window, a blob gets another one, and
@@ -449,8 +444,8 @@ static void test_fragmented(struct gpu *gpu)
 	/* Two neighbours, of which the first is the second half of a PMD. */
 	for (int i = 0; i < n; i++) {
 		blob_map(&fill[i]);
-		if (offset_of(&fill[i]) == (long long)(pmd / 2) ||
-		    offset_of(&fill[i]) == (long long)pmd) {
+		if (host_offset(&fill[i]) == (long long)(pmd / 2) ||
+		    host_offset(&fill[i]) == (long long)pmd) {
 			blob_destroy(&fill[i]);
 			fill[i].handle = 0;
 		}
@@ -460,7 +455,7 @@ static void test_fragmented(struct gpu *gpu)
 				      VIRTGPU_BLOB_FLAG_USE_MAPPABLE), 0);
 	blob_map(&big);
 	host_fill(&big, 5);
-	igt_assert_eq(offset_of(&big), pmd / 2);
+	igt_assert_eq(host_offset(&big), pmd / 2);
 	assert_data(&big, big.va, 0, pmd);
 	assert_huge(big.va, pmd, WC, false);
 	blob_destroy(&big);

@@ -567,6 +567,14 @@ size_t guest_wrong(const void *va, uint64_t first, size_t len, size_t stride, ui
 	return wrong;
 }
 
+/**
+ * host_offset() - where in the window the host has the blob
+ */
+long long host_offset(struct blob *blob)
+{
+	return host_number(blob->gpu, "offset", "{\"op\":\"blob\",\"resource\":%u}", blob->res);
+}
+
 void host_fill(struct blob *blob, uint64_t seed)
 {
 	host_number(blob->gpu, "ok", "{\"op\":\"fill\",\"resource\":%u,\"seed\":%llu}",

@@ -95,6 +95,7 @@ const char *type_name(enum pte_probe_type type);
 /* Data: what the guest sees, and what the host device finds in its memory. */
 void guest_fill(void *va, uint64_t first, size_t len, size_t stride, uint64_t seed);
 size_t guest_wrong(const void *va, uint64_t first, size_t len, size_t stride, uint64_t seed);
+long long host_offset(struct blob *blob);
 void host_fill(struct blob *blob, uint64_t seed);
 long long host_wrong(struct blob *blob, uint64_t offset, size_t len, size_t stride, uint64_t seed);
 
