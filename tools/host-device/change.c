@@ -12,6 +12,7 @@
 
 #include "change.h"
 #include "loop.h"
+#include "place.h"
 #include "reply.h"
 #include "witness.h"
 
@@ -30,7 +31,7 @@ void gpu_raise_event(struct gpu *gpu)
 {
 	gpu->config.events_read |= htole32(VIRTIO_GPU_EVENT_MAP_ATTR);
 	if (gpu->config_changed)
-		gpu->config_changed(gpu->config_changed_data);
+		gpu->config_changed(gpu->vmm);
 }
 
 /* ---- time-out --------------------------------------------------------- */
@@ -44,39 +45,13 @@ static void arm(struct gpu *gpu, unsigned int ms)
 	timerfd_settime(gpu->ack_timer, 0, &its, NULL);
 }
 
-/*
- * What the guest writes from here on it writes into an empty window: the
- * exporter has the contents, and may do with them what it wanted to.
- */
-static void evict(struct gpu *gpu, struct blob *b)
-{
-	b->evicted = malloc(b->size);
-	if (!b->evicted)
-		return;
-	memcpy(b->evicted, gpu->window.va + b->offset, b->size);
-	window_clear(&gpu->window, b->offset, b->size);
-	b->mapped = false;
-}
-
-/* Back at the guest's place for it, unless the guest has put something else there. */
-static int restore(struct gpu *gpu, struct blob *b)
-{
-	if (!gpu_window_is_free(gpu, b->offset, b->size))
-		return -EBUSY;
-	memcpy(gpu->window.va + b->offset, b->evicted, b->size);
-	free(b->evicted);
-	b->evicted = NULL;
-	b->mapped = true;
-	return 0;
-}
-
 static void time_out(struct gpu *gpu, struct blob *b)
 {
 	gpu->timeouts++;
 	gpu_log(gpu, "resource %u: generation %llu is not acknowledged, out with it", b->res_id,
 		(unsigned long long)b->generation);
 	if (b->mapped)
-		evict(gpu, b);
+		blob_evict(gpu, b);
 	if (!(b->declared.flags & VIRTIO_GPU_MAP_ATTR_REVOKED))
 		gpu_change(gpu, b, b->declared.cache_mode,
 			   b->declared.flags | VIRTIO_GPU_MAP_ATTR_REVOKED);
@@ -129,7 +104,7 @@ int gpu_change(struct gpu *gpu, struct blob *b, uint32_t cache_mode, uint32_t fl
 {
 	if (!gpu_has_map_attr(gpu) || !gpu->config_changed)
 		return -ENOTSUP;
-	if (b->evicted && !(flags & VIRTIO_GPU_MAP_ATTR_REVOKED) && restore(gpu, b))
+	if (b->evicted && !(flags & VIRTIO_GPU_MAP_ATTR_REVOKED) && blob_restore(gpu, b))
 		return -EBUSY;
 	b->declared.cache_mode = cache_mode;
 	b->declared.flags = flags;
@@ -245,7 +220,7 @@ void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 		(unsigned long long)generation);
 	reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
 	if (gpu->hold_acks)
-		r->delay = QUIRK_HOLD;
+		r->wait = WAIT_RELEASE;
 	if (gpu->spoil_acks) {
 		gpu->spoil_acks--;
 		reply_spoil(gpu, r, b, gpu->spoil_ack);

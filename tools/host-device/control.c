@@ -15,7 +15,9 @@
 
 #include "change.h"
 #include "control.h"
+#include "held.h"
 #include "loop.h"
+#include "place.h"
 #include "storm.h"
 #include "witness.h"
 
@@ -63,7 +65,7 @@ static const char *request_range(struct gpu *gpu, const json_t *req, uint64_t **
 	if (offset < 0 || length < 0 || offset % 8 || length % 8 ||
 	    (uint64_t)offset > b->size || (uint64_t)length > b->size - offset)
 		return "range is outside the resource, or not in words of 8 bytes";
-	*words = (uint64_t *)(gpu->window.va + b->offset + offset);
+	*words = (uint64_t *)(blob_memory(gpu, b) + offset);
 	*first = offset;
 	*len = length;
 	return NULL;
@@ -243,7 +245,7 @@ static json_t *do_rule(struct gpu *gpu, const json_t *req)
 static json_t *do_release(struct gpu *gpu, const json_t *req)
 {
 	(void)req;
-	gpu_release(gpu);
+	held_release(gpu);
 	return accept_request();
 }
 

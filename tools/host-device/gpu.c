@@ -11,13 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
 #include "gpu.h"
 #include "change.h"
-#include "loop.h"
-#include "reply.h"
+#include "held.h"
+#include "place.h"
 #include "storm.h"
 #include "witness.h"
 
@@ -26,20 +24,6 @@
 #define VHOST_USER_F_PROTOCOL_FEATURES 30
 #define CAPSET_ID 10	/* unused by any protocol the kernel knows; must be <= 31 */
 #define MAX_REQUEST (64 * 1024)
-
-/**
- * struct held - a response that is not given yet
- * @due_ms: milliseconds left to wait, or -1 to wait for gpu_release()
- */
-struct held {
-	struct held *next;
-	unsigned int queue;
-	int due_ms;
-	struct chain chain;
-	size_t len;
-	uint32_t used_len;
-	uint8_t response[1024];
-};
 
 void gpu_log(const struct gpu *gpu, const char *fmt, ...)
 {
@@ -162,8 +146,10 @@ void reply_spoil(struct gpu *gpu, struct reply *r, struct blob *b, enum quirk qu
 		r->attr.attr.cache_mode = htole32(b->declared.cache_mode % 3 + 1);
 		break;
 	case QUIRK_LATE:
+		r->wait = WAIT_TIME;
+		break;
 	case QUIRK_HOLD:
-		r->delay = quirk;
+		r->wait = WAIT_RELEASE;
 		break;
 	case QUIRK_CHANGE:
 	case QUIRK_COUNT_OVER:
@@ -213,6 +199,24 @@ static void reply_attr(struct gpu *gpu, struct reply *r, const struct blob *b)
 
 /* ---- commands --------------------------------------------------------- */
 
+static bool is_error(const struct reply *r)
+{
+	return le32toh(r->hdr.type) >= VIRTIO_GPU_RESP_ERR_UNSPEC;
+}
+
+static void blob_delete(struct blob *b)
+{
+	free(b->contents);
+	free(b);
+}
+
+static void blob_free(struct gpu *gpu, struct blob *b)
+{
+	witness_forget(gpu, b);
+	blob_delete(b);
+	gpu->destroyed++;
+}
+
 static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 {
 	const struct virtio_gpu_resource_create_blob *c = req;
@@ -226,6 +230,7 @@ static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct
 	b = calloc(1, sizeof(*b));
 	if (!b)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
+	b->memory.fd = -1;
 	b->res_id = le32toh(c->resource_id);
 	b->ctx_id = le32toh(c->hdr.ctx_id);
 	b->blob_id = le64toh(c->blob_id);
@@ -244,23 +249,30 @@ static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct
 	else
 		reply_attr(gpu, r, b);
 	reply_spoil(gpu, r, b, b->declared.on_create);
-	if (le32toh(r->hdr.type) >= VIRTIO_GPU_RESP_ERR_UNSPEC) {
-		free(b);
-		return;
-	}
+	if (is_error(r))
+		return blob_delete(b);
 	b->next = gpu->blobs;
 	gpu->blobs = b;
 	gpu->created++;
 }
 
-static void blob_free(struct gpu *gpu, struct blob *b)
+
+/* The guest may use the place for something else when it has the answer. */
+static void wait_window(struct reply *r, uint64_t token)
 {
-	if (b->mapped)
-		window_clear(&gpu->window, b->offset, b->size);
-	witness_forget(gpu, b);
-	free(b->evicted);
-	free(b);
-	gpu->destroyed++;
+	if (!token)
+		return;
+	r->wait = WAIT_WINDOW;
+	r->token = token;
+}
+
+static void take_out(struct gpu *gpu, struct blob *b, struct reply *r)
+{
+	uint64_t token;
+
+	if (blob_unplace(gpu, b, &token))
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_UNSPEC);
+	wait_window(r, token);
 }
 
 static void cmd_unref(struct gpu *gpu, const void *req, size_t len, struct reply *r)
@@ -276,21 +288,10 @@ static void cmd_unref(struct gpu *gpu, const void *req, size_t len, struct reply
 	if (!b)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
 	*p = b->next;
-	blob_free(gpu, b);
 	reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
-}
-
-/**
- * gpu_window_is_free() - is there room for a blob at a place of the window?
- */
-bool gpu_window_is_free(const struct gpu *gpu, uint64_t offset, uint64_t size)
-{
-	if (offset % gpu->alignment || offset > gpu->window.size || size > gpu->window.size - offset)
-		return false;
-	for (const struct blob *b = gpu->blobs; b; b = b->next)
-		if (b->mapped && offset < b->offset + b->size && b->offset < offset + size)
-			return false;
-	return true;
+	if (b->mapped)
+		take_out(gpu, b, r);
+	blob_free(gpu, b);
 }
 
 static void cmd_map(struct gpu *gpu, const void *req, size_t len, struct reply *r)
@@ -298,6 +299,8 @@ static void cmd_map(struct gpu *gpu, const void *req, size_t len, struct reply *
 	const struct virtio_gpu_resource_map_blob *c = req;
 	enum quirk quirk;
 	struct blob *b;
+	uint64_t token;
+	int ret;
 
 	if (len < sizeof(*c))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
@@ -315,10 +318,14 @@ static void cmd_map(struct gpu *gpu, const void *req, size_t len, struct reply *
 		gpu_change(gpu, b, b->declared.cache_mode % 3 + 1, b->declared.flags);
 	reply_attr(gpu, r, b);
 	reply_spoil(gpu, r, b, quirk);
-	if (le32toh(r->hdr.type) >= VIRTIO_GPU_RESP_ERR_UNSPEC)
+	if (is_error(r))
 		return;
-	b->mapped = true;
-	b->offset = le64toh(c->offset);
+	ret = blob_place(gpu, b, le64toh(c->offset), &token);
+	if (ret) {
+		gpu_log(gpu, "map: resource %u: %s", b->res_id, strerror(-ret));
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
+	}
+	wait_window(r, token);
 	witness_note(gpu, b, b->generation);
 	gpu_log(gpu, "map: resource %u at %#llx", b->res_id, (unsigned long long)b->offset);
 }
@@ -354,9 +361,8 @@ static void cmd_unmap(struct gpu *gpu, const void *req, size_t len, struct reply
 		return;
 	if (!b->mapped)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
-	window_clear(&gpu->window, b->offset, b->size);
-	b->mapped = false;
 	reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
+	take_out(gpu, b, r);
 }
 
 static void cmd_uuid(struct gpu *gpu, const void *req, size_t len, struct reply *r)
@@ -411,83 +417,6 @@ static void cmd_execute(struct gpu *gpu, const void *req, size_t len, struct rep
 
 /* ---- queues ----------------------------------------------------------- */
 
-static void timer_arm(struct gpu *gpu)
-{
-	struct itimerspec its = { .it_value.tv_nsec = LATE_MS * 1000000L };
-
-	timerfd_settime(gpu->timer, 0, &its, NULL);
-}
-
-static void hold(struct gpu *gpu, unsigned int queue, const struct chain *chain,
-		 const struct reply *r)
-{
-	struct held *h = calloc(1, sizeof(*h));
-
-	if (!h)
-		return;		/* held for ever: as good as QUIRK_HOLD */
-	h->queue = queue;
-	h->due_ms = r->delay == QUIRK_LATE ? LATE_MS : -1;
-	h->chain = *chain;
-	h->len = r->len < sizeof(h->response) ? r->len : sizeof(h->response);
-	memcpy(h->response, r->bytes, h->len);
-	h->next = gpu->held;
-	gpu->held = h;
-	if (h->due_ms >= 0)
-		timer_arm(gpu);
-}
-
-static void held_give(struct gpu *gpu, bool only_due)
-{
-	struct held **p = &gpu->held, *h;
-
-	while ((h = *p)) {
-		size_t n;
-
-		if (only_due && h->due_ms < 0) {
-			p = &h->next;
-			continue;
-		}
-		*p = h->next;
-		n = chain_write(&h->chain, h->response, h->len);
-		virtq_push(&gpu->virtq[h->queue], &h->chain, n);
-		free(h);
-	}
-}
-
-/**
- * gpu_release() - give every held response now
- */
-void gpu_release(struct gpu *gpu)
-{
-	held_give(gpu, false);
-}
-
-static void on_timer(void *data)
-{
-	struct gpu *gpu = data;
-	uint64_t ticks;
-
-	if (read(gpu->timer, &ticks, sizeof(ticks)) == sizeof(ticks))
-		held_give(gpu, true);
-}
-
-/**
- * gpu_drop_held() - the queue stopped: its held responses have no taker
- */
-void gpu_drop_held(struct gpu *gpu, unsigned int queue)
-{
-	struct held **p = &gpu->held, *h;
-
-	while ((h = *p)) {
-		if (h->queue != queue) {
-			p = &h->next;
-			continue;
-		}
-		*p = h->next;
-		free(h);
-	}
-}
-
 /**
  * gpu_reset() - the driver starts from nothing: so do we
  */
@@ -523,8 +452,8 @@ static void serve_one(struct gpu *gpu, unsigned int queue, const struct chain *c
 		r.hdr.ctx_id = hdr->ctx_id;
 		r.hdr.ring_idx = hdr->ring_idx;
 	}
-	if (r.delay != QUIRK_NONE) {
-		hold(gpu, queue, chain, &r);
+	if (r.wait != WAIT_NOT) {
+		held_add(gpu, queue, chain, &r);
 		return;
 	}
 	n = chain_write(chain, r.bytes, r.len);
@@ -569,10 +498,7 @@ int gpu_init(struct gpu *gpu, uint64_t window_size)
 	if (!gpu->alignment)
 		gpu->alignment = PAGE;
 	gpu->config.blob_alignment = htole32(gpu->alignment);
-	gpu->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (gpu->timer < 0)
-		return -errno;
-	ret = loop_add(gpu->timer, on_timer, gpu);
+	ret = held_init(gpu);
 	if (!ret)
 		ret = change_init(gpu);
 	if (!ret)
@@ -584,13 +510,10 @@ int gpu_init(struct gpu *gpu, uint64_t window_size)
 
 void gpu_fini(struct gpu *gpu)
 {
-	for (unsigned int i = 0; i < GPU_QUEUES; i++)
-		gpu_drop_held(gpu, i);
 	gpu_reset(gpu);
+	held_fini(gpu);
 	change_fini(gpu);
 	storm_fini(gpu);
-	loop_del(gpu->timer);
-	close(gpu->timer);
 	window_fini(&gpu->window);
 }
 

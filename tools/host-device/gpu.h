@@ -13,6 +13,8 @@
 #include "window.h"
 
 #define GPU_QUEUES 2
+
+struct placement;
 #define BLOB_HISTORY 16
 
 #ifndef VIRTIO_GPU_F_BLOB_ALIGNMENT
@@ -30,14 +32,27 @@ struct gpu_config {
 };
 
 /**
+ * struct memory - memory that a renderer has allocated
+ * @va: our own mapping of it, or NULL: there is none, the blob's memory is in the window
+ * @fd: file that others can map, or -1
+ * @offset: of the memory in the file, in bytes
+ */
+struct memory {
+	uint8_t *va;
+	int fd;
+	uint64_t offset;
+};
+
+/**
  * struct blob - one blob resource
  * @attr: what was declared last, in host byte order
  * @mapped: it has a place in the window, at @offset
+ * @placing: what QEMU is still to map it there for, see place.h, or 0
  * @acked: highest generation the guest has acknowledged; 1 needs none
  * @changed: to be reported by the next MAP_ATTR_FETCH
  * @changed_ms: when @generation was declared, CLOCK_MONOTONIC in milliseconds
  * @history: what the last generations declared, by generation modulo BLOB_HISTORY
- * @evicted: its contents, when it was taken out of the window, or NULL
+ * @evicted: it was taken out of the window; @contents are its contents, if those were there
  * @map_count: MAP_BLOB commands seen, failed ones included
  */
 struct blob {
@@ -47,7 +62,9 @@ struct blob {
 	uint64_t blob_id;
 	uint64_t size;
 	uint32_t blob_mem;
+	struct memory memory;
 	bool mapped;
+	uint64_t placing;
 	uint64_t offset;
 	uint64_t generation;
 	uint64_t acked;
@@ -57,7 +74,8 @@ struct blob {
 		uint32_t cache_mode;
 		uint32_t flags;
 	} history[BLOB_HISTORY];
-	void *evicted;
+	bool evicted;
+	void *contents;
 	unsigned int map_count;
 	struct declaration declared;
 };
@@ -74,8 +92,12 @@ struct blob {
  * @ack_timeout_ms: how long to wait for an acknowledgment; 0 for ever
  * @spoil_fetch: how to get replies to MAP_ATTR_FETCH wrong, the next
  *	@spoil_fetches of them; the same for MAP_ATTR_ACK
+ * @vmm: QEMU, as its functions here know it
  * @config_changed: tells the guest to look at the configuration
- * @held: requests whose answer waits, for "release" or for time
+ * @place: puts something into the window, or takes it out; gpu_placed() is called when
+ *	that is done.  NULL when the window is one mapping for good
+ * @last_token: that @place was called with
+ * @held: responses that wait for something
  * @log: one line an event, for a person
  */
 struct gpu {
@@ -90,8 +112,10 @@ struct gpu {
 	unsigned long spoil_fetches;
 	enum quirk spoil_ack;
 	unsigned long spoil_acks;
-	void (*config_changed)(void *data);
-	void *config_changed_data;
+	void *vmm;
+	void (*config_changed)(void *vmm);
+	int (*place)(void *vmm, const struct placement *placement);
+	uint64_t last_token;
 	uint64_t features;
 	struct gpu_config config;
 	struct guest_memory memory;
@@ -121,12 +145,9 @@ int gpu_init(struct gpu *gpu, uint64_t window_size);
 void gpu_fini(struct gpu *gpu);
 uint64_t gpu_features(const struct gpu *gpu);
 void gpu_serve(struct gpu *gpu, unsigned int queue);
-void gpu_release(struct gpu *gpu);
-void gpu_drop_held(struct gpu *gpu, unsigned int queue);
 void gpu_reset(struct gpu *gpu);
 
 bool gpu_has_map_attr(const struct gpu *gpu);
-bool gpu_window_is_free(const struct gpu *gpu, uint64_t offset, uint64_t size);
 struct virtio_gpu_map_attr blob_wire_attr(const struct blob *blob);
 
 struct reply;

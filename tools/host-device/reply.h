@@ -5,10 +5,21 @@
 #include "gpu.h"
 
 /**
+ * enum reply_wait - what has to happen before a response is given
+ */
+enum reply_wait {
+	WAIT_NOT,
+	WAIT_TIME,	/* LATE_MS */
+	WAIT_RELEASE,	/* somebody says "release" */
+	WAIT_WINDOW,	/* gpu_placed() with the token */
+	WAIT_FENCE,	/* the renderer has got to the fence whose number is the token */
+};
+
+/**
  * struct reply - the answer to a command, as it is made up
  * @len: bytes written
  * @used_len: bytes said to be written, where @used_len_forced
- * @delay: QUIRK_LATE, QUIRK_HOLD or QUIRK_NONE
+ * @wait: for what, with @token
  */
 struct reply {
 	union {
@@ -24,7 +35,8 @@ struct reply {
 	size_t len;
 	uint32_t used_len;
 	bool used_len_forced;
-	enum quirk delay;
+	enum reply_wait wait;
+	uint64_t token;
 };
 
 void reply_type(struct reply *r, uint32_t type, size_t len);

@@ -9,6 +9,7 @@
  * and got that acknowledged.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "held.h"
 #include "loop.h"
+#include "place.h"
 #include "vhost_user.h"
 
 #define BIT(n) (1ULL << (n))
@@ -233,9 +236,18 @@ static void close_fds(struct vu_message *msg)
 			close(msg->fds[i]);
 }
 
-/* ---- the window in the BAR ------------------------------------------- */
+/* ---- what is in the BAR ----------------------------------------------- */
 
-static void on_backend_reply(void *data);
+/**
+ * struct ask - a change of what is in the BAR, for QEMU to carry out
+ * @what: @what.fd is ours
+ * @retried: it has been taken out once, for something was there already
+ */
+struct ask {
+	struct ask *next;
+	struct placement what;
+	bool retried;
+};
 
 static int backend_request(struct vhost_user *vu, uint32_t request, uint32_t size,
 			   struct vu_message *msg, int fd)
@@ -248,28 +260,22 @@ static int backend_request(struct vhost_user *vu, uint32_t request, uint32_t siz
 	return send_message(vu->backend_fd, msg, fd);
 }
 
-static int window_request(struct vhost_user *vu, uint32_t request)
+static int ask_window(struct vhost_user *vu, bool map)
 {
+	const struct placement *p = &vu->asks->what;
 	struct vu_message msg = {
 		.shmem = {
 			.shmid = VIRTIO_GPU_SHM_ID_HOST_VISIBLE,
-			.len = vu->gpu->window.size,
+			.fd_offset = map ? p->fd_offset : 0,
+			.shm_offset = p->offset,
+			.len = p->len,
 			.flags = VU_SHMEM_RW,
 		},
 	};
 
-	vu->window = request == VU_BACKEND_SHMEM_MAP ? WINDOW_MAPPING : WINDOW_UNMAPPING;
-	return backend_request(vu, request, sizeof(msg.shmem), &msg,
-			       request == VU_BACKEND_SHMEM_MAP ? vu->gpu->window.fd : -1);
-}
-
-static void window_enter(struct vhost_user *vu)
-{
-	if (vu->backend_fd < 0 || vu->window != WINDOW_OUT)
-		return;
-	vu->unmap_tried = false;
-	if (window_request(vu, VU_BACKEND_SHMEM_MAP))
-		fprintf(stderr, "host-device: cannot ask QEMU to map the window\n");
+	vu->asking = map ? ASK_MAP : ASK_UNMAP;
+	return backend_request(vu, map ? VU_BACKEND_SHMEM_MAP : VU_BACKEND_SHMEM_UNMAP,
+			       sizeof(msg.shmem), &msg, map ? p->fd : -1);
 }
 
 /*
@@ -277,12 +283,126 @@ static void window_enter(struct vhost_user *vu)
  * second request comes after it.  Which request does not matter: this one
  * names an object nobody has.
  */
-static int window_fence(struct vhost_user *vu)
+static int ask_fence(struct vhost_user *vu)
 {
 	struct vu_message msg = { .uuid = { 0xff } };
 
-	vu->window = WINDOW_FENCING;
+	vu->asking = ASK_FENCE;
 	return backend_request(vu, VU_BACKEND_SHARED_OBJECT_REMOVE, sizeof(msg.uuid), &msg, -1);
+}
+
+static struct ask *ask_pop(struct vhost_user *vu)
+{
+	struct ask *a = vu->asks;
+
+	vu->asks = a->next;
+	if (a->what.fd >= 0)
+		close(a->what.fd);
+	return a;
+}
+
+/* One at a time: the channel never fills up, so that sending never waits. */
+static void ask_next(struct vhost_user *vu)
+{
+	while (vu->started && vu->backend_fd >= 0 && vu->asking == ASK_NOTHING && vu->asks) {
+		struct ask *a;
+
+		if (!ask_window(vu, vu->asks->what.fd >= 0))
+			return;
+		fprintf(stderr, "host-device: cannot ask QEMU to change the window\n");
+		vu->asking = ASK_NOTHING;
+		a = ask_pop(vu);
+		gpu_placed(vu->gpu, a->what.token, false);
+		free(a);
+	}
+	/* What is to be there at the start is there. */
+	if (vu->started && !vu->asks && !vu->gpu->ready) {
+		vu->gpu->ready = true;
+		for (unsigned int i = 0; i < GPU_QUEUES; i++)
+			gpu_serve(vu->gpu, i);
+	}
+}
+
+static int ask(struct vhost_user *vu, const struct placement *what)
+{
+	struct ask **p, *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return -ENOMEM;
+	a->what = *what;
+	if (what->fd >= 0) {
+		a->what.fd = fcntl(what->fd, F_DUPFD_CLOEXEC, 0);
+		if (a->what.fd < 0) {
+			free(a);
+			return -errno;
+		}
+	}
+	for (p = &vu->asks; *p; p = &(*p)->next)
+		;
+	*p = a;
+	ask_next(vu);
+	return 0;
+}
+
+/* The first of what was asked for is done, for good or ill. */
+static void ask_done(struct vhost_user *vu, bool ok)
+{
+	struct ask *a = ask_pop(vu);
+
+	vu->asking = ASK_NOTHING;
+	if (!ok && !a->what.token) {
+		/* The guest would find nothing where it believes its memory. */
+		fprintf(stderr, "host-device: QEMU refuses to map the window\n");
+		vu->started = false;
+	}
+	gpu_placed(vu->gpu, a->what.token, ok);
+	free(a);
+	ask_next(vu);
+}
+
+/* Everything that is to be in the BAR; QEMU may have dropped it, or not, at the last stop. */
+static void window_enter(struct vhost_user *vu)
+{
+	struct gpu *gpu = vu->gpu;
+	struct placement all = { .fd = gpu->window.fd, .len = gpu->window.size }, one;
+	int ret = 0;
+
+	if (vu->backend_fd < 0 || vu->started)
+		return;
+	if (!gpu->place)
+		ret = ask(vu, &all);
+	for (const struct blob *b = gpu->place ? gpu->blobs : NULL; b && !ret; b = b->next) {
+		if (!b->mapped)
+			continue;
+		one = blob_placement(gpu, b);
+		ret = ask(vu, &one);
+	}
+	if (ret) {
+		fprintf(stderr, "host-device: cannot fill the window: %s\n", strerror(-ret));
+		return;
+	}
+	vu->started = true;
+	ask_next(vu);
+}
+
+/*
+ * What QEMU is carrying out it will answer, and nobody cares: what is to be in the BAR is
+ * put there anew.
+ */
+static void window_leave(struct vhost_user *vu)
+{
+	vu->started = false;
+	vu->gpu->ready = false;
+	while (vu->asks && (vu->asking == ASK_NOTHING || vu->asks->next)) {
+		struct ask **p = vu->asking == ASK_NOTHING ? &vu->asks : &vu->asks->next;
+		struct ask *a = *p;
+
+		*p = a->next;
+		if (a->what.fd >= 0)
+			close(a->what.fd);
+		gpu_placed(vu->gpu, a->what.token, false);
+		free(a);
+	}
 }
 
 static void on_backend_reply(void *data)
@@ -298,34 +418,34 @@ static void on_backend_reply(void *data)
 		vu->backend_fd = -1;
 		return;
 	}
-	switch (vu->window) {
-	case WINDOW_MAPPING:
+	switch (vu->asking) {
+	case ASK_MAP:
 		if (!msg.u64) {
-			ret = window_fence(vu);
-		} else if (!vu->unmap_tried) {
+			ret = ask_fence(vu);
+		} else if (!vu->asks->retried && vu->started) {
 			/* Left over from before a stop: map it anew. */
-			vu->unmap_tried = true;
-			ret = window_request(vu, VU_BACKEND_SHMEM_UNMAP);
+			vu->asks->retried = true;
+			ret = ask_window(vu, false);
 		} else {
-			fprintf(stderr, "host-device: QEMU refuses to map the window\n");
-			vu->window = WINDOW_OUT;
+			ask_done(vu, false);
 		}
 		break;
-	case WINDOW_UNMAPPING:
-		ret = window_request(vu, VU_BACKEND_SHMEM_MAP);
+	case ASK_UNMAP:
+		if (vu->asks->what.fd >= 0)
+			ret = ask_window(vu, true);
+		else
+			ret = ask_fence(vu);
 		break;
-	case WINDOW_FENCING:
-		vu->window = WINDOW_IN;
-		vu->gpu->ready = true;
-		gpu_serve(vu->gpu, 0);
-		gpu_serve(vu->gpu, 1);
+	case ASK_FENCE:
+		ask_done(vu, true);
 		break;
-	case WINDOW_OUT:
-	case WINDOW_IN:
+	case ASK_NOTHING:
 		break;
 	}
-	if (ret)
-		fprintf(stderr, "host-device: back-end channel: %s\n", strerror(-ret));
+	if (!ret)
+		return;
+	fprintf(stderr, "host-device: back-end channel: %s\n", strerror(-ret));
+	ask_done(vu, false);
 }
 
 /*
@@ -432,11 +552,8 @@ static int set_vring_kick(struct vhost_user *vu, struct virtq *vr, struct vu_mes
 static int get_vring_base(struct vhost_user *vu, struct virtq *vr, struct vu_message *msg)
 {
 	virtq_stop(vr);
-	gpu_drop_held(vu->gpu, vr->index);
-	/* Whether QEMU drops the window now depends on why it stops. */
-	if (vu->window == WINDOW_IN)
-		vu->window = WINDOW_OUT;
-	vu->gpu->ready = false;
+	held_drop(vu->gpu, vr->index);
+	window_leave(vu);
 	msg->state.num = vr->last_avail;
 	return reply(vu, msg, sizeof(msg->state));
 }
@@ -630,7 +747,7 @@ int vhost_user_attach(struct vhost_user *vu, int fd)
 	vu->fd = fd;
 	vu->backend_fd = -1;
 	vu->gpu->config_changed = config_changed;
-	vu->gpu->config_changed_data = vu;
+	vu->gpu->vmm = vu;
 	return loop_add(fd, on_message, vu);
 }
 
@@ -645,6 +762,9 @@ void vhost_user_detach(struct vhost_user *vu)
 		virtq_stop(vr);
 		set_fd(&vr->call, -1);
 	}
+	vu->asking = ASK_NOTHING;
+	window_leave(vu);
+	vu->gpu->place = NULL;
 	memory_unmap(&vu->gpu->memory);
 	if (vu->backend_fd >= 0) {
 		loop_del(vu->backend_fd);

@@ -9,7 +9,9 @@
  * @fd: main socket, or -1
  * @backend_fd: channel for our own requests, or -1
  * @protocol: negotiated protocol features
- * @window: how far putting the window into the BAR has got
+ * @started: the driver's queues are, and so what is asked of QEMU is carried out
+ * @asks: changes of what is in the BAR, the first of which QEMU is carrying out
+ * @asking: how far that has got
  * @closed: called when QEMU is gone
  */
 struct vhost_user {
@@ -17,14 +19,14 @@ struct vhost_user {
 	int fd;
 	int backend_fd;
 	uint64_t protocol;
+	bool started;
+	struct ask *asks;
 	enum {
-		WINDOW_OUT,
-		WINDOW_MAPPING,
-		WINDOW_UNMAPPING,
-		WINDOW_FENCING,
-		WINDOW_IN,
-	} window;
-	bool unmap_tried;
+		ASK_NOTHING,
+		ASK_MAP,
+		ASK_UNMAP,
+		ASK_FENCE,
+	} asking;
 	void (*closed)(void);
 };
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-#include "gpu.h"
+#include <string.h>
+
+#include "place.h"
 #include "witness.h"
 
 static uint32_t witness_res;	/* the blob that holds the table, or 0 */
@@ -8,7 +10,7 @@ static struct witness *table(struct gpu *gpu)
 {
 	struct blob *b = witness_res ? gpu_blob(gpu, witness_res) : NULL;
 
-	return b && b->mapped ? (struct witness *)(gpu->window.va + b->offset) : NULL;
+	return b && b->mapped ? (struct witness *)blob_memory(gpu, b) : NULL;
 }
 
 static struct witness_slot *slot_of(struct witness *w, uint32_t res_id)
@@ -71,7 +73,7 @@ const char *witness_set(struct gpu *gpu, uint32_t res_id)
 
 	if (!b || !b->mapped || b->size < sizeof(struct witness))
 		return "no such resource, not mapped, or too small";
-	window_clear(&gpu->window, b->offset, b->size);
+	memset(blob_memory(gpu, b), 0, b->size);
 	witness_res = res_id;
 	for (b = gpu->blobs; b; b = b->next)
 		if (b->mapped)

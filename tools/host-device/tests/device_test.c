@@ -15,7 +15,8 @@
 #include <errno.h>
 
 #include "../change.h"
-#include "../gpu.h"
+#include "../held.h"
+#include "../place.h"
 #include "../witness.h"
 
 #define QUEUE	8
@@ -389,12 +390,117 @@ static void test_hold_and_release(void **state)
 
 	assert_int_equal(create(g, 1, 4096, blob_id_encode(1, 0, QUIRK_HOLD, QUIRK_NONE, 0)), 0);
 	assert_int_equal(g->used->idx, 0);
-	gpu_release(&g->gpu);
+	held_release(&g->gpu);
 	assert_int_equal(g->used->idx, 1);
 	assert_int_equal(create(g, 2, 4096, blob_id_encode(1, 0, QUIRK_HOLD, QUIRK_NONE, 0)), 0);
-	gpu_drop_held(&g->gpu, 0);
-	gpu_release(&g->gpu);
+	held_drop(&g->gpu, 0);
+	held_release(&g->gpu);
 	assert_int_equal(g->used->idx, 1);
+}
+
+static uint64_t cached(void)
+{
+	return blob_id_encode(VIRTIO_GPU_MAP_CACHE_CACHED, 0, QUIRK_NONE, QUIRK_NONE, 0);
+}
+
+/* ---- a VMM that is asked for each blob -------------------------------- */
+
+struct vmm {
+	unsigned int asked;
+	int answer;
+	struct placement last;
+};
+
+static int vmm_place(void *data, const struct placement *what)
+{
+	struct vmm *vmm = data;
+
+	vmm->asked++;
+	vmm->last = *what;
+	return vmm->answer;
+}
+
+static void use_vmm(struct guest *g, struct vmm *vmm)
+{
+	g->gpu.vmm = vmm;
+	g->gpu.place = vmm_place;
+}
+
+static uint32_t answer_type(struct guest *g)
+{
+	return le32toh(((struct virtio_gpu_ctrl_hdr *)(g->ram + ANSWER))->type);
+}
+
+static void test_answers_when_placed(void **state)
+{
+	struct guest *g = *state;
+	struct vmm vmm = { 0 };
+
+	use_vmm(g, &vmm);
+	create(g, 1, 8192, cached());
+	assert_int_equal(map(g, 1, 4096), 0);
+	assert_int_equal(vmm.last.fd, g->gpu.window.fd);
+	assert_int_equal(vmm.last.fd_offset, 4096);
+	assert_int_equal(vmm.last.offset, 4096);
+	assert_int_equal(vmm.last.len, 8192);
+	gpu_placed(&g->gpu, vmm.last.token + 1, true);
+	assert_int_equal(g->used->idx, 1);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(g->used->idx, 2);
+	assert_int_equal(answer_type(g), VIRTIO_GPU_RESP_OK_MAP_ATTR);
+
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 1), 0);
+	assert_int_equal(vmm.last.fd, -1);
+	assert_int_equal(vmm.last.offset, 4096);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(answer_type(g), NODATA);
+
+	/* An unref of what is mapped takes it out as well. */
+	assert_int_equal(map(g, 1, 0), 0);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 1), 0);
+	assert_int_equal(vmm.last.fd, -1);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(answer_type(g), NODATA);
+}
+
+static void test_cannot_be_placed(void **state)
+{
+	struct guest *g = *state;
+	struct vmm vmm = { 0 };
+
+	use_vmm(g, &vmm);
+	create(g, 1, 4096, cached());
+	assert_int_equal(map(g, 1, 0), 0);
+	gpu_placed(&g->gpu, vmm.last.token, false);
+	assert_int_equal(answer_type(g), VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
+	assert_false(gpu_blob(&g->gpu, 1)->mapped);
+	vmm.answer = -ENOMEM;
+	assert_int_equal(map(g, 1, 0), VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
+	assert_false(gpu_blob(&g->gpu, 1)->mapped);
+	vmm.answer = 0;
+	assert_int_equal(map(g, 1, 0), 0);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(answer_type(g), VIRTIO_GPU_RESP_OK_MAP_ATTR);
+}
+
+static void test_too_many_places(void **state)
+{
+	struct guest *g = *state;
+	struct vmm vmm = { 0 };
+
+	g->gpu.window.size = (PLACES_MAX + 2) * 4096ULL;
+	use_vmm(g, &vmm);
+	for (uint32_t i = 0; i < PLACES_MAX; i++) {
+		create(g, i + 1, 4096, cached());
+		assert_int_equal(map(g, i + 1, i * 4096ULL), 0);
+		gpu_placed(&g->gpu, vmm.last.token, true);
+	}
+	create(g, PLACES_MAX + 1, 4096, cached());
+	assert_int_equal(map(g, PLACES_MAX + 1, PLACES_MAX * 4096ULL),
+			 VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
+	assert_int_equal(vmm.asked, PLACES_MAX);
+	g->gpu.window.size = 1 << 20;
 }
 
 static void count_event(void *data)
@@ -413,11 +519,6 @@ static uint32_t ack(struct guest *g, uint32_t res, uint64_t generation)
 	return command(g, &c, sizeof(c), NULL);
 }
 
-static uint64_t cached(void)
-{
-	return blob_id_encode(VIRTIO_GPU_MAP_CACHE_CACHED, 0, QUIRK_NONE, QUIRK_NONE, 0);
-}
-
 static void test_change_fetch_ack(void **state)
 {
 	struct guest *g = *state;
@@ -426,7 +527,7 @@ static void test_change_fetch_ack(void **state)
 	struct blob *b;
 
 	g->gpu.config_changed = count_event;
-	g->gpu.config_changed_data = &events;
+	g->gpu.vmm = &events;
 	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
 	b = gpu_blob(&g->gpu, 1);
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
@@ -475,7 +576,7 @@ static void test_old_driver_is_told_nothing(void **state)
 	unsigned int events = 0;
 
 	g->gpu.config_changed = count_event;
-	g->gpu.config_changed_data = &events;
+	g->gpu.vmm = &events;
 	g->gpu.features &= ~(1ULL << VIRTIO_GPU_F_MAP_ATTR);
 	assert_int_equal(create(g, 1, 4096, cached()), NODATA);
 	assert_int_equal(gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0),
@@ -490,7 +591,7 @@ static void test_witness(void **state)
 	unsigned int events = 0;
 
 	g->gpu.config_changed = count_event;
-	g->gpu.config_changed_data = &events;
+	g->gpu.vmm = &events;
 	assert_int_equal(create(g, 1, 65536, cached()), ATTR);
 	assert_int_equal(create(g, 2, 4096, cached()), ATTR);
 	assert_non_null(witness_set(&g->gpu, 3));
@@ -536,6 +637,9 @@ int main(void)
 		TEST(test_declares),
 		TEST(test_declares_nothing_new_to_old_driver),
 		TEST(test_hold_and_release),
+		TEST(test_answers_when_placed),
+		TEST(test_cannot_be_placed),
+		TEST(test_too_many_places),
 		TEST(test_change_fetch_ack),
 		TEST(test_ack_errors),
 		TEST(test_old_driver_is_told_nothing),
