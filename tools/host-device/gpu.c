@@ -16,6 +16,7 @@
 #include "change.h"
 #include "held.h"
 #include "place.h"
+#include "renderer.h"
 #include "storm.h"
 #include "witness.h"
 
@@ -23,7 +24,7 @@
 #define PAGE 4096ULL
 #define VHOST_USER_F_PROTOCOL_FEATURES 30
 #define CAPSET_ID 10	/* unused by any protocol the kernel knows; must be <= 31 */
-#define MAX_REQUEST (64 * 1024)
+#define MAX_REQUEST (256 * 1024)
 
 void gpu_log(const struct gpu *gpu, const char *fmt, ...)
 {
@@ -206,6 +207,8 @@ static bool is_error(const struct reply *r)
 
 static void blob_delete(struct blob *b)
 {
+	if (b->rendered)
+		renderer_blob_free(b);
 	free(b->contents);
 	free(b);
 }
@@ -215,6 +218,19 @@ static void blob_free(struct gpu *gpu, struct blob *b)
 	witness_forget(gpu, b);
 	blob_delete(b);
 	gpu->destroyed++;
+}
+
+/* Let the renderer make the blob, and decide what to declare for it. */
+static int create_rendered(struct blob *b, uint32_t blob_flags)
+{
+	uint32_t map_info;
+	int ret = renderer_blob_create(b, blob_flags, &map_info);
+
+	if (ret)
+		return ret;
+	b->rendered = true;
+	b->declared = policy_decide_memory(b->memory.kind, b->size, map_info, b->memory.va);
+	return 0;
 }
 
 static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct reply *r)
@@ -239,6 +255,11 @@ static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct
 	b->generation = 1;
 	b->acked = 1;
 	b->declared = policy_decide(b->blob_id);
+	if (b->blob_mem == VIRTIO_GPU_BLOB_MEM_HOST3D && renderer_has_context(gpu, b->ctx_id) &&
+	    create_rendered(b, le32toh(c->blob_flags))) {
+		free(b);
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	}
 	blob_remember(b);
 	gpu_log(gpu, "create: resource %u, %llu bytes, %s, flags %#x", b->res_id,
 		(unsigned long long)b->size, cache_mode_name(b->declared.cache_mode),
@@ -307,7 +328,8 @@ static void cmd_map(struct gpu *gpu, const void *req, size_t len, struct reply *
 	b = gpu_blob(gpu, le32toh(c->resource_id));
 	if (!b || b->blob_mem != VIRTIO_GPU_BLOB_MEM_HOST3D)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
-	if (b->mapped || !gpu_window_is_free(gpu, le64toh(c->offset), b->size))
+	if (b->mapped || (b->rendered && !b->memory.va) ||
+	    !gpu_window_is_free(gpu, le64toh(c->offset), b->size))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 
 	quirk = b->declared.on_map;
@@ -376,6 +398,89 @@ static void cmd_uuid(struct gpu *gpu, const void *req, size_t len, struct reply 
 	r->uuid.uuid[15] = 1;
 }
 
+static void cmd_capset_info(struct gpu *gpu, const void *req, size_t len, struct reply *r)
+{
+	const struct virtio_gpu_get_capset_info *c = req;
+	uint32_t version = 0, size = 16, id = CAPSET_ID;
+
+	if (len < sizeof(*c) || le32toh(c->capset_index) >= le32toh(gpu->config.num_capsets))
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	if (c->capset_index) {
+		id = RENDERER_CAPSET;
+		renderer_capset_info(&version, &size);
+	}
+	r->capset_info.capset_id = htole32(id);
+	r->capset_info.capset_max_version = htole32(version);
+	r->capset_info.capset_max_size = htole32(size);
+	reply_type(r, VIRTIO_GPU_RESP_OK_CAPSET_INFO, sizeof(r->capset_info));
+}
+
+static void cmd_capset(struct gpu *gpu, const void *req, size_t len, struct reply *r)
+{
+	const struct virtio_gpu_get_capset *c = req;
+	int size = 16;
+
+	if (len < sizeof(*c))
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	if (gpu->renderer && le32toh(c->capset_id) == RENDERER_CAPSET)
+		size = renderer_capset(le32toh(c->capset_version), r->bytes + sizeof(r->hdr),
+				       sizeof(r->bytes) - sizeof(r->hdr));
+	if (size < 0)
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	reply_type(r, VIRTIO_GPU_RESP_OK_CAPSET, sizeof(r->hdr) + size);
+}
+
+/* Contexts without a renderer are nothing but numbers. */
+static void cmd_context(struct gpu *gpu, const void *req, size_t len, struct reply *r)
+{
+	const struct virtio_gpu_ctx_create *c = req;
+	uint32_t ctx_id = le32toh(c->hdr.ctx_id), name_len;
+	int ret = 0;
+
+	if (le32toh(c->hdr.type) == VIRTIO_GPU_CMD_CTX_DESTROY) {
+		renderer_context_destroy(gpu, ctx_id);
+	} else if (len < sizeof(*c)) {
+		ret = -EINVAL;
+	} else if (gpu->renderer && (le32toh(c->context_init) &
+				     VIRTIO_GPU_CONTEXT_INIT_CAPSET_ID_MASK) == RENDERER_CAPSET) {
+		name_len = le32toh(c->nlen);
+		if (name_len > sizeof(c->debug_name))
+			name_len = sizeof(c->debug_name);
+		ret = renderer_context_create(gpu, ctx_id, c->debug_name, name_len);
+	}
+	if (ret)
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
+	reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
+}
+
+/* Whatever the guest attaches to contexts without a renderer. */
+static void cmd_attach(struct gpu *gpu, const void *req, size_t len, struct reply *r)
+{
+	const struct virtio_gpu_ctx_resource *c = req;
+	bool attach = le32toh(c->hdr.type) == VIRTIO_GPU_CMD_CTX_ATTACH_RESOURCE;
+	struct blob *b;
+
+	if (len < sizeof(*c))
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	b = gpu_blob(gpu, le32toh(c->resource_id));
+	if (b && b->rendered)
+		renderer_attach(gpu, le32toh(c->hdr.ctx_id), b->res_id, attach);
+	reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
+}
+
+static void cmd_submit(struct gpu *gpu, const void *req, size_t len, struct reply *r)
+{
+	const struct virtio_gpu_cmd_submit *c = req;
+	uint32_t ctx_id = le32toh(c->hdr.ctx_id);
+
+	if (len < sizeof(*c) || le32toh(c->size) > len - sizeof(*c))
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	if (renderer_has_context(gpu, ctx_id) && c->size &&
+	    renderer_submit(gpu, ctx_id, c + 1, le32toh(c->size)))
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_UNSPEC);
+	reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
+}
+
 static void cmd_execute(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 {
 	const struct virtio_gpu_ctrl_hdr *hdr = req;
@@ -398,18 +503,17 @@ static void cmd_execute(struct gpu *gpu, const void *req, size_t len, struct rep
 	case VIRTIO_GPU_CMD_GET_DISPLAY_INFO:
 		return reply_type(r, VIRTIO_GPU_RESP_OK_DISPLAY_INFO, sizeof(r->display));
 	case VIRTIO_GPU_CMD_GET_CAPSET_INFO:
-		r->capset_info.capset_id = htole32(CAPSET_ID);
-		r->capset_info.capset_max_version = htole32(0);
-		r->capset_info.capset_max_size = htole32(16);
-		return reply_type(r, VIRTIO_GPU_RESP_OK_CAPSET_INFO, sizeof(r->capset_info));
+		return cmd_capset_info(gpu, req, len, r);
 	case VIRTIO_GPU_CMD_GET_CAPSET:
-		return reply_type(r, VIRTIO_GPU_RESP_OK_CAPSET, sizeof(r->hdr) + 16);
+		return cmd_capset(gpu, req, len, r);
 	case VIRTIO_GPU_CMD_CTX_CREATE:
 	case VIRTIO_GPU_CMD_CTX_DESTROY:
+		return cmd_context(gpu, req, len, r);
 	case VIRTIO_GPU_CMD_CTX_ATTACH_RESOURCE:
 	case VIRTIO_GPU_CMD_CTX_DETACH_RESOURCE:
+		return cmd_attach(gpu, req, len, r);
 	case VIRTIO_GPU_CMD_SUBMIT_3D:
-		return reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
+		return cmd_submit(gpu, req, len, r);
 	}
 	gpu_log(gpu, "command %#x: not implemented", le32toh(hdr->type));
 	reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_UNSPEC);
@@ -428,12 +532,36 @@ void gpu_reset(struct gpu *gpu)
 		gpu->blobs = b->next;
 		blob_free(gpu, b);
 	}
+	renderer_reset(gpu);
 	gpu->config.events_read = 0;
+}
+
+/*
+ * A fence of a ring waits for the renderer, if the command itself has gone well. All
+ * others are done when the command is.
+ */
+static void fence(struct gpu *gpu, const struct virtio_gpu_ctrl_hdr *hdr, struct reply *r)
+{
+	uint32_t flags = le32toh(hdr->flags), ctx_id = le32toh(hdr->ctx_id);
+
+	if (!(flags & VIRTIO_GPU_FLAG_FENCE))
+		return;
+	r->hdr.flags = hdr->flags;
+	r->hdr.fence_id = hdr->fence_id;
+	r->hdr.ctx_id = hdr->ctx_id;
+	r->hdr.ring_idx = hdr->ring_idx;
+	if (!(flags & VIRTIO_GPU_FLAG_INFO_RING_IDX) || is_error(r) || r->wait != WAIT_NOT ||
+	    !renderer_has_context(gpu, ctx_id))
+		return;
+	if (renderer_fence(gpu, ctx_id, hdr->ring_idx, le64toh(hdr->fence_id)))
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_UNSPEC);
+	r->wait = WAIT_FENCE;
+	r->token = le64toh(hdr->fence_id);
 }
 
 static void serve_one(struct gpu *gpu, unsigned int queue, const struct chain *chain)
 {
-	static uint8_t request[MAX_REQUEST];
+	static uint8_t request[MAX_REQUEST] __attribute__((aligned(8)));
 	const struct virtio_gpu_ctrl_hdr *hdr = (const void *)request;
 	struct reply r = { .len = 0 };
 	size_t len = chain_read(chain, request, sizeof(request));
@@ -446,12 +574,7 @@ static void serve_one(struct gpu *gpu, unsigned int queue, const struct chain *c
 		return;
 	}
 	cmd_execute(gpu, request, len, &r);
-	if (le32toh(hdr->flags) & VIRTIO_GPU_FLAG_FENCE) {
-		r.hdr.flags = hdr->flags;
-		r.hdr.fence_id = hdr->fence_id;
-		r.hdr.ctx_id = hdr->ctx_id;
-		r.hdr.ring_idx = hdr->ring_idx;
-	}
+	fence(gpu, hdr, &r);
 	if (r.wait != WAIT_NOT) {
 		held_add(gpu, queue, chain, &r);
 		return;
@@ -494,7 +617,7 @@ int gpu_init(struct gpu *gpu, uint64_t window_size)
 
 	for (unsigned int i = 0; i < GPU_QUEUES; i++)
 		gpu->virtq[i] = (struct virtq){ .index = i, .kick = -1, .call = -1 };
-	gpu->config.num_capsets = htole32(1);
+	gpu->config.num_capsets = htole32(gpu->renderer ? 2 : 1);
 	if (!gpu->alignment)
 		gpu->alignment = PAGE;
 	gpu->config.blob_alignment = htole32(gpu->alignment);
@@ -511,6 +634,7 @@ int gpu_init(struct gpu *gpu, uint64_t window_size)
 void gpu_fini(struct gpu *gpu)
 {
 	gpu_reset(gpu);
+	renderer_fini(gpu);
 	held_fini(gpu);
 	change_fini(gpu);
 	storm_fini(gpu);

@@ -15,6 +15,7 @@
 #define GPU_QUEUES 2
 
 struct placement;
+struct renderer;
 #define BLOB_HISTORY 16
 
 #ifndef VIRTIO_GPU_F_BLOB_ALIGNMENT
@@ -33,11 +34,13 @@ struct gpu_config {
 
 /**
  * struct memory - memory that a renderer has allocated
+ * @kind: what it gives it as
  * @va: our own mapping of it, or NULL: there is none, the blob's memory is in the window
  * @fd: file that others can map, or -1
  * @offset: of the memory in the file, in bytes
  */
 struct memory {
+	enum memory_kind kind;
 	uint8_t *va;
 	int fd;
 	uint64_t offset;
@@ -46,6 +49,7 @@ struct memory {
 /**
  * struct blob - one blob resource
  * @attr: what was declared last, in host byte order
+ * @rendered: the renderer knows it
  * @mapped: it has a place in the window, at @offset
  * @placing: what QEMU is still to map it there for, see place.h, or 0
  * @acked: highest generation the guest has acknowledged; 1 needs none
@@ -62,6 +66,7 @@ struct blob {
 	uint64_t blob_id;
 	uint64_t size;
 	uint32_t blob_mem;
+	bool rendered;
 	struct memory memory;
 	bool mapped;
 	uint64_t placing;
@@ -97,6 +102,7 @@ struct blob {
  * @place: puts something into the window, or takes it out; gpu_placed() is called when
  *	that is done.  NULL when the window is one mapping for good
  * @last_token: that @place was called with
+ * @renderer: of venus contexts, or NULL
  * @held: responses that wait for something
  * @log: one line an event, for a person
  */
@@ -116,6 +122,7 @@ struct gpu {
 	void (*config_changed)(void *vmm);
 	int (*place)(void *vmm, const struct placement *placement);
 	uint64_t last_token;
+	struct renderer *renderer;
 	uint64_t features;
 	struct gpu_config config;
 	struct guest_memory memory;

@@ -49,25 +49,35 @@ void loop_del(int fd)
 }
 
 /**
+ * loop_once() - wait for descriptors, and call what they are watched by
+ * @timeout_ms: how long to wait; -1 for ever
+ *
+ * Return: 0, or a negative errno of poll().
+ */
+int loop_once(int timeout_ms)
+{
+	if (poll(fds, count, timeout_ms) < 0)
+		return errno == EINTR ? 0 : -errno;
+	/* A callback may add or delete: look each one up afresh. */
+	for (unsigned int i = 0; i < count; i++) {
+		if (!fds[i].revents)
+			continue;
+		fds[i].revents = 0;
+		watches[i].fn(watches[i].data);
+	}
+	return 0;
+}
+
+/**
  * loop_run() - serve until *@stop, which a signal handler may set
  *
  * Return: 0, or a negative errno of poll().
  */
 int loop_run(volatile bool *stop)
 {
-	while (!*stop) {
-		if (poll(fds, count, -1) < 0) {
-			if (errno == EINTR)
-				continue;
-			return -errno;
-		}
-		/* A callback may add or delete: look each one up afresh. */
-		for (unsigned int i = 0; i < count; i++) {
-			if (!fds[i].revents)
-				continue;
-			fds[i].revents = 0;
-			watches[i].fn(watches[i].data);
-		}
-	}
-	return 0;
+	int ret = 0;
+
+	while (!*stop && !ret)
+		ret = loop_once(-1);
+	return ret;
 }

@@ -16,6 +16,7 @@
 #include "control.h"
 #include "gpu.h"
 #include "loop.h"
+#include "renderer.h"
 #include "vhost_user.h"
 
 static volatile bool stop;
@@ -44,6 +45,7 @@ static void usage(FILE *out)
 	      "  --no-map-attr        do not offer the feature: an old host\n"
 	      "  --blob-alignment N   accept no blob whose size is not a multiple of N bytes (4096)\n"
 	      "  --ack-timeout MS     revoke what is not acknowledged by then (0: wait for ever)\n"
+	      "  --venus              render with virglrenderer: Vulkan, in venus contexts\n"
 	      "  --verbose            log what happens to standard error\n"
 	      "  --help               this text\n\n"
 	      "The device serves one QEMU and ends with it, or on SIGTERM.\n", out);
@@ -55,6 +57,7 @@ struct options {
 	const char *config;
 	const char *report;
 	uint64_t window_mib;
+	bool venus;
 };
 
 static int load_config(const char *path)
@@ -97,6 +100,7 @@ static int parse_options(int argc, char **argv, struct options *o, struct gpu *g
 		{ "no-map-attr", no_argument, NULL, 'n' },
 		{ "blob-alignment", required_argument, NULL, 'b' },
 		{ "ack-timeout", required_argument, NULL, 'a' },
+		{ "venus", no_argument, NULL, 'V' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -138,6 +142,9 @@ static int parse_options(int argc, char **argv, struct options *o, struct gpu *g
 			return -EINVAL;
 		case 'a':
 			gpu->ack_timeout_ms = strtoul(optarg, NULL, 0);
+			break;
+		case 'V':
+			o->venus = true;
 			break;
 		case 'v':
 			gpu->verbose = true;
@@ -204,6 +211,10 @@ int main(int argc, char **argv)
 
 	if (o.config && load_config(o.config))
 		return 2;
+	if (o.venus && renderer_init(&gpu)) {
+		fprintf(stderr, "vgpu-host-device: virglrenderer has no venus here; is there a Vulkan driver, and virgl_render_server?\n");
+		return 1;
+	}
 	ret = gpu_init(&gpu, o.window_mib << 20);
 	if (!ret && o.control)
 		ret = control_listen(&gpu, o.control);

@@ -448,6 +448,11 @@ static void on_backend_reply(void *data)
 	ask_done(vu, false);
 }
 
+static int place(void *data, const struct placement *what)
+{
+	return ask(data, what);
+}
+
 /*
  * Wants no reply, which would have to be told from those above.  Never waits:
  * QEMU may be waiting for us.  Where there is no room, messages to the same effect
@@ -748,6 +753,8 @@ int vhost_user_attach(struct vhost_user *vu, int fd)
 	vu->backend_fd = -1;
 	vu->gpu->config_changed = config_changed;
 	vu->gpu->vmm = vu;
+	if (vu->gpu->renderer)
+		vu->gpu->place = place;
 	return loop_add(fd, on_message, vu);
 }
 

@@ -3,20 +3,28 @@
  * Unit tests of the host device against guests that lie: rings with every index
  * and length wrong, commands with every field wrong.
  */
+#define _GNU_SOURCE
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 #include <endian.h>
 #include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "../change.h"
 #include "../held.h"
+#include "../loop.h"
+#include "../mapped_file.h"
 #include "../place.h"
+#include "../renderer.h"
 #include "../witness.h"
 
 #define QUEUE	8
@@ -503,6 +511,270 @@ static void test_too_many_places(void **state)
 	g->gpu.window.size = 1 << 20;
 }
 
+static void test_time_out_takes_out(void **state)
+{
+	struct guest *g = *state;
+	struct vmm vmm = { 0 };
+	static uint8_t renderers[4096];
+	struct blob *b;
+
+	use_vmm(g, &vmm);
+	create(g, 1, 4096, cached());
+	b = gpu_blob(&g->gpu, 1);
+	b->memory.va = renderers;
+	map(g, 1, 4096);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	renderers[0] = 7;
+	assert_int_equal(blob_evict(&g->gpu, b), 0);
+	assert_int_equal(vmm.last.fd, -1);
+	assert_false(b->mapped);
+	assert_int_equal(blob_memory(&g->gpu, b)[0], 7);
+	assert_int_equal(blob_restore(&g->gpu, b), 0);
+	assert_int_equal(vmm.last.offset, 4096);
+	assert_true(b->mapped);
+	b->memory.va = NULL;
+}
+
+/* ---- memory of a renderer --------------------------------------------- */
+
+static void test_mapped_file(void **state)
+{
+	int fd = memfd_create("mapped", MFD_CLOEXEC), other = memfd_create("other", MFD_CLOEXEC);
+	const int rw = PROT_READ | PROT_WRITE;
+	uint64_t offset = 0;
+	uint8_t *va, *private;
+
+	(void)state;
+	assert_int_equal(ftruncate(fd, 4 * 4096), 0);
+	va = mmap(NULL, 2 * 4096, rw, MAP_SHARED, fd, 4096);
+	private = mmap(NULL, 4096, rw, MAP_PRIVATE, fd, 0);
+	assert_int_equal(mapped_file_offset(fd, va, 2 * 4096, &offset), 0);
+	assert_int_equal(offset, 4096);
+	assert_int_equal(mapped_file_offset(fd, va + 4096, 4096, &offset), 0);
+	assert_int_equal(offset, 2 * 4096);
+	assert_int_equal(mapped_file_offset(fd, va + 64, 4096, &offset), -EINVAL);
+	assert_int_equal(mapped_file_offset(fd, va + 4096, 4097, &offset), -ENXIO);
+	assert_int_equal(mapped_file_offset(other, va, 4096, &offset), -ENXIO);
+	assert_int_equal(mapped_file_offset(fd, private, 4096, &offset), -ENXIO);
+	assert_int_equal(mapped_file_offset(fd, NULL, 4096, &offset), -ENXIO);
+	assert_int_equal(mapped_file_offset(-1, va, 4096, &offset), -EBADF);
+	munmap(va, 2 * 4096);
+	munmap(private, 4096);
+	close(fd);
+	close(other);
+}
+
+static int add_rule(const char *text)
+{
+	json_t *rule = json_loads(text, 0, NULL);
+	const char *why;
+	int ret = policy_add_rule(rule, &why);
+
+	json_decref(rule);
+	return ret;
+}
+
+static void test_memory_rules(void **state)
+{
+	struct declaration d;
+
+	(void)state;
+	d = policy_decide_memory(MEMORY_OPAQUE, 4096, VIRTIO_GPU_MAP_CACHE_WC, true);
+	assert_int_equal(d.cache_mode, VIRTIO_GPU_MAP_CACHE_WC);
+	assert_int_equal(d.flags, 0);
+	d = policy_decide_memory(MEMORY_DMA_BUF, 4096, VIRTIO_GPU_MAP_CACHE_CACHED, true);
+	assert_int_equal(d.flags, VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED);
+
+	assert_int_equal(add_rule("{\"memory\":\"opaque\",\"min_size\":8192,\"sync\":true}"), 0);
+	assert_int_equal(add_rule("{\"memory\":\"dma-buf\",\"cache\":\"uncached\"}"), 0);
+	d = policy_decide_memory(MEMORY_OPAQUE, 8191, VIRTIO_GPU_MAP_CACHE_WC, true);
+	assert_int_equal(d.flags, 0);
+	d = policy_decide_memory(MEMORY_OPAQUE, 8192, VIRTIO_GPU_MAP_CACHE_WC, true);
+	assert_int_equal(d.cache_mode, VIRTIO_GPU_MAP_CACHE_WC);
+	assert_int_equal(d.flags, VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED);
+	d = policy_decide_memory(MEMORY_DMA_BUF, 4096, VIRTIO_GPU_MAP_CACHE_CACHED, true);
+	assert_int_equal(d.cache_mode, VIRTIO_GPU_MAP_CACHE_UNCACHED);
+	assert_int_equal(d.flags, 0);
+	/* What is not made to be mapped is not, whatever else is declared for it. */
+	d = policy_decide_memory(MEMORY_OPAQUE, 4096, VIRTIO_GPU_MAP_CACHE_NONE, false);
+	assert_int_equal(d.cache_mode, VIRTIO_GPU_MAP_CACHE_CACHED);
+	assert_int_equal(d.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
+	/* Not for blob_ids, not even 0. */
+	assert_int_equal(policy_decide(0).flags, 0);
+
+	assert_int_equal(add_rule("{\"memory\":\"opaque\",\"blob_id\":1}"), -EINVAL);
+	assert_int_equal(add_rule("{\"memory\":\"soft\"}"), -EINVAL);
+	assert_int_equal(add_rule("{\"memory\":\"shm\",\"min_size\":-1}"), -EINVAL);
+	assert_int_equal(add_rule("{\"sync\":true}"), -EINVAL);
+	policy_clear();
+}
+
+/* ---- a renderer ------------------------------------------------------- */
+
+static int setup_renderer(void **state)
+{
+	struct guest *g;
+
+	if (setup(state))
+		return -1;
+	g = *state;
+	return renderer_init(&g->gpu);
+}
+
+static uint32_t context(struct guest *g, uint32_t type, uint32_t ctx_id, uint32_t capset)
+{
+	struct virtio_gpu_ctx_create c = {
+		.hdr.type = htole32(type),
+		.hdr.ctx_id = htole32(ctx_id),
+		.nlen = htole32(0xffffffff),
+		.context_init = htole32(capset),
+		.debug_name = "test",
+	};
+
+	return command(g, &c, sizeof(c), NULL);
+}
+
+static uint32_t submit(struct guest *g, uint32_t ctx_id, uint32_t size, uint32_t flags,
+		       uint8_t ring)
+{
+	struct {
+		struct virtio_gpu_cmd_submit cmd;
+		uint32_t words[4];
+	} c = {
+		.cmd.hdr.type = htole32(VIRTIO_GPU_CMD_SUBMIT_3D),
+		.cmd.hdr.flags = htole32(flags),
+		.cmd.hdr.fence_id = htole64(5),
+		.cmd.hdr.ctx_id = htole32(ctx_id),
+		.cmd.hdr.ring_idx = ring,
+		.cmd.size = htole32(size),
+		.words = { 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff },
+	};
+
+	return command(g, &c, sizeof(c), NULL);
+}
+
+#define RING_FENCE (VIRTIO_GPU_FLAG_FENCE | VIRTIO_GPU_FLAG_INFO_RING_IDX)
+
+/* Until the device has given as many answers; an answer to wait for has a way to come. */
+static void wait_used(struct guest *g, uint16_t used)
+{
+	for (int i = 0; i < 600 && g->used->idx != used; i++)
+		assert_int_equal(loop_once(50), 0);
+	assert_int_equal(g->used->idx, used);
+}
+
+static uint32_t create_in(struct guest *g, uint32_t res, uint32_t ctx_id, uint64_t size,
+			  uint64_t blob_id, uint32_t flags)
+{
+	struct virtio_gpu_resource_create_blob c = {
+		.hdr.type = htole32(VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB),
+		.hdr.ctx_id = htole32(ctx_id),
+		.resource_id = htole32(res),
+		.blob_mem = htole32(VIRTIO_GPU_BLOB_MEM_HOST3D),
+		.blob_flags = htole32(flags),
+		.blob_id = htole64(blob_id),
+		.size = htole64(size),
+	};
+
+	return command(g, &c, sizeof(c), NULL);
+}
+
+static void test_renderer_commands(void **state)
+{
+	struct guest *g = *state;
+
+	assert_int_equal(context(g, VIRTIO_GPU_CMD_CTX_CREATE, 1, RENDERER_CAPSET), NODATA);
+	assert_int_equal(context(g, VIRTIO_GPU_CMD_CTX_CREATE, 1, RENDERER_CAPSET),
+			 VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
+	assert_int_equal(context(g, VIRTIO_GPU_CMD_CTX_CREATE, 0, RENDERER_CAPSET),
+			 VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
+	assert_int_equal(context(g, VIRTIO_GPU_CMD_CTX_CREATE, 2, 10), NODATA);
+	assert_true(renderer_has_context(&g->gpu, 1));
+	assert_false(renderer_has_context(&g->gpu, 2));
+
+	assert_int_equal(submit(g, 1, 0, 0, 0), NODATA);
+	assert_int_equal(submit(g, 1, 17, 0, 0), VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	assert_int_equal(submit(g, 1, 3, 0, 0), VIRTIO_GPU_RESP_ERR_UNSPEC);
+	/* A fence of no ring is there with the command, one of a ring that cannot be is an error. */
+	assert_int_equal(submit(g, 1, 0, VIRTIO_GPU_FLAG_FENCE, 0), NODATA);
+	assert_int_equal(submit(g, 1, 0, RING_FENCE, 255), VIRTIO_GPU_RESP_ERR_UNSPEC);
+	/* Nonsense ends the context, when the renderer has looked at it. */
+	for (int i = 0; i < 600 && submit(g, 1, 16, 0, 0) == NODATA; i++)
+		assert_int_equal(loop_once(50), 0);
+	assert_int_equal(submit(g, 1, 16, 0, 0), VIRTIO_GPU_RESP_ERR_UNSPEC);
+	assert_int_equal(submit(g, 1, 0, RING_FENCE, 0), VIRTIO_GPU_RESP_ERR_UNSPEC);
+	assert_int_equal(context(g, VIRTIO_GPU_CMD_CTX_DESTROY, 1, 0), NODATA);
+	assert_false(renderer_has_context(&g->gpu, 1));
+}
+
+static void test_renderer_memory(void **state)
+{
+	struct guest *g = *state;
+	struct vmm vmm = { 0 };
+	struct blob *b;
+	uint8_t byte = 0;
+
+	use_vmm(g, &vmm);
+	context(g, VIRTIO_GPU_CMD_CTX_CREATE, 1, RENDERER_CAPSET);
+	assert_int_equal(create_in(g, 1, 1, 65536, 0, VIRTIO_GPU_BLOB_FLAG_USE_MAPPABLE),
+			 VIRTIO_GPU_RESP_OK_MAP_ATTR);
+	b = gpu_blob(&g->gpu, 1);
+	assert_int_equal(b->memory.kind, MEMORY_SHM);
+	assert_int_equal(b->declared.cache_mode, VIRTIO_GPU_MAP_CACHE_CACHED);
+	assert_int_equal(map(g, 1, 4096), 0);
+	assert_int_equal(vmm.last.fd, b->memory.fd);
+	assert_int_equal(vmm.last.fd_offset, 0);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	blob_memory(&g->gpu, b)[100] = 42;
+	assert_int_equal(pread(b->memory.fd, &byte, 1, 100), 1);
+	assert_int_equal(byte, 42);
+
+	/* There is no such VkDeviceMemory, and no such context. */
+	assert_int_equal(create_in(g, 2, 1, 65536, 99, VIRTIO_GPU_BLOB_FLAG_USE_MAPPABLE),
+			 VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	assert_null(gpu_blob(&g->gpu, 2));
+	/* The memory outlives its context. */
+	context(g, VIRTIO_GPU_CMD_CTX_DESTROY, 1, 0);
+	assert_int_equal(blob_memory(&g->gpu, b)[100], 42);
+}
+
+/* Send a signal to all processes that descend from one. */
+static void signal_descendants(pid_t pid, int signo)
+{
+	char path[64];
+	int child;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
+	f = fopen(path, "r");
+	while (f && fscanf(f, "%d", &child) == 1) {
+		signal_descendants(child, signo);
+		kill(child, signo);
+	}
+	if (f)
+		fclose(f);
+}
+
+static void test_renderer_dies(void **state)
+{
+	struct guest *g = *state;
+	uint16_t used;
+
+	context(g, VIRTIO_GPU_CMD_CTX_CREATE, 1, RENDERER_CAPSET);
+	used = g->used->idx;
+	assert_int_equal(submit(g, 1, 0, RING_FENCE, 0), 0);
+	wait_used(g, used + 1);
+
+	signal_descendants(getpid(), SIGSTOP);
+	assert_int_equal(submit(g, 1, 0, RING_FENCE, 0), 0);
+	assert_int_equal(loop_once(100), 0);
+	assert_int_equal(g->used->idx, (uint16_t)(used + 1));
+	signal_descendants(getpid(), SIGKILL);
+	wait_used(g, used + 2);
+	assert_int_equal(submit(g, 1, 16, 0, 0), VIRTIO_GPU_RESP_ERR_UNSPEC);
+	assert_int_equal(context(g, VIRTIO_GPU_CMD_CTX_DESTROY, 1, 0), NODATA);
+}
+
 static void count_event(void *data)
 {
 	(*(unsigned int *)data)++;
@@ -614,6 +886,7 @@ static void test_witness(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define RENDERER_TEST(name) cmocka_unit_test_setup_teardown(name, setup_renderer, teardown)
 
 int main(void)
 {
@@ -640,6 +913,12 @@ int main(void)
 		TEST(test_answers_when_placed),
 		TEST(test_cannot_be_placed),
 		TEST(test_too_many_places),
+		TEST(test_time_out_takes_out),
+		TEST(test_mapped_file),
+		TEST(test_memory_rules),
+		RENDERER_TEST(test_renderer_commands),
+		RENDERER_TEST(test_renderer_memory),
+		RENDERER_TEST(test_renderer_dies),
 		TEST(test_change_fetch_ack),
 		TEST(test_ack_errors),
 		TEST(test_old_driver_is_told_nothing),
