@@ -6,285 +6,12 @@
  *	CPU and GPU see the same data in it
  * Functionality: blob mapping
  */
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <vulkan/vulkan.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
-
-#define vk_ok(call) igt_assert_eq(call, VK_SUCCESS)
-
-/**
- * struct vulkan - the venus device, with one queue
- */
-struct vulkan {
-	VkInstance instance;
-	VkPhysicalDevice physical;
-	VkDevice device;
-	VkQueue queue;
-	VkCommandPool pool;
-	uint32_t family;
-	VkPhysicalDeviceMemoryProperties memory;
-	bool dma_buf;
-	PFN_vkGetMemoryFdKHR get_fd;
-};
-
-/**
- * struct buffer - memory that is mapped, with a buffer in all of it
- */
-struct buffer {
-	VkDeviceMemory memory;
-	VkBuffer buffer;
-	VkDeviceSize size;
-	uint32_t type;
-	uint8_t *va;
-};
-
-static bool has_extension(VkPhysicalDevice physical, const char *name)
-{
-	VkExtensionProperties *list;
-	uint32_t count = 0;
-	bool found = false;
-
-	vkEnumerateDeviceExtensionProperties(physical, NULL, &count, NULL);
-	list = calloc(count, sizeof(*list));
-	vkEnumerateDeviceExtensionProperties(physical, NULL, &count, list);
-	for (uint32_t i = 0; i < count; i++)
-		found |= !strcmp(list[i].extensionName, name);
-	free(list);
-	return found;
-}
-
-static void vulkan_open(struct vulkan *vk)
-{
-	static const char * const wanted[] = {
-		VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME,
-		VK_EXT_EXTERNAL_MEMORY_DMA_BUF_EXTENSION_NAME,
-	};
-	VkApplicationInfo app = {
-		.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
-		.apiVersion = VK_API_VERSION_1_1,
-	};
-	VkInstanceCreateInfo instance = {
-		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
-		.pApplicationInfo = &app,
-	};
-	float priority = 1;
-	VkDeviceQueueCreateInfo queue = {
-		.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
-		.queueCount = 1,
-		.pQueuePriorities = &priority,
-	};
-	VkDeviceCreateInfo device = {
-		.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
-		.queueCreateInfoCount = 1,
-		.pQueueCreateInfos = &queue,
-		.ppEnabledExtensionNames = wanted,
-	};
-	VkCommandPoolCreateInfo pool = {
-		.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
-		.flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT,
-	};
-	VkPhysicalDeviceProperties properties;
-	uint32_t count = 1;
-
-	vk_ok(vkCreateInstance(&instance, NULL, &vk->instance));
-	igt_assert(vkEnumeratePhysicalDevices(vk->instance, &count, &vk->physical) >= 0);
-	igt_require_f(count, "there is no Vulkan device\n");
-	vkGetPhysicalDeviceProperties(vk->physical, &properties);
-	igt_assert_f(strstr(properties.deviceName, "Venus"), "%s is not venus\n",
-		     properties.deviceName);
-	vkGetPhysicalDeviceMemoryProperties(vk->physical, &vk->memory);
-	vk->dma_buf = has_extension(vk->physical, wanted[0]) &&
-		      has_extension(vk->physical, wanted[1]);
-	if (vk->dma_buf)
-		device.enabledExtensionCount = 2;
-	vk_ok(vkCreateDevice(vk->physical, &device, NULL, &vk->device));
-	vkGetDeviceQueue(vk->device, 0, 0, &vk->queue);
-	vk_ok(vkCreateCommandPool(vk->device, &pool, NULL, &vk->pool));
-	if (vk->dma_buf)
-		vk->get_fd = (PFN_vkGetMemoryFdKHR)vkGetDeviceProcAddr(vk->device,
-								       "vkGetMemoryFdKHR");
-}
-
-static void vulkan_close(struct vulkan *vk)
-{
-	vkDestroyCommandPool(vk->device, vk->pool, NULL);
-	vkDestroyDevice(vk->device, NULL);
-	vkDestroyInstance(vk->instance, NULL);
-}
-
-/* Return: VK_SUCCESS with @buffer mapped, or which error allocating or mapping it was. */
-static VkResult try_buffer(struct vulkan *vk, struct buffer *buffer, VkDeviceSize size,
-			   uint32_t type, bool export)
-{
-	VkExternalMemoryBufferCreateInfo external_buffer = {
-		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
-		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT,
-	};
-	VkBufferCreateInfo info = {
-		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
-		.pNext = export ? &external_buffer : NULL,
-		.size = size,
-		.usage = VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
-	};
-	VkExportMemoryAllocateInfo external = {
-		.sType = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,
-		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT,
-	};
-	VkMemoryAllocateInfo allocate = {
-		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
-		.pNext = export ? &external : NULL,
-		.memoryTypeIndex = type,
-	};
-	VkMemoryRequirements need;
-	VkResult ret;
-
-	*buffer = (struct buffer){ .size = size, .type = type };
-	vk_ok(vkCreateBuffer(vk->device, &info, NULL, &buffer->buffer));
-	vkGetBufferMemoryRequirements(vk->device, buffer->buffer, &need);
-	igt_assert(need.memoryTypeBits & 1u << type);
-	allocate.allocationSize = need.size;
-	ret = vkAllocateMemory(vk->device, &allocate, NULL, &buffer->memory);
-	if (!ret)
-		ret = vkBindBufferMemory(vk->device, buffer->buffer, buffer->memory, 0);
-	if (!ret)
-		ret = vkMapMemory(vk->device, buffer->memory, 0, VK_WHOLE_SIZE, 0,
-				  (void **)&buffer->va);
-	return ret;
-}
-
-static void buffer_free(struct vulkan *vk, struct buffer *buffer)
-{
-	vkDestroyBuffer(vk->device, buffer->buffer, NULL);
-	vkFreeMemory(vk->device, buffer->memory, NULL);
-}
-
-static void buffer_create(struct vulkan *vk, struct buffer *buffer, VkDeviceSize size,
-			  uint32_t type)
-{
-	vk_ok(try_buffer(vk, buffer, size, type, false));
-}
-
-/* What the CPU wrote is for the GPU, and the other way round. */
-static void sync_caches(struct vulkan *vk, struct buffer *buffer, bool wrote)
-{
-	VkMappedMemoryRange range = {
-		.sType = VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE,
-		.memory = buffer->memory,
-		.size = VK_WHOLE_SIZE,
-	};
-
-	if (vk->memory.memoryTypes[buffer->type].propertyFlags &
-	    VK_MEMORY_PROPERTY_HOST_COHERENT_BIT)
-		return;
-	if (wrote)
-		vk_ok(vkFlushMappedMemoryRanges(vk->device, 1, &range));
-	else
-		vk_ok(vkInvalidateMappedMemoryRanges(vk->device, 1, &range));
-}
-
-static void gpu_copy(struct vulkan *vk, struct buffer *from, struct buffer *to)
-{
-	VkCommandBufferAllocateInfo allocate = {
-		.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
-		.commandPool = vk->pool,
-		.commandBufferCount = 1,
-	};
-	VkCommandBufferBeginInfo begin = {
-		.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
-	};
-	VkMemoryBarrier to_host = {
-		.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
-		.srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
-		.dstAccessMask = VK_ACCESS_HOST_READ_BIT,
-	};
-	VkBufferCopy region = { .size = from->size };
-	VkCommandBuffer commands;
-	VkSubmitInfo submit = {
-		.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
-		.commandBufferCount = 1,
-		.pCommandBuffers = &commands,
-	};
-
-	vk_ok(vkAllocateCommandBuffers(vk->device, &allocate, &commands));
-	vk_ok(vkBeginCommandBuffer(commands, &begin));
-	vkCmdCopyBuffer(commands, from->buffer, to->buffer, 1, &region);
-	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_HOST_BIT,
-			     0, 1, &to_host, 0, NULL, 0, NULL);
-	vk_ok(vkEndCommandBuffer(commands));
-	vk_ok(vkQueueSubmit(vk->queue, 1, &submit, VK_NULL_HANDLE));
-	vk_ok(vkQueueWaitIdle(vk->queue));
-	vkFreeCommandBuffers(vk->device, vk->pool, 1, &commands);
-}
-
-/**
- * struct listed - a line of the driver's list of blobs
- * @mode: what the host declared, or NONE if there is no such blob
- */
-struct listed {
-	unsigned int resource;
-	unsigned long long size;
-	unsigned int mode;
-};
-
-/*
- * The blob at a physical address.  The list is the driver's word on the host's; what is
- * in the page table is the probe's.
- */
-static struct listed listed_at(uint64_t address)
-{
-	static const char path[] = "/sys/kernel/debug/dri/128/virtio-gpu-map-attr";
-	struct listed found = { .mode = NONE }, one;
-	unsigned long long place;
-	char line[256], name[32];
-	FILE *f = fopen(path, "r");
-
-	igt_require_f(f, "%s: %s\n", path, strerror(errno));
-	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%u %llu %31s %*s %*u %*s %*d %*d %llx", &one.resource,
-			   &one.size, name, &place) != 4)
-			continue;
-		if (!place || address < place || address >= place + one.size)
-			continue;
-		found = one;
-		found.mode = NONE;
-		for (unsigned int m = CACHED; m <= WC; m++)
-			if (!strcmp(name, cache_name(m)))
-				found.mode = m;
-	}
-	fclose(f);
-	return found;
-}
-
-/* All of a mapping carries the type that the host declared for the blob behind it. */
-static void assert_declared(const void *va, size_t len)
-{
-	const uint8_t *page = (const uint8_t *)((uintptr_t)va & ~(PAGE - 1));
-	struct pte_probe_range range;
-	unsigned int mode;
-
-	len = (len + PAGE - 1) & ~(PAGE - 1);
-	probe_range(page, len, &range);
-	mode = listed_at(range.first_pfn * PAGE).mode;
-	igt_assert_f(mode != NONE, "no blob lies at page frame %llx\n", range.first_pfn);
-	assert_ptes(page, len, mode);
-}
-
-static uint32_t mappable_type(struct vulkan *vk, unsigned int nth)
-{
-	for (uint32_t i = 0; i < vk->memory.memoryTypeCount; i++)
-		if (vk->memory.memoryTypes[i].propertyFlags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT &&
-		    !nth--)
-			return i;
-	return UINT32_MAX;
-}
+#include "vulkan_memory.h"
 
 /**
  * SUBTEST: copy-%s
@@ -422,6 +149,27 @@ static void test_window_full(struct vulkan *vk)
 		buffer_free(vk, &buffers[i]);
 }
 
+/* What the host's driver says; memory it does not export ends the renderer's context. */
+static bool exports_dma_buf(struct vulkan *vk)
+{
+	VkPhysicalDeviceExternalBufferInfo info = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
+		.usage = VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
+		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT,
+	};
+	VkExternalBufferProperties properties = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES,
+	};
+
+	if (!vk->dma_buf)
+		return false;
+	vkGetPhysicalDeviceExternalBufferProperties(vk->physical, &info, &properties);
+	printf("dma-buf features: %#x\n",
+		 properties.externalMemoryProperties.externalMemoryFeatures);
+	return properties.externalMemoryProperties.externalMemoryFeatures &
+	       VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT;
+}
+
 /**
  * SUBTEST: export
  * Description: memory exported as a dma-buf and mapped through it shows the same data
@@ -437,7 +185,7 @@ static void test_export(struct vulkan *vk)
 	uint8_t *va;
 	int fd;
 
-	igt_require_f(vk->dma_buf, "this host exports no Vulkan memory as dma-buf\n");
+	igt_require_f(exports_dma_buf(vk), "this host exports no Vulkan memory as dma-buf\n");
 	ret = try_buffer(vk, &buffer, MiB(2), mappable_type(vk, 0), true);
 	igt_require_f(ret != VK_ERROR_MEMORY_MAP_FAILED,
 		      "this host cannot map memory that can be exported: its RESOURCE_MAP_BLOB fails\n");

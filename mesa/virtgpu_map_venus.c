@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * TEST: virtgpu map venus
+ * Category: Core
+ * Description: Vulkan's memory on a host that declares what it likes for it, and changes it;
+ *	what may not be mapped is an error that an application can handle
+ * Functionality: blob mapping
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "vulkan_memory.h"
+
+/* Venus has memory of its own, of a page, that is to stay as it is. */
+#define LARGE MiB(1)
+
+static struct gpu gpu;
+
+/* From now on, for what is allocated: a rule of the host device's, see its manual page. */
+static void host_rule(const char *rule)
+{
+	host_do(&gpu, "{\"op\":\"clear\"}");
+	host_do(&gpu, "{\"op\":\"rule\",%s}", rule);
+}
+
+static void host_rule_large(unsigned int mode, unsigned int flags)
+{
+	char rule[128];
+
+	snprintf(rule, sizeof(rule), "\"memory\":\"opaque\",\"min_size\":%zu,\"cache\":%u,\"flags\":%u",
+		 LARGE, mode, flags);
+	host_rule(rule);
+}
+
+/* The blob behind memory, for the host to be asked about. */
+static struct blob blob_behind(struct buffer *buffer)
+{
+	return (struct blob){
+		.gpu = &gpu,
+		.res = listed_behind(buffer->va).resource,
+		.size = buffer->size,
+		.va = buffer->va,
+	};
+}
+
+/* Written by the CPU, copied by the GPU, read by the CPU and by the host. */
+static void assert_copies(struct vulkan *vk, struct buffer *from, struct buffer *to, int seed)
+{
+	struct blob host;
+
+	guest_fill(from->va, 0, from->size, 64, seed);
+	sync_caches(vk, from, true);
+	gpu_copy(vk, from, to);
+	sync_caches(vk, to, false);
+	igt_assert_eq(guest_wrong(to->va, 0, to->size, 64, seed), 0);
+	host = blob_behind(to);
+	igt_assert_eq(host_wrong(&host, 0, to->size, 64, seed), 0);
+}
+
+/**
+ * SUBTEST: %s
+ * Description: memory is mapped as the host declares it, and is the GPU's and the host's too
+ *
+ * arg[1]: cached, uncached, wc
+ */
+static void test_declared(unsigned int mode)
+{
+	static const size_t sizes[] = { LARGE, MiB(3), MiB(32) };
+	struct vulkan vk = { 0 };
+
+	host_rule_large(mode, 0);
+	vulkan_open(&vk);
+	for (unsigned int i = 0; i < 3; i++) {
+		struct buffer from, to;
+
+		buffer_create(&vk, &from, sizes[i], mappable_type(&vk, 0));
+		buffer_create(&vk, &to, sizes[i], mappable_type(&vk, 0));
+		assert_copies(&vk, &from, &to, i);
+		assert_ptes(from.va, sizes[i], mode);
+		assert_ptes(to.va, sizes[i], mode);
+		buffer_free(&vk, &from);
+		buffer_free(&vk, &to);
+	}
+	vulkan_close(&vk);
+}
+
+/* An application that meets an error goes on: by way of memory that it can map. */
+static void assert_staging_works(struct vulkan *vk, struct buffer *refused)
+{
+	struct buffer from, to, part = *refused;
+
+	part.size = KiB(64);
+	buffer_create(vk, &from, part.size, mappable_type(vk, 0));
+	buffer_create(vk, &to, part.size, mappable_type(vk, 0));
+	guest_fill(from.va, 0, part.size, 8, 4);
+	gpu_copy(vk, &from, &part);
+	gpu_copy(vk, &part, &to);
+	igt_assert_eq(guest_wrong(to.va, 0, part.size, 8, 4), 0);
+	buffer_free(vk, &from);
+	buffer_free(vk, &to);
+}
+
+/**
+ * SUBTEST: sync-required
+ * Description: vkMapMemory() fails for memory that requires SYNC, which the GPU uses all the same
+ *
+ * SUBTEST: revoked
+ * Description: the same for memory that the host has nothing behind
+ *
+ * SUBTEST: unknown-flag
+ * Description: the same for memory of which the guest does not understand the declaration
+ */
+static void test_refused(unsigned int flags)
+{
+	struct vulkan vk = { 0 };
+	struct buffer refused;
+
+	host_rule_large(CACHED, flags);
+	vulkan_open(&vk);
+	igt_assert_eq(try_buffer(&vk, &refused, LARGE, mappable_type(&vk, 0), false),
+		      VK_ERROR_MEMORY_MAP_FAILED);
+	/* Again, for what is not mapped can be asked for again. */
+	igt_assert_eq(vkMapMemory(vk.device, refused.memory, 0, VK_WHOLE_SIZE, 0,
+				  (void **)&refused.va), VK_ERROR_MEMORY_MAP_FAILED);
+	assert_staging_works(&vk, &refused);
+	buffer_free(&vk, &refused);
+	vulkan_close(&vk);
+}
+
+/**
+ * SUBTEST: not-exported
+ * Description: memory that the host cannot make a blob of: an error, and all else works
+ *
+ * SUBTEST: not-mappable
+ * Description: a blob that the host cannot map into the window: the same
+ */
+static void test_host_error(const char *quirk)
+{
+	struct vulkan vk = { 0 };
+	struct buffer refused;
+	char rule[128];
+
+	snprintf(rule, sizeof(rule), "\"memory\":\"opaque\",\"min_size\":%zu,\"%s\":\"error\"", LARGE,
+		 quirk);
+	host_rule(rule);
+	vulkan_open(&vk);
+	igt_assert_eq(try_buffer(&vk, &refused, LARGE, mappable_type(&vk, 0), false),
+		      VK_ERROR_MEMORY_MAP_FAILED);
+	assert_staging_works(&vk, &refused);
+	buffer_free(&vk, &refused);
+	vulkan_close(&vk);
+}
+
+/*
+ * As an application would that looks for a device to use; Mesa says on stderr what it
+ * thinks of it. Return: exit status, what failed first, or 0.
+ */
+static int use_vulkan(void)
+{
+	VkInstanceCreateInfo instance_info = { .sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO };
+	VkPhysicalDevice physical;
+	VkInstance instance;
+	uint32_t count = 1;
+	VkResult ret;
+
+	ret = vkCreateInstance(&instance_info, NULL, &instance);
+	if (ret)
+		return 1;
+	ret = vkEnumeratePhysicalDevices(instance, &count, &physical);
+	vkDestroyInstance(instance, NULL);
+	return ret < 0 || !count ? 2 : 0;
+}
+
+/**
+ * SUBTEST: sync-required-rings
+ * Description: where even the memory that venus talks to its host by requires SYNC there is no
+ *	Vulkan device, which is no reason to crash
+ */
+static void test_rings(void)
+{
+	pid_t pid;
+	int status;
+
+	host_rule("\"memory\":\"shm\",\"sync\":true");
+	pid = fork();
+	igt_assert(pid >= 0);
+	if (!pid)
+		_exit(use_vulkan());
+	status = child_status_bounded(pid, 60);
+	igt_assert_f(status == 1 || status == 2, "status %d\n", status);
+	host_do(&gpu, "{\"op\":\"clear\"}");
+	pid = fork();
+	igt_assert(pid >= 0);
+	if (!pid)
+		_exit(use_vulkan());
+	igt_assert_eq(child_status_bounded(pid, 60), 0);
+}
+
+static void change_acked(struct blob *blob, unsigned int mode, unsigned int flags)
+{
+	host_wait_acked(blob, host_change(blob, mode, flags));
+}
+
+/**
+ * SUBTEST: change
+ * Description: the host changes the cache mode of memory that is mapped and that the GPU uses
+ */
+static void test_change(void)
+{
+	static const unsigned int modes[] = { WC, CACHED, UNCACHED, WC, UNCACHED, CACHED };
+	struct vulkan vk = { 0 };
+	struct buffer from, to;
+	struct blob blob;
+
+	host_do(&gpu, "{\"op\":\"clear\"}");
+	vulkan_open(&vk);
+	buffer_create(&vk, &from, MiB(4), mappable_type(&vk, 0));
+	buffer_create(&vk, &to, MiB(4), mappable_type(&vk, 0));
+	assert_copies(&vk, &from, &to, 100);
+	blob = blob_behind(&to);
+	for (unsigned int i = 0; i < 6; i++) {
+		change_acked(&blob, modes[i], 0);
+		assert_no_ptes(to.va, to.size);
+		igt_assert_eq(guest_wrong(to.va, 0, to.size, 64, i ? i - 1 : 100), 0);
+		assert_ptes(to.va, to.size, modes[i]);
+		assert_copies(&vk, &from, &to, i);
+	}
+	buffer_free(&vk, &from);
+	buffer_free(&vk, &to);
+	vulkan_close(&vk);
+}
+
+/**
+ * SUBTEST: change-to-sync-required
+ * Description: a mapping that there is gets SIGBUS, the GPU goes on, and the mapping comes back
+ */
+static void test_change_to_sync(void)
+{
+	struct vulkan vk = { 0 };
+	struct buffer from, to;
+	struct blob blob;
+
+	host_do(&gpu, "{\"op\":\"clear\"}");
+	vulkan_open(&vk);
+	buffer_create(&vk, &from, MiB(4), mappable_type(&vk, 0));
+	buffer_create(&vk, &to, MiB(4), mappable_type(&vk, 0));
+	assert_copies(&vk, &from, &to, 1);
+	blob = blob_behind(&to);
+	change_acked(&blob, CACHED, SYNC);
+	assert_no_ptes(to.va, to.size);
+	igt_assert_eq(touch(to.va, false), SIGBUS);
+	igt_assert_eq(touch(to.va + MiB(3), true), SIGBUS);
+	guest_fill(from.va, 0, from.size, 64, 2);
+	gpu_copy(&vk, &from, &to);
+	change_acked(&blob, WC, 0);
+	igt_assert_eq(guest_wrong(to.va, 0, to.size, 64, 2), 0);
+	assert_ptes(to.va, to.size, WC);
+	buffer_free(&vk, &from);
+	buffer_free(&vk, &to);
+	vulkan_close(&vk);
+}
+
+/**
+ * SUBTEST: killed
+ * Description: of a process that is killed while the GPU works for it nothing is left
+ */
+static void test_killed(void)
+{
+	struct vulkan vk = { 0 };
+	struct buffer from, to;
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	host_do(&gpu, "{\"op\":\"clear\"}");
+	igt_assert_eq(pipe(ready), 0);
+	pid = fork();
+	igt_assert(pid >= 0);
+	if (!pid) {
+		vulkan_open(&vk);
+		buffer_create(&vk, &from, MiB(32), mappable_type(&vk, 0));
+		buffer_create(&vk, &to, MiB(32), mappable_type(&vk, 0));
+		for (int i = 0;; i++) {
+			gpu_copy(&vk, &from, &to);
+			if (!i && write(ready[1], "x", 1) != 1)
+				_exit(1);
+		}
+	}
+	close(ready[1]);
+	igt_assert_eq(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	kill(pid, SIGKILL);
+	igt_assert_eq(child_status_bounded(pid, 60), -SIGKILL);
+	gpu_wait_freed(&gpu, 0, 0);
+}
+
+/**
+ * SUBTEST: table
+ * Description: what the host declares for some memory, for a person to read
+ */
+static void test_table(void)
+{
+	static const struct {
+		const char *name;
+		unsigned int mode, flags;
+		size_t size;
+	} rows[] = {
+		{ "cached", CACHED, 0, MiB(1) },
+		{ "cached", CACHED, 0, MiB(16) },
+		{ "write-combined", WC, 0, MiB(1) },
+		{ "write-combined", WC, 0, MiB(16) },
+		{ "uncached", UNCACHED, 0, MiB(4) },
+		{ "cached, SYNC required", CACHED, SYNC, MiB(4) },
+	};
+	FILE *out = fopen("/out/venus.txt", "w");
+	unsigned int bad = 0;
+
+	igt_assert(out);
+	fprintf(out, "memory    blob  host declares          PTEs (probe)          CPU>GPU>CPU  host sees  verdict\n");
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pte_probe_range range;
+		struct vulkan vk = { 0 };
+		struct buffer from, to;
+		bool data, seen, ptes;
+		struct blob blob;
+		VkResult ret;
+
+		host_rule_large(rows[i].mode, rows[i].flags);
+		vulkan_open(&vk);
+		ret = try_buffer(&vk, &to, rows[i].size, mappable_type(&vk, 0), false);
+		fprintf(out, "%5zu KiB  ", rows[i].size >> 10);
+		if (ret) {
+			bad += ret != VK_ERROR_MEMORY_MAP_FAILED || !rows[i].flags;
+			fprintf(out, "   -  %-21s  none: %-13s   -            -          %s\n", rows[i].name,
+				ret == VK_ERROR_MEMORY_MAP_FAILED ? "MAP_FAILED" : "?",
+				ret == VK_ERROR_MEMORY_MAP_FAILED && rows[i].flags ? "good" : "BAD");
+			buffer_free(&vk, &to);
+			vulkan_close(&vk);
+			continue;
+		}
+		buffer_create(&vk, &from, rows[i].size, mappable_type(&vk, 0));
+		guest_fill(from.va, 0, from.size, 64, i);
+		gpu_copy(&vk, &from, &to);
+		data = !guest_wrong(to.va, 0, to.size, 64, i);
+		blob = blob_behind(&to);
+		seen = !host_wrong(&blob, 0, to.size, 64, i);
+		probe_range(to.va, to.size, &range);
+		ptes = range.pages[cache_type(rows[i].mode)] == to.size / PAGE;
+		bad += !data || !seen || !ptes || rows[i].flags;
+		fprintf(out, "%4u  %-21s  %-5s x %-12llu  %-11s  %-9s  %s\n", blob.res, rows[i].name,
+			ptes ? type_name(cache_type(rows[i].mode)) : "mixed",
+			(unsigned long long)(to.size / PAGE), data ? "ok" : "WRONG",
+			seen ? "ok" : "WRONG", data && seen && ptes && !rows[i].flags ? "good" : "BAD");
+		buffer_free(&vk, &from);
+		buffer_free(&vk, &to);
+		vulkan_close(&vk);
+	}
+	fclose(out);
+	igt_assert_eq(bad, 0);
+}
+
+int igt_main()
+{
+	igt_fixture()
+		gpu_open(&gpu, "venus");
+
+	for (unsigned int mode = CACHED; mode <= WC; mode++) {
+		igt_describe("Mapped as the host declares it.");
+		igt_subtest_f("%s", cache_name(mode))
+			test_declared(mode);
+	}
+
+	igt_describe("What requires SYNC is not mapped.");
+	igt_subtest("sync-required")
+		test_refused(SYNC);
+
+	igt_describe("What the host has taken away is not mapped.");
+	igt_subtest("revoked")
+		test_refused(REVOKED);
+
+	igt_describe("What is not understood is not mapped.");
+	igt_subtest("unknown-flag")
+		test_refused(FLAG_UNKNOWN);
+
+	igt_describe("What the host makes no blob of is not mapped.");
+	igt_subtest("not-exported")
+		test_host_error("on_create");
+
+	igt_describe("What the host cannot map is not mapped.");
+	igt_subtest("not-mappable")
+		test_host_error("on_map");
+
+	igt_describe("Venus without rings.");
+	igt_subtest("sync-required-rings")
+		test_rings();
+
+	igt_describe("The host changes its mind.");
+	igt_subtest("change")
+		test_change();
+
+	igt_describe("The host requires SYNC of what is mapped.");
+	igt_subtest("change-to-sync-required")
+		test_change_to_sync();
+
+	igt_describe("Killed while the GPU works.");
+	igt_subtest("killed")
+		test_killed();
+
+	igt_describe("A table.");
+	igt_subtest("table")
+		test_table();
+
+	igt_fixture() {
+		host_do(&gpu, "{\"op\":\"clear\"}");
+		gpu_close(&gpu);
+	}
+}
