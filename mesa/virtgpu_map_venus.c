@@ -299,6 +299,37 @@ static void test_killed(void)
 }
 
 /**
+ * SUBTEST: too-many
+ * Description: more blobs than the host maps at once: an error, and those before it are good
+ */
+static void test_too_many(void)
+{
+	enum { MANY = 1100 };
+	static struct buffer buffers[MANY];
+	struct vulkan vk = { 0 };
+	VkResult ret = VK_SUCCESS;
+	int n;
+
+	host_do(&gpu, "{\"op\":\"clear\"}");
+	vulkan_open(&vk);
+	for (n = 0; n < MANY && !ret; n++) {
+		ret = try_buffer(&vk, &buffers[n], KiB(4), mappable_type(&vk, 0), false);
+		if (!ret)
+			guest_fill(buffers[n].va, 0, KiB(4), 8, n);
+	}
+	igt_assert_eq(ret, VK_ERROR_MEMORY_MAP_FAILED);
+	for (int i = 0; i < n - 1; i++)
+		igt_assert_eq(guest_wrong(buffers[i].va, 0, KiB(4), 8, i), 0);
+	/* One out, one in. */
+	buffer_free(&vk, &buffers[0]);
+	buffer_create(&vk, &buffers[0], KiB(4), mappable_type(&vk, 0));
+	guest_fill(buffers[0].va, 0, KiB(4), 8, 1);
+	for (int i = 0; i < n; i++)
+		buffer_free(&vk, &buffers[i]);
+	vulkan_close(&vk);
+}
+
+/**
  * SUBTEST: table
  * Description: what the host declares for some memory, for a person to read
  */
@@ -409,6 +440,10 @@ int igt_main()
 	igt_describe("Killed while the GPU works.");
 	igt_subtest("killed")
 		test_killed();
+
+	igt_describe("More blobs than the host maps.");
+	igt_subtest("too-many")
+		test_too_many();
 
 	igt_describe("A table.");
 	igt_subtest("table")
