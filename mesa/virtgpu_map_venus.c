@@ -205,6 +205,24 @@ static void change_acked(struct blob *blob, unsigned int mode, unsigned int flag
 	host_wait_acked(blob, host_change(blob, mode, flags));
 }
 
+/* Memory of which all is mapped and has been used, on a host without rules. */
+static struct blob used_pair(struct vulkan *vk, struct buffer *from, struct buffer *to, int seed)
+{
+	host_do(&gpu, "{\"op\":\"clear\"}");
+	vulkan_open(vk);
+	buffer_create(vk, from, MiB(4), mappable_type(vk, 0));
+	buffer_create(vk, to, MiB(4), mappable_type(vk, 0));
+	assert_copies(vk, from, to, seed);
+	return blob_behind(to);
+}
+
+static void pair_close(struct vulkan *vk, struct buffer *from, struct buffer *to)
+{
+	buffer_free(vk, from);
+	buffer_free(vk, to);
+	vulkan_close(vk);
+}
+
 /**
  * SUBTEST: change
  * Description: the host changes the cache mode of memory that is mapped and that the GPU uses
@@ -216,12 +234,7 @@ static void test_change(void)
 	struct buffer from, to;
 	struct blob blob;
 
-	host_do(&gpu, "{\"op\":\"clear\"}");
-	vulkan_open(&vk);
-	buffer_create(&vk, &from, MiB(4), mappable_type(&vk, 0));
-	buffer_create(&vk, &to, MiB(4), mappable_type(&vk, 0));
-	assert_copies(&vk, &from, &to, 100);
-	blob = blob_behind(&to);
+	blob = used_pair(&vk, &from, &to, 100);
 	for (unsigned int i = 0; i < 6; i++) {
 		change_acked(&blob, modes[i], 0);
 		assert_no_ptes(to.va, to.size);
@@ -229,9 +242,7 @@ static void test_change(void)
 		assert_ptes(to.va, to.size, modes[i]);
 		assert_copies(&vk, &from, &to, i);
 	}
-	buffer_free(&vk, &from);
-	buffer_free(&vk, &to);
-	vulkan_close(&vk);
+	pair_close(&vk, &from, &to);
 }
 
 /**
@@ -244,12 +255,7 @@ static void test_change_to_sync(void)
 	struct buffer from, to;
 	struct blob blob;
 
-	host_do(&gpu, "{\"op\":\"clear\"}");
-	vulkan_open(&vk);
-	buffer_create(&vk, &from, MiB(4), mappable_type(&vk, 0));
-	buffer_create(&vk, &to, MiB(4), mappable_type(&vk, 0));
-	assert_copies(&vk, &from, &to, 1);
-	blob = blob_behind(&to);
+	blob = used_pair(&vk, &from, &to, 1);
 	change_acked(&blob, CACHED, SYNC);
 	assert_no_ptes(to.va, to.size);
 	igt_assert_eq(touch(to.va, false), SIGBUS);
@@ -259,9 +265,7 @@ static void test_change_to_sync(void)
 	change_acked(&blob, WC, 0);
 	igt_assert_eq(guest_wrong(to.va, 0, to.size, 64, 2), 0);
 	assert_ptes(to.va, to.size, WC);
-	buffer_free(&vk, &from);
-	buffer_free(&vk, &to);
-	vulkan_close(&vk);
+	pair_close(&vk, &from, &to);
 }
 
 /**
@@ -330,6 +334,39 @@ static void test_too_many(void)
 }
 
 /**
+ * SUBTEST: rebind
+ * Description: when the driver goes mappings end with it, and when it comes back Vulkan does
+ */
+static void test_rebind(void)
+{
+	struct vulkan vk = { 0 };
+	struct buffer from, to;
+	int ready[2], gone[2];
+	pid_t pid;
+	char c;
+
+	igt_assert_eq(pipe(ready), 0);
+	igt_assert_eq(pipe(gone), 0);
+	pid = fork();
+	igt_assert(pid >= 0);
+	if (!pid) {
+		used_pair(&vk, &from, &to, 1);
+		if (write(ready[1], "x", 1) != 1 || read(gone[0], &c, 1) != 1)
+			_exit(1);
+		_exit(touch(to.va, false) == SIGBUS && touch(from.va, true) == SIGBUS ? 0 : 2);
+	}
+	close(ready[1]);
+	igt_assert_eq(read(ready[0], &c, 1), 1);
+	gpu_unbind(&gpu);
+	igt_assert_eq(write(gone[1], "x", 1), 1);
+	igt_assert_eq(child_status_bounded(pid, 60), 0);
+	gpu_bind(&gpu);
+	igt_assert(gpu_reopen(&gpu));
+	used_pair(&vk, &from, &to, 2);
+	pair_close(&vk, &from, &to);
+}
+
+/**
  * SUBTEST: table
  * Description: what the host declares for some memory, for a person to read
  */
@@ -386,9 +423,7 @@ static void test_table(void)
 			ptes ? type_name(cache_type(rows[i].mode)) : "mixed",
 			(unsigned long long)(to.size / PAGE), data ? "ok" : "WRONG",
 			seen ? "ok" : "WRONG", data && seen && ptes && !rows[i].flags ? "good" : "BAD");
-		buffer_free(&vk, &from);
-		buffer_free(&vk, &to);
-		vulkan_close(&vk);
+		pair_close(&vk, &from, &to);
 	}
 	fclose(out);
 	igt_assert_eq(bad, 0);
@@ -448,6 +483,10 @@ int igt_main()
 	igt_describe("A table.");
 	igt_subtest("table")
 		test_table();
+
+	igt_describe("Without the driver, and with it again.");
+	igt_subtest("rebind")
+		test_rebind();
 
 	igt_fixture() {
 		host_do(&gpu, "{\"op\":\"clear\"}");

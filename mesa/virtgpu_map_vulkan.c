@@ -165,7 +165,7 @@ static bool exports_dma_buf(struct vulkan *vk)
 		return false;
 	vkGetPhysicalDeviceExternalBufferProperties(vk->physical, &info, &properties);
 	printf("dma-buf features: %#x\n",
-		 properties.externalMemoryProperties.externalMemoryFeatures);
+	       properties.externalMemoryProperties.externalMemoryFeatures);
 	return properties.externalMemoryProperties.externalMemoryFeatures &
 	       VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-#include <errno.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,32 +184,43 @@ void gpu_copy(struct vulkan *vk, struct buffer *from, struct buffer *to)
 	vkFreeCommandBuffers(vk->device, vk->pool, 1, &commands);
 }
 
+/* Look for the blob at @address in one device's list. */
+static void look_in(const char *path, uint64_t address, struct listed *found)
+{
+	unsigned long long place;
+	char line[256], name[32];
+	struct listed one;
+	FILE *f = fopen(path, "r");
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%u %llu %31s %*s %*u %*s %*d %*d %llx", &one.resource,
+			   &one.size, name, &place) != 4)
+			continue;
+		if (!place || address < place || address >= place + one.size)
+			continue;
+		*found = one;
+		found->mode = NONE;
+		for (unsigned int m = CACHED; m <= WC; m++)
+			if (!strcmp(name, cache_name(m)))
+				found->mode = m;
+	}
+	if (f)
+		fclose(f);
+}
+
 /*
  * The blob at a physical address.  The list is the driver's word on the host's; what is
  * in the page table is the probe's.
  */
 struct listed listed_at(uint64_t address)
 {
-	static const char path[] = "/sys/kernel/debug/dri/128/virtio-gpu-map-attr";
-	struct listed found = { .mode = NONE }, one;
-	unsigned long long place;
-	char line[256], name[32];
-	FILE *f = fopen(path, "r");
+	struct listed found = { .mode = NONE };
+	glob_t lists;
 
-	igt_require_f(f, "%s: %s\n", path, strerror(errno));
-	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%u %llu %31s %*s %*u %*s %*d %*d %llx", &one.resource,
-			   &one.size, name, &place) != 4)
-			continue;
-		if (!place || address < place || address >= place + one.size)
-			continue;
-		found = one;
-		found.mode = NONE;
-		for (unsigned int m = CACHED; m <= WC; m++)
-			if (!strcmp(name, cache_name(m)))
-				found.mode = m;
-	}
-	fclose(f);
+	igt_assert_eq(glob("/sys/kernel/debug/dri/*/virtio-gpu-map-attr", 0, NULL, &lists), 0);
+	for (size_t i = 0; i < lists.gl_pathc; i++)
+		look_in(lists.gl_pathv[i], address, &found);
+	globfree(&lists);
 	return found;
 }
 

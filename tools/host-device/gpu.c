@@ -277,7 +277,6 @@ static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct
 	gpu->created++;
 }
 
-
 /* The guest may use the place for something else when it has the answer. */
 static void wait_window(struct reply *r, uint64_t token)
 {

@@ -32,7 +32,7 @@ struct held {
 /**
  * held_add() - keep a response until what @reply waits for has happened
  *
- * Without memory for it it is kept for ever, as a device that has died would.
+ * Without memory it is kept for ever: a guest copes with devices that never answer.
  */
 void held_add(struct gpu *gpu, unsigned int queue, const struct chain *chain,
 	      const struct reply *reply)
