@@ -277,10 +277,13 @@ static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct
 	gpu->created++;
 }
 
-/* The guest may use the place for something else when it has the answer. */
+/*
+ * The guest uses the place, or uses it for something else, when it has the answer. One that
+ * is held to misbehave stays held for that.
+ */
 static void wait_window(struct reply *r, uint64_t token)
 {
-	if (!token)
+	if (!token || r->wait != WAIT_NOT)
 		return;
 	r->wait = WAIT_WINDOW;
 	r->token = token;
@@ -330,6 +333,9 @@ static void cmd_map(struct gpu *gpu, const void *req, size_t len, struct reply *
 	if (b->mapped || (b->rendered && !b->memory.va) ||
 	    !gpu_window_is_free(gpu, le64toh(c->offset), b->size))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	/* A driver that does not know the flags would map it. */
+	if (b->rendered && b->declared.flags && !gpu_has_map_attr(gpu))
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_UNSPEC);
 
 	quirk = b->declared.on_map;
 	if (quirk == QUIRK_ERROR_ONCE && b->map_count)

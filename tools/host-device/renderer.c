@@ -138,7 +138,7 @@ int renderer_fence(struct gpu *gpu, uint32_t ctx_id, uint32_t ring, uint64_t fen
 
 	if (!c || c->failed)
 		return -EIO;
-	/* It may be called before this returns. */
+	/* Not there before this returns: without ASYNC_FENCE_CB only polling tells. */
 	c->fences++;
 	if (virgl_renderer_context_create_fence(ctx_id, 0, ring, fence_id)) {
 		c->fences--;

@@ -443,6 +443,7 @@ static void test_answers_when_placed(void **state)
 {
 	struct guest *g = *state;
 	struct vmm vmm = { 0 };
+	uint16_t used;
 
 	use_vmm(g, &vmm);
 	create(g, 1, 8192, cached());
@@ -462,6 +463,14 @@ static void test_answers_when_placed(void **state)
 	assert_int_equal(vmm.last.offset, 4096);
 	gpu_placed(&g->gpu, vmm.last.token, true);
 	assert_int_equal(answer_type(g), NODATA);
+
+	/* A quirk holds the answer longer. */
+	create(g, 2, 4096, blob_id_encode(1, 0, QUIRK_NONE, QUIRK_HOLD, 0));
+	assert_int_equal(map(g, 2, 65536), 0);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	used = g->used->idx;
+	held_release(&g->gpu);
+	assert_int_equal(g->used->idx, (uint16_t)(used + 1));
 
 	/* An unref of what is mapped takes it out as well. */
 	assert_int_equal(map(g, 1, 0), 0);
@@ -733,6 +742,13 @@ static void test_renderer_memory(void **state)
 	assert_int_equal(create_in(g, 2, 1, 65536, 99, VIRTIO_GPU_BLOB_FLAG_USE_MAPPABLE),
 			 VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	assert_null(gpu_blob(&g->gpu, 2));
+	/* A driver without the feature could not hear that this one requires SYNC. */
+	assert_int_equal(add_rule("{\"memory\":\"shm\",\"sync\":true}"), 0);
+	assert_int_equal(create_in(g, 3, 1, 65536, 0, VIRTIO_GPU_BLOB_FLAG_USE_MAPPABLE),
+			 VIRTIO_GPU_RESP_OK_MAP_ATTR);
+	policy_clear();
+	g->gpu.features &= ~(1ULL << VIRTIO_GPU_F_MAP_ATTR);
+	assert_int_equal(map(g, 3, 131072), VIRTIO_GPU_RESP_ERR_UNSPEC);
 	/* The memory outlives its context. */
 	context(g, VIRTIO_GPU_CMD_CTX_DESTROY, 1, 0);
 	assert_int_equal(blob_memory(&g->gpu, b)[100], 42);
