@@ -251,7 +251,7 @@ int igt_main()
 		const char *name;
 		size_t size;
 	} sizes[] = {
-		{ "page", KiB(4) }, { "64k", KiB(64) }, { "1m", MiB(1) }, { "2m", MiB(2) },
+		{ "page", KiB(4) }, { "odd", 25616 }, { "64k", KiB(64) }, { "1m", MiB(1) }, { "2m", MiB(2) },
 		{ "16m", MiB(16) }, { "256m", MiB(256) },
 	};
 	static struct vulkan vk;

@@ -6,6 +6,7 @@
  * virglrenderer has one state for a process, and so does this file.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -262,7 +263,7 @@ static int memory_kind(uint32_t type, enum memory_kind *kind)
  */
 static int map_memory(const struct blob *b, struct memory *m)
 {
-	uint64_t size = 0;
+	uint64_t size;
 	off_t end;
 	void *va;
 	int ret = virgl_renderer_resource_map(b->res_id, &va, &size);
@@ -271,8 +272,9 @@ static int map_memory(const struct blob *b, struct memory *m)
 		return ret;
 	if (m->kind == MEMORY_OPAQUE)
 		ret = mapped_file_offset(m->fd, va, b->size, &m->offset);
+	/* QEMU maps nothing behind the end of a file; see whole_pages_layer.c. */
 	end = lseek(m->fd, 0, SEEK_END);
-	if (!ret && (size < b->size || end < 0 || m->offset + b->size > (uint64_t)end))
+	if (!ret && (end < 0 || m->offset + b->size > (uint64_t)end))
 		ret = -EFBIG;
 	if (ret)
 		virgl_renderer_resource_unmap(b->res_id);
@@ -372,6 +374,33 @@ void renderer_reset(struct gpu *gpu)
 		renderer_context_destroy(gpu, gpu->renderer->contexts->id);
 }
 
+/* Put @value in front of what an environment variable has, as a list with colons. */
+static int prepend(const char *name, const char *value)
+{
+	const char *old = getenv(name);
+	char list[2 * PATH_MAX];
+	int len = snprintf(list, sizeof(list), "%s%s%s", value, old ? ":" : "", old ?: "");
+
+	if (len >= (int)sizeof(list))
+		return -E2BIG;
+	return setenv(name, list, 1) ? -errno : 0;
+}
+
+/* Have the Vulkan loader find our layer, here and in the renderer's processes. */
+static int add_layer(void)
+{
+	char folder[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", folder, sizeof(folder) - 1);
+	int ret;
+
+	if (n < 0)
+		return -errno;
+	folder[n] = '\0';
+	*strrchr(folder, '/') = '\0';
+	ret = prepend("VK_ADD_LAYER_PATH", folder);
+	return ret ?: prepend("VK_INSTANCE_LAYERS", "VK_LAYER_VGPU_whole_pages");
+}
+
 /**
  * renderer_init() - start the renderer
  *
@@ -390,6 +419,8 @@ int renderer_init(struct gpu *gpu)
 
 	if (!r)
 		return -ENOMEM;
+	if (add_layer())
+		fprintf(stderr, "host-device: memory that is not whole pages cannot be mapped\n");
 	/* A few for each blob. */
 	if (!getrlimit(RLIMIT_NOFILE, &files)) {
 		files.rlim_cur = files.rlim_max;
