@@ -291,32 +291,19 @@ static int ask_fence(struct vhost_user *vu)
 	return backend_request(vu, VU_BACKEND_SHARED_OBJECT_REMOVE, sizeof(msg.uuid), &msg, -1);
 }
 
-static struct ask *ask_pop(struct vhost_user *vu)
-{
-	struct ask *a = vu->asks;
-
-	vu->asks = a->next;
-	if (a->what.fd >= 0)
-		close(a->what.fd);
-	return a;
-}
-
-/* One at a time: the channel never fills up, so that sending never waits. */
+/*
+ * One at a time: the channel never fills up, so that sending never waits. Where it fails
+ * the channel is no good any more, which on_backend_reply() hears then.
+ */
 static void ask_next(struct vhost_user *vu)
 {
-	while (vu->started && vu->backend_fd >= 0 && vu->asking == ASK_NOTHING && vu->asks) {
-		struct ask *a;
-
-		if (!ask_window(vu, vu->asks->what.fd >= 0))
-			return;
-		fprintf(stderr, "host-device: cannot ask QEMU to change the window\n");
-		vu->asking = ASK_NOTHING;
-		a = ask_pop(vu);
-		gpu_placed(vu->gpu, a->what.token, false);
-		free(a);
-	}
-	/* What is to be there at the start is there. */
-	if (vu->started && !vu->asks && !vu->gpu->ready) {
+	if (!vu->started || vu->asking != ASK_NOTHING)
+		return;
+	if (vu->asks) {
+		if (ask_window(vu, vu->asks->what.fd >= 0))
+			shutdown(vu->backend_fd, SHUT_RDWR);
+	} else if (!vu->gpu->ready) {
+		/* What is to be there at the start is there. */
 		vu->gpu->ready = true;
 		for (unsigned int i = 0; i < GPU_QUEUES; i++)
 			gpu_serve(vu->gpu, i);
@@ -325,8 +312,11 @@ static void ask_next(struct vhost_user *vu)
 
 static int ask(struct vhost_user *vu, const struct placement *what)
 {
-	struct ask **p, *a = calloc(1, sizeof(*a));
+	struct ask **p, *a;
 
+	if (vu->backend_fd < 0)
+		return -ENOTCONN;
+	a = calloc(1, sizeof(*a));
 	if (!a)
 		return -ENOMEM;
 	a->what = *what;
@@ -344,19 +334,28 @@ static int ask(struct vhost_user *vu, const struct placement *what)
 	return 0;
 }
 
-/* The first of what was asked for is done, for good or ill. */
+/* It is done, for good or ill: forget it, and say so. */
+static void ask_end(struct vhost_user *vu, struct ask **p, bool ok)
+{
+	struct ask *a = *p;
+
+	*p = a->next;
+	if (a->what.fd >= 0)
+		close(a->what.fd);
+	gpu_placed(vu->gpu, a->what.token, ok);
+	free(a);
+}
+
+/* QEMU has carried out the first of what it was asked for, or refused to. */
 static void ask_done(struct vhost_user *vu, bool ok)
 {
-	struct ask *a = ask_pop(vu);
-
 	vu->asking = ASK_NOTHING;
-	if (!ok && !a->what.token) {
+	if (!ok && !vu->asks->what.token) {
 		/* The guest would find nothing where it believes its memory. */
 		fprintf(stderr, "host-device: QEMU refuses to map the window\n");
 		vu->started = false;
 	}
-	gpu_placed(vu->gpu, a->what.token, ok);
-	free(a);
+	ask_end(vu, &vu->asks, ok);
 	ask_next(vu);
 }
 
@@ -393,16 +392,23 @@ static void window_leave(struct vhost_user *vu)
 {
 	vu->started = false;
 	vu->gpu->ready = false;
-	while (vu->asks && (vu->asking == ASK_NOTHING || vu->asks->next)) {
-		struct ask **p = vu->asking == ASK_NOTHING ? &vu->asks : &vu->asks->next;
-		struct ask *a = *p;
+	while (vu->asks && vu->asks->next)
+		ask_end(vu, &vu->asks->next, false);
+	if (vu->asks && vu->asking == ASK_NOTHING)
+		ask_end(vu, &vu->asks, false);
+}
 
-		*p = a->next;
-		if (a->what.fd >= 0)
-			close(a->what.fd);
-		gpu_placed(vu->gpu, a->what.token, false);
-		free(a);
-	}
+/* There is nobody any more who could be asked. */
+static void backend_close(struct vhost_user *vu)
+{
+	if (vu->backend_fd < 0)
+		return;
+	loop_del(vu->backend_fd);
+	close(vu->backend_fd);
+	vu->backend_fd = -1;
+	vu->asking = ASK_NOTHING;
+	while (vu->asks)
+		ask_end(vu, &vu->asks, false);
 }
 
 static void on_backend_reply(void *data)
@@ -413,9 +419,7 @@ static void on_backend_reply(void *data)
 
 	close_fds(&msg);
 	if (ret) {
-		loop_del(vu->backend_fd);
-		close(vu->backend_fd);
-		vu->backend_fd = -1;
+		backend_close(vu);
 		return;
 	}
 	switch (vu->asking) {
@@ -445,7 +449,7 @@ static void on_backend_reply(void *data)
 	if (!ret)
 		return;
 	fprintf(stderr, "host-device: back-end channel: %s\n", strerror(-ret));
-	ask_done(vu, false);
+	backend_close(vu);
 }
 
 static int place(void *data, const struct placement *what)
@@ -599,10 +603,7 @@ static int get_shmem_config(struct vhost_user *vu, struct vu_message *msg)
 
 static int set_backend_fd(struct vhost_user *vu, struct vu_message *msg)
 {
-	if (vu->backend_fd >= 0) {
-		loop_del(vu->backend_fd);
-		close(vu->backend_fd);
-	}
+	backend_close(vu);
 	vu->backend_fd = take_fd(msg);
 	if (vu->backend_fd < 0)
 		return -EINVAL;
@@ -769,15 +770,10 @@ void vhost_user_detach(struct vhost_user *vu)
 		virtq_stop(vr);
 		set_fd(&vr->call, -1);
 	}
-	vu->asking = ASK_NOTHING;
 	window_leave(vu);
+	backend_close(vu);
 	vu->gpu->place = NULL;
 	memory_unmap(&vu->gpu->memory);
-	if (vu->backend_fd >= 0) {
-		loop_del(vu->backend_fd);
-		close(vu->backend_fd);
-		vu->backend_fd = -1;
-	}
 	if (vu->fd >= 0) {
 		loop_del(vu->fd);
 		close(vu->fd);

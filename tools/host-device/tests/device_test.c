@@ -17,6 +17,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "../change.h"
@@ -25,6 +26,7 @@
 #include "../mapped_file.h"
 #include "../place.h"
 #include "../renderer.h"
+#include "../vhost_user.h"
 #include "../witness.h"
 
 #define QUEUE	8
@@ -754,6 +756,109 @@ static void test_renderer_memory(void **state)
 	assert_int_equal(blob_memory(&g->gpu, b)[100], 42);
 }
 
+/* ---- QEMU's side of the channel for our requests ---------------------- */
+
+#define VU_SET_BACKEND_REQ_FD		21
+#define VU_BACKEND_SHARED_OBJECT_REMOVE	7
+#define VU_BACKEND_SHMEM_MAP		9
+#define VU_BACKEND_SHMEM_UNMAP		10
+#define VU_REPLY			4
+
+/* Send a message with a payload of 64 bits, and a descriptor if that is not -1. */
+static void qemu_send(int fd, uint32_t request, uint32_t flags, uint64_t payload, int pass_fd)
+{
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr cmsg;
+	} control = { .cmsg = {
+		.cmsg_len = CMSG_LEN(sizeof(int)),
+		.cmsg_level = SOL_SOCKET,
+		.cmsg_type = SCM_RIGHTS,
+	} };
+	uint32_t words[5] = { request, flags | 1, 8, payload, payload >> 32 };
+	struct iovec iov = { words, sizeof(words) };
+	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (pass_fd >= 0) {
+		memcpy(CMSG_DATA(&control.cmsg), &pass_fd, sizeof(int));
+		mh.msg_control = &control;
+		mh.msg_controllen = sizeof(control);
+	}
+	assert_int_equal(sendmsg(fd, &mh, 0), sizeof(words));
+	assert_int_equal(loop_once(1000), 0);
+}
+
+/* Which request the device has sent; of a SHMEM request the place in the window, too. */
+static uint32_t qemu_received(int fd, uint64_t *offset)
+{
+	uint32_t words[64];
+	ssize_t n = recv(fd, words, 12, MSG_DONTWAIT);
+
+	if (n != 12)
+		return 0;
+	assert_in_range(words[2], 8, sizeof(words) - 12);
+	assert_int_equal(recv(fd, words + 3, words[2], 0), words[2]);
+	if (offset && words[2] == 40)
+		memcpy(offset, words + 7, sizeof(*offset));
+	return words[0];
+}
+
+static void test_qemu_maps(void **state)
+{
+	struct guest *g = *state;
+	struct vhost_user vu = { .gpu = &g->gpu };
+	int main_fds[2], back[2];
+	uint64_t offset = 0;
+	uint16_t used;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, main_fds), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, back), 0);
+	assert_int_equal(vhost_user_attach(&vu, main_fds[0]), 0);
+	qemu_send(main_fds[1], VU_SET_BACKEND_REQ_FD, 0, 0, back[0]);
+	close(back[0]);
+	vu.started = true;
+	context(g, VIRTIO_GPU_CMD_CTX_CREATE, 1, RENDERER_CAPSET);
+	for (uint32_t res = 1; res <= 2; res++)
+		create_in(g, res, 1, 65536, 0, VIRTIO_GPU_BLOB_FLAG_USE_MAPPABLE);
+	used = g->used->idx;
+
+	/* Answered when a request after the mapping is, and the next is asked for then. */
+	assert_int_equal(map(g, 1, 4096), 0);
+	assert_int_equal(map(g, 2, 131072), 0);
+	assert_int_equal(qemu_received(back[1], &offset), VU_BACKEND_SHMEM_MAP);
+	assert_int_equal(offset, 4096);
+	assert_int_equal(qemu_received(back[1], NULL), 0);
+	qemu_send(back[1], VU_BACKEND_SHMEM_MAP, VU_REPLY, 0, -1);
+	assert_int_equal(qemu_received(back[1], NULL), VU_BACKEND_SHARED_OBJECT_REMOVE);
+	assert_int_equal(g->used->idx, used);
+	qemu_send(back[1], VU_BACKEND_SHARED_OBJECT_REMOVE, VU_REPLY, 0, -1);
+	assert_int_equal(g->used->idx, (uint16_t)(used + 1));
+	assert_int_equal(answer_type(g), VIRTIO_GPU_RESP_OK_MAP_ATTR);
+
+	/* What is in the way is taken out once; then it is an error. */
+	assert_int_equal(qemu_received(back[1], &offset), VU_BACKEND_SHMEM_MAP);
+	assert_int_equal(offset, 131072);
+	qemu_send(back[1], VU_BACKEND_SHMEM_MAP, VU_REPLY, 1, -1);
+	assert_int_equal(qemu_received(back[1], &offset), VU_BACKEND_SHMEM_UNMAP);
+	qemu_send(back[1], VU_BACKEND_SHMEM_UNMAP, VU_REPLY, 0, -1);
+	assert_int_equal(qemu_received(back[1], &offset), VU_BACKEND_SHMEM_MAP);
+	qemu_send(back[1], VU_BACKEND_SHMEM_MAP, VU_REPLY, 1, -1);
+	assert_int_equal(answer_type(g), VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
+	assert_false(gpu_blob(&g->gpu, 2)->mapped);
+
+	/* Without QEMU nothing waits for it. */
+	assert_int_equal(map(g, 2, 131072), 0);
+	assert_int_equal(qemu_received(back[1], &offset), VU_BACKEND_SHMEM_MAP);
+	close(back[1]);
+	assert_int_equal(loop_once(1000), 0);
+	assert_int_equal(answer_type(g), VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
+	assert_int_equal(map(g, 2, 131072), VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
+
+	g->gpu.memory.count = 0;	/* not mapped by vhost-user */
+	vhost_user_detach(&vu);
+	close(main_fds[1]);
+}
+
 /* Send a signal to all processes that descend from one. */
 static void signal_descendants(pid_t pid, int signo)
 {
@@ -935,6 +1040,7 @@ int main(void)
 		RENDERER_TEST(test_renderer_commands),
 		RENDERER_TEST(test_renderer_memory),
 		RENDERER_TEST(test_renderer_dies),
+		RENDERER_TEST(test_qemu_maps),
 		TEST(test_change_fetch_ack),
 		TEST(test_ack_errors),
 		TEST(test_old_driver_is_told_nothing),
