@@ -45,6 +45,16 @@ static void arm(struct gpu *gpu, unsigned int ms)
 	timerfd_settime(gpu->ack_timer, 0, &its, NULL);
 }
 
+/**
+ * gpu_revoke() - declare that there is nothing behind a blob, unless that is declared already
+ */
+void gpu_revoke(struct gpu *gpu, struct blob *b)
+{
+	if (!(b->declared.flags & VIRTIO_GPU_MAP_ATTR_REVOKED))
+		gpu_change(gpu, b, b->declared.cache_mode,
+			   b->declared.flags | VIRTIO_GPU_MAP_ATTR_REVOKED);
+}
+
 static void time_out(struct gpu *gpu, struct blob *b)
 {
 	gpu->timeouts++;
@@ -52,9 +62,9 @@ static void time_out(struct gpu *gpu, struct blob *b)
 		(unsigned long long)b->generation);
 	if (b->mapped)
 		blob_evict(gpu, b);
-	if (!(b->declared.flags & VIRTIO_GPU_MAP_ATTR_REVOKED))
-		gpu_change(gpu, b, b->declared.cache_mode,
-			   b->declared.flags | VIRTIO_GPU_MAP_ATTR_REVOKED);
+	/* Else when it is out of the window. */
+	if (!b->evicting)
+		gpu_revoke(gpu, b);
 }
 
 static void on_ack_timer(void *data)
@@ -180,7 +190,8 @@ void cmd_fetch(struct gpu *gpu, struct reply *r)
 
 	gpu->fetches++;
 	for (struct blob *b = gpu->blobs; b; b = b->next) {
-		if (!b->changed)
+		/* What is declared holds when QEMU has mapped it: gpu_placed(). */
+		if (!b->changed || b->placing)
 			continue;
 		if (le32toh(c->count) == VIRTIO_GPU_MAP_ATTR_MAX_CHANGES) {
 			c->more = htole32(1);

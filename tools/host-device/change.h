@@ -10,6 +10,7 @@ int change_init(struct gpu *gpu);
 void change_fini(struct gpu *gpu);
 void gpu_raise_event(struct gpu *gpu);
 int gpu_change(struct gpu *gpu, struct blob *blob, uint32_t cache_mode, uint32_t flags);
+void gpu_revoke(struct gpu *gpu, struct blob *blob);
 void cmd_fetch(struct gpu *gpu, struct reply *r);
 void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The virtio-gpu device model: contexts and host blobs, no rendering and no
- * display.  It exports memory and declares how the guest may map it, which is
- * all the driver under test needs.
+ * The virtio-gpu device model: contexts and host blobs, and no display.  What renders,
+ * if anything does, is renderer.c.  It exports memory and declares how the guest may
+ * map it, which is all the driver under test needs.
  */
 #include <endian.h>
 #include <errno.h>
@@ -41,7 +41,7 @@ void gpu_log(const struct gpu *gpu, const char *fmt, ...)
 /**
  * gpu_features() - device feature bits to offer
  *
- * VIRGL although nothing renders: without it a Linux guest creates no host
+ * VIRGL although there is no OpenGL: without it a Linux guest creates no host
  * blobs.
  */
 uint64_t gpu_features(const struct gpu *gpu)
@@ -535,6 +535,8 @@ void gpu_reset(struct gpu *gpu)
 		struct blob *b = gpu->blobs;
 
 		gpu->blobs = b->next;
+		if (b->mapped && !b->memory.va)
+			window_clear(&gpu->window, b->offset, b->size);
 		blob_free(gpu, b);
 	}
 	renderer_reset(gpu);

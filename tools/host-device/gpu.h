@@ -57,6 +57,7 @@ struct memory {
  * @changed_ms: when @generation was declared, CLOCK_MONOTONIC in milliseconds
  * @history: what the last generations declared, by generation modulo BLOB_HISTORY
  * @evicted: it was taken out of the window; @contents are its contents, if those were there
+ * @evicting: what QEMU is still to take out for that, see place.h, or 0
  * @map_count: MAP_BLOB commands seen, failed ones included
  */
 struct blob {
@@ -80,6 +81,7 @@ struct blob {
 		uint32_t flags;
 	} history[BLOB_HISTORY];
 	bool evicted;
+	uint64_t evicting;
 	void *contents;
 	unsigned int map_count;
 	struct declaration declared;

@@ -17,6 +17,7 @@
  * struct held - a response that is not given yet
  * @wait: for what, with @token
  * @ctx_id: of the command, to which fences belong
+ * @head: of the request; where its pieces are can change until the response is given
  */
 struct held {
 	struct held *next;
@@ -24,7 +25,7 @@ struct held {
 	enum reply_wait wait;
 	uint64_t token;
 	uint32_t ctx_id;
-	struct chain chain;
+	uint16_t head;
 	size_t len;
 	uint8_t response[1024];
 };
@@ -46,7 +47,7 @@ void held_add(struct gpu *gpu, unsigned int queue, const struct chain *chain,
 	h->wait = reply->wait;
 	h->token = reply->token;
 	h->ctx_id = le32toh(reply->hdr.ctx_id);
-	h->chain = *chain;
+	h->head = chain->head;
 	h->len = reply->len < sizeof(h->response) ? reply->len : sizeof(h->response);
 	memcpy(h->response, reply->bytes, h->len);
 	h->next = gpu->held;
@@ -57,9 +58,15 @@ void held_add(struct gpu *gpu, unsigned int queue, const struct chain *chain,
 
 static void give(struct gpu *gpu, struct held *h)
 {
-	size_t n = chain_write(&h->chain, h->response, h->len);
+	struct virtq *vr = &gpu->virtq[h->queue];
+	struct chain chain;
+	size_t n = 0;
 
-	virtq_push(&gpu->virtq[h->queue], &h->chain, n);
+	if (!vr->started)
+		return;
+	if (!virtq_chain(vr, &gpu->memory, h->head, &chain))
+		n = chain_write(&chain, h->response, h->len);
+	virtq_push(vr, &chain, n);
 }
 
 static bool waits_for_anything(const struct held *h, const struct held *what)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * One thread, one poll(): nothing in the device ever blocks on anything else,
- * which is what keeps QEMU's main loop and ours from waiting for each other.
+ * One thread, one poll(): nothing in the device ever waits for QEMU, which is what
+ * keeps QEMU's main loop and ours from waiting for each other.  What waits for a renderer's
+ * process is in renderer.c.
  */
 #include <errno.h>
 #include <poll.h>

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "change.h"
 #include "held.h"
 #include "place.h"
 
@@ -114,32 +115,45 @@ int blob_unplace(struct gpu *gpu, struct blob *b, uint64_t *token)
 	return request(gpu, &p, token);
 }
 
+/* QEMU has mapped a blob, or not: for a MAP_BLOB, or to give an evicted one back. */
+static void blob_placed(struct gpu *gpu, struct blob *b, bool ok)
+{
+	b->placing = 0;
+	b->mapped = ok;
+	if (!ok)
+		gpu_log(gpu, "resource %u: QEMU cannot map it", b->res_id);
+	if (ok)
+		b->evicted = false;
+	else if (b->evicted)
+		gpu_revoke(gpu, b);
+	if (b->changed)
+		gpu_raise_event(gpu);
+}
+
 /**
  * gpu_placed() - the window shows what was asked for with @token, or cannot
  */
 void gpu_placed(struct gpu *gpu, uint64_t token, bool ok)
 {
 	for (struct blob *b = gpu->blobs; b && token; b = b->next) {
-		if (b->placing != token)
-			continue;
-		b->placing = 0;
-		b->mapped = ok;
-		if (!ok)
-			gpu_log(gpu, "resource %u: QEMU cannot map it", b->res_id);
+		if (b->placing == token) {
+			blob_placed(gpu, b, ok);
+		} else if (b->evicting == token) {
+			b->evicting = 0;
+			gpu_revoke(gpu, b);
+		}
 	}
 	held_placed(gpu, token, ok);
 }
 
 /**
- * blob_evict() - the guest has its chance no more: what it writes from here on it writes
- * into an empty window
+ * blob_evict() - the guest has its chance no more: what it writes from here on, or when
+ * QEMU has done it, it writes into an empty window
  *
  * The exporter has the contents, and may do with them what it wanted to.
  */
 int blob_evict(struct gpu *gpu, struct blob *b)
 {
-	uint64_t token;
-
 	if (!b->memory.va) {
 		b->contents = malloc(b->size);
 		if (!b->contents)
@@ -147,19 +161,22 @@ int blob_evict(struct gpu *gpu, struct blob *b)
 		memcpy(b->contents, blob_memory(gpu, b), b->size);
 	}
 	b->evicted = true;
-	return blob_unplace(gpu, b, &token);
+	return blob_unplace(gpu, b, &b->evicting);
 }
 
 /**
  * blob_restore() - put an evicted blob back at the guest's place for it
  *
- * Return: 0; -EBUSY if the guest has put something else there.
+ * Return: 0, also if QEMU is still to do it; -EBUSY if the guest has put something else
+ * there; another negative errno if QEMU could not be asked.
  */
 int blob_restore(struct gpu *gpu, struct blob *b)
 {
 	uint64_t token;
 	int ret;
 
+	if (b->placing)
+		return 0;
 	if (!gpu_window_is_free(gpu, b->offset, b->size))
 		return -EBUSY;
 	ret = blob_place(gpu, b, b->offset, &token);
@@ -169,6 +186,6 @@ int blob_restore(struct gpu *gpu, struct blob *b)
 		memcpy(blob_memory(gpu, b), b->contents, b->size);
 	free(b->contents);
 	b->contents = NULL;
-	b->evicted = false;
+	b->evicted = token;
 	return 0;
 }

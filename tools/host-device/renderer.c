@@ -39,11 +39,12 @@ struct context {
 
 /**
  * struct renderer - virglrenderer
- * @timer: ticks while there are fences
+ * @timer: ticks while there are fences, if @armed
  */
 struct renderer {
 	struct context *contexts;
 	int timer;
+	bool armed;
 };
 
 static struct context *find_context(const struct gpu *gpu, uint32_t ctx_id)
@@ -101,12 +102,15 @@ static void on_fence(void *data)
 	virgl_renderer_context_poll(c->id);
 }
 
+/* It ticks on while there are new fences: not from anew with each. */
 static void arm(struct renderer *r, bool on)
 {
 	long ns = on ? POLL_MS * 1000000L : 0;
 	struct itimerspec its = { .it_interval.tv_nsec = ns, .it_value.tv_nsec = ns };
 
-	timerfd_settime(r->timer, 0, &its, NULL);
+	if (r->armed != on)
+		timerfd_settime(r->timer, 0, &its, NULL);
+	r->armed = on;
 }
 
 static void on_timer(void *data)
@@ -155,7 +159,7 @@ int renderer_fence(struct gpu *gpu, uint32_t ctx_id, uint32_t ring, uint64_t fen
  * renderer_context_create() - start a venus context
  * @name: of @len bytes, for debugging
  *
- * Return: 0, -EINVAL, -ENOMEM or -EIO.
+ * Return: 0, -EINVAL, -ENOMEM, -EIO; -ENOSPC when there are as many as loop_add() takes.
  */
 int renderer_context_create(struct gpu *gpu, uint32_t ctx_id, const char *name, size_t len)
 {

@@ -4,15 +4,17 @@
  * vhost-user-test-device-pci speaks it for a virtio-gpu with one shared memory
  * region.  Numbers: QEMU's docs/interop/vhost-user.rst.
  *
- * Requests of ours on the back-end channel are never waited for: QEMU answers
- * a SHMEM_MAP only after it has sent us a new memory table on the main socket
- * and got that acknowledged.
+ * Requests of ours on the back-end channel are never waited for: QEMU sends us a new
+ * memory table for each SHMEM_MAP, on the main socket, and waits until that is
+ * acknowledged.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -72,6 +74,7 @@ enum {
 #define VU_SHMEM_RW	1
 #define VU_NOFD		BIT(8)
 #define VU_VRING_MASK	0xff
+#define CONFIG_UNREAD_MAX	(32 * 1024)	/* as the kernel counts; a socket takes 200 KiB */
 
 struct vu_header {
 	uint32_t request;
@@ -292,8 +295,9 @@ static int ask_fence(struct vhost_user *vu)
 }
 
 /*
- * One at a time: the channel never fills up, so that sending never waits. Where it fails
- * the channel is no good any more, which on_backend_reply() hears then.
+ * One at a time: there is always room for it, beside what config_changed() sends, so that
+ * sending never waits. Where it fails the channel is no good any more, which
+ * on_backend_reply() hears then.
  */
 static void ask_next(struct vhost_user *vu)
 {
@@ -459,16 +463,20 @@ static int place(void *data, const struct placement *what)
 
 /*
  * Wants no reply, which would have to be told from those above.  Never waits:
- * QEMU may be waiting for us.  Where there is no room, messages to the same effect
- * are under way already, and what counts is what the guest reads after them.  Not
- * to a device that QEMU has stopped: QEMU 11.1 follows a null pointer then.
+ * QEMU may be waiting for us.  Where many are under way already they have the same
+ * effect, and what counts is what the guest reads after them; the room left is for
+ * ask_next().  Not to a device that QEMU has stopped: QEMU 11.1 follows a null pointer then.
  */
 static void config_changed(void *data)
 {
 	struct vhost_user *vu = data;
 	struct vu_header hdr = { .request = VU_BACKEND_CONFIG_CHANGE, .flags = VU_VERSION };
+	int unread = 0;
 
-	if (vu->backend_fd < 0 || !vu->gpu->ready ||
+	if (vu->backend_fd < 0 || !vu->gpu->ready)
+		return;
+	ioctl(vu->backend_fd, SIOCOUTQ, &unread);
+	if (unread > CONFIG_UNREAD_MAX ||
 	    send(vu->backend_fd, &hdr, sizeof(hdr), MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof(hdr))
 		return;
 	if (errno != EAGAIN)
@@ -510,13 +518,8 @@ static void memory_unmap(struct guest_memory *mem)
 	mem->count = 0;
 }
 
-static int set_mem_table(struct vhost_user *vu, struct vu_message *msg)
+static int map_mem_table(struct guest_memory *mem, struct vu_message *msg)
 {
-	struct guest_memory *mem = &vu->gpu->memory;
-	int ret = 0;
-
-	if (msg->mem.count > GUEST_REGIONS || msg->mem.count != msg->fd_count)
-		return -EINVAL;
 	memory_unmap(mem);
 	for (unsigned int i = 0; i < msg->mem.count; i++) {
 		const struct vu_region *in = &msg->mem.region[i];
@@ -537,9 +540,26 @@ static int set_mem_table(struct vhost_user *vu, struct vu_message *msg)
 		};
 		mem->count++;
 	}
-	for (unsigned int i = 0; i < GPU_QUEUES && !ret; i++)
-		if (vu->gpu->virtq[i].started)
-			ret = virtq_start(&vu->gpu->virtq[i], mem);
+	return 0;
+}
+
+static int set_mem_table(struct vhost_user *vu, struct vu_message *msg)
+{
+	struct guest_memory *mem = &vu->gpu->memory;
+	int ret;
+
+	if (msg->mem.count > GUEST_REGIONS || msg->mem.count != msg->fd_count)
+		return -EINVAL;
+	ret = map_mem_table(mem, msg);
+	for (unsigned int i = 0; i < GPU_QUEUES; i++) {
+		struct virtq *vr = &vu->gpu->virtq[i];
+
+		if (!ret && vr->started)
+			ret = virtq_start(vr, mem);
+		/* Its rings are where nothing is any more. */
+		if (ret)
+			virtq_stop(vr);
+	}
 	return ret;
 }
 
@@ -768,6 +788,7 @@ void vhost_user_detach(struct vhost_user *vu)
 		struct virtq *vr = &vu->gpu->virtq[i];
 
 		virtq_stop(vr);
+		held_drop(vu->gpu, i);
 		set_fd(&vr->call, -1);
 	}
 	window_leave(vu);

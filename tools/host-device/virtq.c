@@ -116,6 +116,20 @@ static int chain_walk(struct chain *chain, const struct guest_memory *mem,
 }
 
 /**
+ * virtq_chain() - look up the pieces of a request in guest memory
+ * @chain: filled in; good until the next memory table
+ *
+ * Return: 0; a negative errno for a malformed chain, whose head is in @chain.
+ */
+int virtq_chain(const struct virtq *vr, const struct guest_memory *mem, uint16_t head,
+		struct chain *chain)
+{
+	memset(chain, 0, sizeof(*chain));
+	chain->head = head;
+	return chain_walk(chain, mem, vr->desc, vr->size, head, false);
+}
+
+/**
  * virtq_pop() - take the next request off the ring
  *
  * Return: 1 with @chain filled in; 0 when the ring is empty; a negative errno
@@ -128,10 +142,7 @@ int virtq_pop(struct virtq *vr, const struct guest_memory *mem, struct chain *ch
 
 	if (idx == vr->last_avail)
 		return 0;
-	memset(chain, 0, sizeof(*chain));
-	chain->head = vr->avail->ring[vr->last_avail % vr->size];
-	vr->last_avail++;
-	ret = chain_walk(chain, mem, vr->desc, vr->size, chain->head, false);
+	ret = virtq_chain(vr, mem, vr->avail->ring[vr->last_avail++ % vr->size], chain);
 	return ret ? ret : 1;
 }
 

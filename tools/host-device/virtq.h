@@ -69,6 +69,8 @@ void *guest_ptr(const struct guest_memory *mem, uint64_t gpa, uint64_t len);
 void *guest_ptr_qemu(const struct guest_memory *mem, uint64_t qemu_va, uint64_t len);
 
 int virtq_start(struct virtq *vr, const struct guest_memory *mem);
+int virtq_chain(const struct virtq *vr, const struct guest_memory *mem, uint16_t head,
+		struct chain *chain);
 int virtq_pop(struct virtq *vr, const struct guest_memory *mem, struct chain *chain);
 void virtq_push(struct virtq *vr, const struct chain *chain, uint32_t len);
 

@@ -6,7 +6,8 @@
  * drivers, lavapipe for one, the file ends there too and is sealed against growing.  QEMU maps
  * nothing behind the end of a file.  Nobody but the driver can make the file longer, so
  * ask it for as much as the blob will have.  An application may allocate more than it
- * needs; nothing else changes.
+ * needs; nothing else changes.  Not where memory is dedicated to an image or a buffer, for
+ * Vulkan wants just its size there, or imported, for it has its size.
  *
  * How layers and the loader find each other: LoaderLayerInterface.md of the Vulkan-Loader.
  */
@@ -33,9 +34,8 @@ static const VkBaseInStructure *find(const void *chain, VkStructureType type)
 	return s;
 }
 
-static VKAPI_ATTR VkResult VKAPI_CALL create_instance(const VkInstanceCreateInfo *info,
-						      const VkAllocationCallbacks *alloc,
-						      VkInstance *instance)
+static VkResult create_instance(const VkInstanceCreateInfo *info,
+				const VkAllocationCallbacks *alloc, VkInstance *instance)
 {
 	VkLayerInstanceCreateInfo *link = (void *)info;
 	PFN_vkCreateInstance create;
@@ -56,10 +56,8 @@ static VKAPI_ATTR VkResult VKAPI_CALL create_instance(const VkInstanceCreateInfo
 	return ret;
 }
 
-static VKAPI_ATTR VkResult VKAPI_CALL create_device(VkPhysicalDevice physical,
-						    const VkDeviceCreateInfo *info,
-						    const VkAllocationCallbacks *alloc,
-						    VkDevice *device)
+static VkResult create_device(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
+			      const VkAllocationCallbacks *alloc, VkDevice *device)
 {
 	VkLayerDeviceCreateInfo *link = (void *)info;
 
@@ -73,17 +71,15 @@ static VKAPI_ATTR VkResult VKAPI_CALL create_device(VkPhysicalDevice physical,
 	return next_create_device(physical, info, alloc, device);
 }
 
-static VKAPI_ATTR VkResult VKAPI_CALL allocate_memory(VkDevice device,
-						      const VkMemoryAllocateInfo *info,
-						      const VkAllocationCallbacks *alloc,
-						      VkDeviceMemory *memory)
+static VkResult allocate_memory(VkDevice device, const VkMemoryAllocateInfo *info,
+				const VkAllocationCallbacks *alloc, VkDeviceMemory *memory)
 {
 	VkDeviceSize page = sysconf(_SC_PAGESIZE);
 	VkMemoryAllocateInfo whole = *info;
 	PFN_vkAllocateMemory allocate;
 
-	/* What is imported has its size. */
-	if (!find(info->pNext, VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR) &&
+	if (!find(info->pNext, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO) &&
+	    !find(info->pNext, VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR) &&
 	    !find(info->pNext, VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT) &&
 	    whole.allocationSize <= UINT64_MAX - page)
 		whole.allocationSize = (whole.allocationSize + page - 1) / page * page;
@@ -91,7 +87,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL allocate_memory(VkDevice device,
 	return allocate(device, &whole, alloc, memory);
 }
 
-static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL get_device_proc(VkDevice device, const char *name)
+static PFN_vkVoidFunction get_device_proc(VkDevice device, const char *name)
 {
 	if (!strcmp(name, "vkGetDeviceProcAddr"))
 		return (PFN_vkVoidFunction)get_device_proc;
@@ -100,8 +96,7 @@ static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL get_device_proc(VkDevice device,
 	return next_device_proc ? next_device_proc(device, name) : NULL;
 }
 
-static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL get_instance_proc(VkInstance instance,
-								  const char *name)
+static PFN_vkVoidFunction get_instance_proc(VkInstance instance, const char *name)
 {
 	if (!strcmp(name, "vkGetInstanceProcAddr"))
 		return (PFN_vkVoidFunction)get_instance_proc;
@@ -119,8 +114,7 @@ static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL get_instance_proc(VkInstance ins
 /**
  * vkNegotiateLoaderLayerInterfaceVersion() - the one function that the loader looks for
  */
-EXPORT VKAPI_ATTR VkResult VKAPI_CALL
-vkNegotiateLoaderLayerInterfaceVersion(VkNegotiateLayerInterface *interface)
+EXPORT VkResult vkNegotiateLoaderLayerInterfaceVersion(VkNegotiateLayerInterface *interface)
 {
 	if (interface->loaderLayerInterfaceVersion < 2)
 		return VK_ERROR_INITIALIZATION_FAILED;

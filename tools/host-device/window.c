@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * One memfd as large as the BAR, mapped into it once.  A blob's memory is the
+ * One memfd as large as the BAR, mapped into it once, unless a renderer's memory is to be
+ * there (place.c).  A blob's memory is the
  * part of the window where the guest placed it, so MAP_BLOB needs no call to
  * QEMU, which would be ten times slower and racy (its reply comes before the
  * mapping is committed).

@@ -394,6 +394,38 @@ static void test_declares_nothing_new_to_old_driver(void **state)
 	assert_int_equal(le32toh(resp->map_info), VIRTIO_GPU_MAP_CACHE_WC);
 }
 
+static void test_held_follows_memory(void **state)
+{
+	struct guest *g = *state;
+	uint8_t *elsewhere = calloc(1, SIZE);
+	struct virtio_gpu_ctrl_hdr *hdr = (void *)(elsewhere + ANSWER);
+
+	/* A new memory table while the answer waits: the old memory is nobody's. */
+	create(g, 1, 4096, blob_id_encode(1, 0, QUIRK_HOLD, QUIRK_NONE, 0));
+	memcpy(elsewhere, g->ram, SIZE);
+	memset(g->ram, 0xee, SIZE);
+	g->gpu.memory.region[0].va = elsewhere;
+	assert_int_equal(virtq_start(&g->gpu.virtq[0], &g->gpu.memory), 0);
+	held_release(&g->gpu);
+	assert_int_equal(le32toh(hdr->type), VIRTIO_GPU_RESP_OK_MAP_ATTR);
+	assert_int_equal(((struct vring_used *)(elsewhere + 0x2000))->idx, 1);
+	for (int i = 0; i < SIZE; i++)
+		assert_int_equal(g->ram[i], 0xee);
+	g->gpu.memory.region[0].va = g->ram;
+	free(elsewhere);
+}
+
+static void test_reset_clears_the_window(void **state)
+{
+	struct guest *g = *state;
+
+	create(g, 1, 4096, blob_id_encode(1, 0, QUIRK_NONE, QUIRK_NONE, 0));
+	map(g, 1, 4096);
+	g->gpu.window.va[4096] = 9;
+	gpu_reset(&g->gpu);
+	assert_int_equal(g->gpu.window.va[4096], 0);
+}
+
 static void test_hold_and_release(void **state)
 {
 	struct guest *g = *state;
@@ -522,6 +554,21 @@ static void test_too_many_places(void **state)
 	g->gpu.window.size = 1 << 20;
 }
 
+static void ignore_event(void *data)
+{
+	(void)data;
+}
+
+/* How many changes the guest is told of. */
+static uint32_t fetched(struct guest *g)
+{
+	struct virtio_gpu_ctrl_hdr c = { .type = htole32(VIRTIO_GPU_CMD_MAP_ATTR_FETCH) };
+	const struct virtio_gpu_resp_map_attr_changes *changes = (void *)(g->ram + ANSWER);
+
+	assert_int_equal(command(g, &c, sizeof(c), NULL), VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES);
+	return le32toh(changes->count);
+}
+
 static void test_time_out_takes_out(void **state)
 {
 	struct guest *g = *state;
@@ -533,17 +580,45 @@ static void test_time_out_takes_out(void **state)
 	create(g, 1, 4096, cached());
 	b = gpu_blob(&g->gpu, 1);
 	b->memory.va = renderers;
+	b->memory.fd = 77;
 	map(g, 1, 4096);
 	gpu_placed(&g->gpu, vmm.last.token, true);
 	renderers[0] = 7;
-	assert_int_equal(blob_evict(&g->gpu, b), 0);
-	assert_int_equal(vmm.last.fd, -1);
+
+	/* Revoked when it is out of the window, not before. */
+	g->gpu.ack_timeout_ms = 1;
+	g->gpu.config_changed = ignore_event;
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_int_equal(vmm.last.fd, 77);
+	while (vmm.last.fd != -1)
+		assert_int_equal(loop_once(1000), 0);
 	assert_false(b->mapped);
+	assert_int_equal(b->declared.flags, 0);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(b->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
 	assert_int_equal(blob_memory(&g->gpu, b)[0], 7);
-	assert_int_equal(blob_restore(&g->gpu, b), 0);
+	assert_int_equal(fetched(g), 1);
+
+	/* Given back, but QEMU cannot: it stays revoked, and may be given back again. */
+	g->gpu.ack_timeout_ms = 0;
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_int_equal(vmm.last.fd, 77);
 	assert_int_equal(vmm.last.offset, 4096);
+	assert_int_equal(fetched(g), 0);
+	gpu_placed(&g->gpu, vmm.last.token, false);
+	assert_int_equal(b->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
+	assert_true(b->evicted);
+	assert_int_equal(fetched(g), 1);
+
+	/* The guest hears of it when it is there. */
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_int_equal(fetched(g), 0);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(fetched(g), 1);
 	assert_true(b->mapped);
+	assert_false(b->evicted);
 	b->memory.va = NULL;
+	b->memory.fd = -1;
 }
 
 /* ---- memory of a renderer --------------------------------------------- */
@@ -859,40 +934,51 @@ static void test_qemu_maps(void **state)
 	close(main_fds[1]);
 }
 
-/* Send a signal to all processes that descend from one. */
-static void signal_descendants(pid_t pid, int signo)
+/* The process of the only context: the first child of our first child. */
+static pid_t renderer_process(void)
 {
 	char path[64];
-	int child;
-	FILE *f;
+	int pid = getpid();
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
-	f = fopen(path, "r");
-	while (f && fscanf(f, "%d", &child) == 1) {
-		signal_descendants(child, signo);
-		kill(child, signo);
-	}
-	if (f)
+	for (int depth = 0; depth < 2; depth++) {
+		FILE *f;
+
+		snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
+		f = fopen(path, "r");
+		assert_non_null(f);
+		assert_int_equal(fscanf(f, "%d", &pid), 1);
 		fclose(f);
+	}
+	return pid;
 }
 
 static void test_renderer_dies(void **state)
 {
 	struct guest *g = *state;
 	uint16_t used;
+	pid_t pid;
 
 	context(g, VIRTIO_GPU_CMD_CTX_CREATE, 1, RENDERER_CAPSET);
+	pid = renderer_process();
+	context(g, VIRTIO_GPU_CMD_CTX_CREATE, 2, RENDERER_CAPSET);
 	used = g->used->idx;
 	assert_int_equal(submit(g, 1, 0, RING_FENCE, 0), 0);
 	wait_used(g, used + 1);
 
-	signal_descendants(getpid(), SIGSTOP);
+	kill(pid, SIGSTOP);
 	assert_int_equal(submit(g, 1, 0, RING_FENCE, 0), 0);
 	assert_int_equal(loop_once(100), 0);
 	assert_int_equal(g->used->idx, (uint16_t)(used + 1));
-	signal_descendants(getpid(), SIGKILL);
-	wait_used(g, used + 2);
+	kill(pid, SIGKILL);
+	/* Fences of others do not put off looking after it. */
+	for (int i = 0; i < 3000 && g->used->idx == (uint16_t)(used + 1); i++) {
+		assert_int_equal(renderer_fence(&g->gpu, 2, 0, 6), 0);
+		assert_int_equal(loop_once(10), 0);
+		usleep(5000);
+	}
+	assert_int_equal(g->used->idx, (uint16_t)(used + 2));
 	assert_int_equal(submit(g, 1, 16, 0, 0), VIRTIO_GPU_RESP_ERR_UNSPEC);
+	assert_int_equal(submit(g, 2, 0, 0, 0), NODATA);
 	assert_int_equal(context(g, VIRTIO_GPU_CMD_CTX_DESTROY, 1, 0), NODATA);
 }
 
@@ -1031,6 +1117,8 @@ int main(void)
 		TEST(test_declares),
 		TEST(test_declares_nothing_new_to_old_driver),
 		TEST(test_hold_and_release),
+		TEST(test_held_follows_memory),
+		TEST(test_reset_clears_the_window),
 		TEST(test_answers_when_placed),
 		TEST(test_cannot_be_placed),
 		TEST(test_too_many_places),
