@@ -20,11 +20,6 @@
 #define SIZE PAGES(NR_PAGES)
 #define NR_PAGES 64
 
-static void change_acked(struct blob *blob, unsigned int mode, unsigned int flags)
-{
-	host_wait_acked(blob, host_change(blob, mode, flags));
-}
-
 /**
  * SUBTEST: %s-to-%s
  * Description: no PTE is left after the acknowledgment, the next touch has the new mode
@@ -40,7 +35,7 @@ static void test_change(struct gpu *gpu, unsigned int from, unsigned int to)
 
 	blob_setup(gpu, &blob, SIZE, from);
 	guest_fill(blob.va, 0, SIZE, 8, 6);
-	change_acked(&blob, to, 0);
+	host_change_acked(&blob, to, 0);
 	assert_no_ptes(blob.va, SIZE);
 	/* What was written before the change is in memory by now. */
 	igt_assert_eq(host_wrong(&blob, 0, SIZE, 8, 6), 0);
@@ -74,7 +69,7 @@ static void test_refused_and_back(struct gpu *gpu, unsigned int flag, int error)
 	mem = open("/proc/self/mem", O_RDWR);
 	igt_assert_eq(pread(mem, &word, 8, (uintptr_t)blob.va), 8);
 	igt_assert(word == pattern_word(5, 0));
-	change_acked(&blob, CACHED, flag);
+	host_change_acked(&blob, CACHED, flag);
 	assert_no_ptes(blob.va, SIZE);
 	/* Not even a debugger gets at it. */
 	igt_assert_eq(pread(mem, &word, 8, (uintptr_t)blob.va), -1);
@@ -83,7 +78,7 @@ static void test_refused_and_back(struct gpu *gpu, unsigned int flag, int error)
 	igt_assert_eq(touch(blob.va + PAGES(2), true), SIGBUS);
 	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), error);
 	assert_no_ptes(blob.va, SIZE);
-	change_acked(&blob, WC, 0);
+	host_change_acked(&blob, WC, 0);
 	igt_assert_eq(pread(mem, &word, 8, (uintptr_t)blob.va), 8);
 	igt_assert(word == pattern_word(5, 0));
 	close(mem);
@@ -129,7 +124,7 @@ static void test_every_mapping(struct gpu *gpu)
 	}
 	igt_assert_eq(read(from[0], &c, 1), 1);
 
-	change_acked(&blob, CACHED, 0);
+	host_change_acked(&blob, CACHED, 0);
 	assert_no_ptes(blob.va, SIZE);
 	assert_no_ptes(va, SIZE / 2);
 	igt_assert_eq(write(to[1], "x", 1), 1);
@@ -151,7 +146,7 @@ static void test_before_mmap(struct gpu *gpu)
 
 	blob_create(gpu, &blob, SIZE, attr_id(CACHED, SYNC));
 	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EOPNOTSUPP);
-	change_acked(&blob, UNCACHED, 0);
+	host_change_acked(&blob, UNCACHED, 0);
 	blob_map(&blob);
 	igt_assert_eq(touch(blob.va, true), 0);
 	assert_ptes(blob.va, PAGE, UNCACHED);
@@ -307,7 +302,7 @@ static void test_generation(struct gpu *gpu, unsigned int generation)
 	struct blob blob;
 
 	blob_setup(gpu, &blob, SIZE, CACHED);
-	change_acked(&blob, WC, 0);
+	host_change_acked(&blob, WC, 0);
 	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
 	host_do(gpu, "{\"op\":\"change\",\"resource\":%u,\"cache\":\"cached\","
 		    "\"generation\":%u}", blob.res, generation);

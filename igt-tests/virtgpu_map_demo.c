@@ -212,7 +212,7 @@ static unsigned int scene(FILE *out, struct gpu *gpu)
 		int sig;
 
 		if (i)
-			host_wait_acked(&blob, host_change(&blob, s->mode, s->flags));
+			host_change_acked(&blob, s->mode, s->flags);
 		pte_text(&blob, before, sizeof(before));
 		sig = touch(blob.va, false);
 		if (!sig)

@@ -46,7 +46,7 @@ static void test_fetch_useless(struct gpu *gpu, const char *quirk)
 	assert_refused(&changed, -EPROTO);
 	assert_refused(&other, -EPROTO);
 	/* The next change is looked at when all blobs there are have been refused. */
-	host_wait_acked(&changed, host_change(&changed, WC, 0));
+	host_change_acked(&changed, WC, 0);
 	blob_destroy(&changed);
 	blob_destroy(&other);
 	gpu_assert_works(gpu);
@@ -65,7 +65,7 @@ static void test_fetch_odd(struct gpu *gpu, const char *quirk)
 	blob_setup(gpu, &blob, SIZE, CACHED);
 	blob_setup(gpu, &other, SIZE, CACHED);
 	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"fetch\",\"quirk\":\"%s\"}", quirk);
-	host_wait_acked(&blob, host_change(&blob, UNCACHED, 0));
+	host_change_acked(&blob, UNCACHED, 0);
 	blob_assert_good(&blob, UNCACHED);
 	blob_assert_good(&other, CACHED);
 	blob_destroy(&blob);
@@ -123,7 +123,7 @@ static void test_ack(struct gpu *gpu, const char *quirk)
 
 	blob_setup(gpu, &blob, SIZE, CACHED);
 	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"ack\",\"quirk\":\"%s\"}", quirk);
-	host_wait_acked(&blob, host_change(&blob, WC, 0));
+	host_change_acked(&blob, WC, 0);
 	assert_refused(&blob, -EPROTO);
 	blob_destroy(&blob);
 	gpu_assert_works(gpu);
@@ -140,9 +140,9 @@ static void test_flood(struct gpu *gpu)
 
 	blob_setup(gpu, &blob, SIZE, CACHED);
 	host_do(gpu, "{\"op\":\"flood\",\"count\":500}");
-	host_wait_acked(&blob, host_change(&blob, WC, 0));
+	host_change_acked(&blob, WC, 0);
 	host_do(gpu, "{\"op\":\"flood\",\"count\":500}");
-	host_wait_acked(&blob, host_change(&blob, UNCACHED, 0));
+	host_change_acked(&blob, UNCACHED, 0);
 	blob_assert_good(&blob, UNCACHED);
 	igt_assert(host_number(gpu, "fetches", "{\"op\":\"status\"}") - fetches <= 1002);
 	blob_destroy(&blob);
@@ -187,7 +187,7 @@ static void test_ack_timeout(struct gpu *gpu)
 	host_do(gpu, "{\"op\":\"release\"}");
 	host_wait_acked(&blob, 3);
 	assert_refused(&blob, -ESTALE);
-	host_wait_acked(&blob, host_change(&blob, WC, 0));
+	host_change_acked(&blob, WC, 0);
 	blob_assert_good(&blob, WC);
 	igt_assert_eq(host_wrong(&blob, 0, SIZE, 8, 5), 0);
 	blob_destroy(&blob);
@@ -282,7 +282,7 @@ static void test_deaf_fault(struct gpu *gpu)
 
 	blob_setup(gpu, &blob, SIZE, CACHED);
 	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":true}");
-	host_wait_acked(&blob, host_change(&blob, WC, 0));
+	host_change_acked(&blob, WC, 0);
 	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":true}");
 	pid = fork();
 	if (!pid) {

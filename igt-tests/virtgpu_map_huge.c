@@ -327,7 +327,7 @@ static void test_fork(struct gpu *gpu, unsigned int mode)
 	igt_assert_eq(probe_other(pid, blob.va, blob.size, &range), 0);
 	igt_assert_eq(range.huge, may_be_huge(mode) ? blob.size / PAGE : 0);
 
-	host_wait_acked(&blob, host_change(&blob, other, 0));
+	host_change_acked(&blob, other, 0);
 	assert_no_ptes(blob.va, blob.size);
 	igt_assert_eq(probe_other(pid, blob.va, blob.size, &range), 0);
 	igt_assert_eq(range.pages[PTE_PROBE_NONE], blob.size / PAGE);
@@ -362,7 +362,7 @@ static void test_revoke_half(struct gpu *gpu)
 	assert_data(&blob, blob.va, 0, blob.size);
 	munmap(blob.va, pmd / 2);
 	assert_data(&blob, blob.va + pmd / 2, pmd / 2, 3 * pmd / 2);
-	host_wait_acked(&blob, host_change(&blob, CACHED, 0));
+	host_change_acked(&blob, CACHED, 0);
 	assert_no_ptes(blob.va + pmd / 2, 3 * pmd / 2);
 	assert_data(&blob, blob.va + pmd / 2, pmd / 2, 3 * pmd / 2);
 	assert_huge(blob.va + pmd / 2, pmd / 2, CACHED, false);
@@ -402,7 +402,7 @@ static void test_racing(struct gpu *gpu)
 	for (int i = 0; i < 60; i++) {
 		unsigned int mode = i % 2 ? WC : CACHED;
 
-		host_wait_acked(&blob, host_change(&blob, mode, 0));
+		host_change_acked(&blob, mode, 0);
 		mprotect(blob.va, pmd / (1 + i % 3), PROT_READ | PROT_WRITE);
 		probe_range(blob.va, blob.size, &range);
 		if (range.pages[cache_type(mode)] + range.pages[PTE_PROBE_NONE] !=

@@ -651,11 +651,11 @@ static void test_deferred(struct gpu *gpu)
 	igt_assert_eq(create_deferred(gpu, &blob, attr_id(CACHED, 0)), 0);
 	/* Waits until the host knows it. */
 	igt_assert_eq(blob_query(gpu, blob.handle, &attr), 0);
-	host_wait_acked(&blob, host_change(&blob, UNCACHED, 0));
+	host_change_acked(&blob, UNCACHED, 0);
 	blob_map(&blob);
 	host_fill(&blob, 5);
 	assert_good(&blob, blob.va, 0, SIZE, UNCACHED);
-	host_wait_acked(&blob, host_change(&blob, WC, 0));
+	host_change_acked(&blob, WC, 0);
 	assert_good(&blob, blob.va, 0, SIZE, WC);
 	igt_assert_eq(host_number(gpu, "map_count", "{\"op\":\"blob\",\"resource\":%u}",
 				  blob.res), 1);

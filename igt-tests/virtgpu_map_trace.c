@@ -66,7 +66,7 @@ static void test_change(struct gpu *gpu, unsigned int from)
 	blob_map(&blob);
 	igt_assert_eq(touch(blob.va, true), 0);
 	start();
-	host_wait_acked(&blob, host_change(&blob, to, 0));
+	host_change_acked(&blob, to, 0);
 	igt_assert_eq(touch(blob.va, true), 0);
 	stop(&blob, names, sizeof(names));
 	igt_assert_f(!strcmp(names, from == CACHED ?
@@ -89,7 +89,7 @@ static void test_refused(struct gpu *gpu)
 	blob_map(&blob);
 	igt_assert_eq(touch(blob.va, true), 0);
 	start();
-	host_wait_acked(&blob, host_change(&blob, CACHE_UNKNOWN, 0));
+	host_change_acked(&blob, CACHE_UNKNOWN, 0);
 	stop(&blob, names, sizeof(names));
 	igt_assert_f(!strncmp(names, "refused revoked acknowledge ", 28), "%s\n", names);
 	igt_assert(!strstr(names, "applied"));
@@ -146,7 +146,7 @@ static void test_cache_maintenance(struct gpu *gpu)
 
 	blob_setup(gpu, &blob, SIZE, CACHED);
 	kprobes_start();
-	host_wait_acked(&blob, host_change(&blob, WC, 0));
+	host_change_acked(&blob, WC, 0);
 	write_file(TRACING KPROBES "enable", "0");
 	f = fopen(TRACING "trace", "r");
 	igt_assert(f);

@@ -200,11 +200,6 @@ static void test_rings(void)
 	igt_assert_eq(child_status_bounded(pid, 60), 0);
 }
 
-static void change_acked(struct blob *blob, unsigned int mode, unsigned int flags)
-{
-	host_wait_acked(blob, host_change(blob, mode, flags));
-}
-
 /* Memory of which all is mapped and has been used, on a host without rules. */
 static struct blob used_pair(struct vulkan *vk, struct buffer *from, struct buffer *to, int seed)
 {
@@ -236,7 +231,7 @@ static void test_change(void)
 
 	blob = used_pair(&vk, &from, &to, 100);
 	for (unsigned int i = 0; i < 6; i++) {
-		change_acked(&blob, modes[i], 0);
+		host_change_acked(&blob, modes[i], 0);
 		assert_no_ptes(to.va, to.size);
 		igt_assert_eq(guest_wrong(to.va, 0, to.size, 64, i ? i - 1 : 100), 0);
 		assert_ptes(to.va, to.size, modes[i]);
@@ -256,13 +251,13 @@ static void test_change_to_sync(void)
 	struct blob blob;
 
 	blob = used_pair(&vk, &from, &to, 1);
-	change_acked(&blob, CACHED, SYNC);
+	host_change_acked(&blob, CACHED, SYNC);
 	assert_no_ptes(to.va, to.size);
 	igt_assert_eq(touch(to.va, false), SIGBUS);
 	igt_assert_eq(touch(to.va + MiB(3), true), SIGBUS);
 	guest_fill(from.va, 0, from.size, 64, 2);
 	gpu_copy(&vk, &from, &to);
-	change_acked(&blob, WC, 0);
+	host_change_acked(&blob, WC, 0);
 	igt_assert_eq(guest_wrong(to.va, 0, to.size, 64, 2), 0);
 	assert_ptes(to.va, to.size, WC);
 	pair_close(&vk, &from, &to);

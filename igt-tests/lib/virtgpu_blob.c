@@ -628,6 +628,15 @@ void host_wait_acked(struct blob *blob, long long generation)
 	host_wait_number(blob->gpu, "acked", generation, request);
 }
 
+/**
+ * host_change_acked() - change what the host declares for @blob, and wait until the guest
+ * has acknowledged it
+ */
+void host_change_acked(struct blob *blob, unsigned int cache_mode, unsigned int flags)
+{
+	host_wait_acked(blob, host_change(blob, cache_mode, flags));
+}
+
 /* ---- page tables and faults ------------------------------------------- */
 
 void probe_range(const void *va, size_t len, struct pte_probe_range *range)
@@ -720,7 +729,7 @@ void gpu_assert_works(struct gpu *gpu)
 	struct blob blob;
 
 	blob_setup(gpu, &blob, PAGES(16), UNCACHED);
-	host_wait_acked(&blob, host_change(&blob, WC, 0));
+	host_change_acked(&blob, WC, 0);
 	blob_assert_good(&blob, WC);
 	blob_destroy(&blob);
 }

@@ -111,6 +111,7 @@ void host_do(struct gpu *gpu, const char *fmt, ...) __attribute__((format(printf
 long long host_change(struct blob *blob, unsigned int cache_mode, unsigned int flags);
 long long host_change_untold(struct blob *blob, unsigned int cache_mode, unsigned int flags);
 void host_wait_acked(struct blob *blob, long long generation);
+void host_change_acked(struct blob *blob, unsigned int cache_mode, unsigned int flags);
 
 /* What most tests begin with, look for in between, and end with. */
 void blob_setup(struct gpu *gpu, struct blob *blob, size_t size, unsigned int cache_mode);
