@@ -120,12 +120,13 @@ static void blob_placed(struct gpu *gpu, struct blob *b, bool ok)
 {
 	b->placing = 0;
 	b->mapped = ok;
-	if (!ok)
-		gpu_log(gpu, "resource %u: QEMU cannot map it", b->res_id);
-	if (ok)
+	if (ok) {
 		b->evicted = false;
-	else if (b->evicted)
-		gpu_revoke(gpu, b);
+	} else {
+		gpu_log(gpu, "resource %u: QEMU cannot map it", b->res_id);
+		if (b->evicted)
+			gpu_revoke(gpu, b);
+	}
 	if (b->changed)
 		gpu_raise_event(gpu);
 }
