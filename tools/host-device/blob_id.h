@@ -44,6 +44,8 @@ enum quirk {
 	QUIRK_FOREIGN,		/* FETCH: a resource nobody has created */
 	QUIRK_TWICE,		/* FETCH: the same resource twice */
 	QUIRK_MORE,		/* FETCH: more, although that is all */
+	QUIRK_CLASH_HOLD,	/* as generation-clash, and held */
+	QUIRK_CHANGE_CLASH_HOLD,	/* MAP_BLOB: change, then as clash-hold */
 	QUIRK_COUNT
 };
 

@@ -169,8 +169,11 @@ static json_t *do_spoil(struct gpu *gpu, const json_t *req)
 	} else if (!strcmp(command, "ack")) {
 		gpu->spoil_ack = quirk;
 		gpu->spoil_acks = count;
+	} else if (!strcmp(command, "unref")) {
+		gpu->spoil_unref = quirk;
+		gpu->spoil_unrefs = count;
 	} else {
-		return refuse("\"command\" must be fetch or ack");
+		return refuse("\"command\" must be fetch, ack or unref");
 	}
 	return accept_request();
 }
@@ -244,9 +247,46 @@ static json_t *do_rule(struct gpu *gpu, const json_t *req)
 
 static json_t *do_release(struct gpu *gpu, const json_t *req)
 {
-	(void)req;
-	held_release(gpu);
-	return accept_request();
+	static const struct {
+		const char *name;
+		uint32_t type;
+	} commands[] = {
+		{ "create", VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB },
+		{ "map", VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB },
+		{ "fetch", VIRTIO_GPU_CMD_MAP_ATTR_FETCH },
+		{ "ack", VIRTIO_GPU_CMD_MAP_ATTR_ACK },
+		{ "unref", VIRTIO_GPU_CMD_RESOURCE_UNREF },
+	};
+	const char *command = json_string_value(json_object_get(req, "command"));
+
+	if (!command) {
+		held_release(gpu, 0);
+		return accept_request();
+	}
+	for (unsigned int i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(command, commands[i].name))
+			continue;
+		held_release(gpu, commands[i].type);
+		return accept_request();
+	}
+	return refuse("\"command\" must be create, map, fetch, ack or unref");
+}
+
+static json_t *do_used(struct gpu *gpu, const json_t *req)
+{
+	static const char * const faults[] = {
+		[USED_ID] = "id", [USED_TWICE] = "twice", [USED_JUMP] = "jump",
+		[USED_LENGTH] = "length",
+	};
+	const char *fault = json_string_value(json_object_get(req, "fault")) ?: "";
+
+	for (unsigned int i = USED_ID; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		if (strcmp(fault, faults[i]))
+			continue;
+		gpu->virtq[0].fault = i;
+		return accept_request();
+	}
+	return refuse("\"fault\" must be id, twice, jump or length");
 }
 
 static json_t *do_clear(struct gpu *gpu, const json_t *req)
@@ -287,6 +327,7 @@ static const struct {
 	{ "fill", do_fill },
 	{ "check", do_check },
 	{ "release", do_release },
+	{ "used", do_used },
 };
 
 /**

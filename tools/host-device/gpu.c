@@ -47,10 +47,12 @@ void gpu_log(const struct gpu *gpu, const char *fmt, ...)
 uint64_t gpu_features(const struct gpu *gpu)
 {
 	uint64_t f = BIT(VIRTIO_GPU_F_VIRGL) | BIT(VIRTIO_GPU_F_RESOURCE_UUID) |
-		     BIT(VIRTIO_GPU_F_RESOURCE_BLOB) | BIT(VIRTIO_GPU_F_CONTEXT_INIT) |
+		     BIT(VIRTIO_GPU_F_CONTEXT_INIT) |
 		     BIT(VIRTIO_RING_F_INDIRECT_DESC) | BIT(VHOST_USER_F_PROTOCOL_FEATURES) |
 		     BIT(VIRTIO_F_VERSION_1);
 
+	if (!gpu->no_blob)
+		f |= BIT(VIRTIO_GPU_F_RESOURCE_BLOB);
 	if (gpu->map_attr)
 		f |= BIT(VIRTIO_GPU_F_MAP_ATTR);
 	if (gpu->alignment > PAGE)
@@ -145,6 +147,11 @@ void reply_spoil(struct gpu *gpu, struct reply *r, struct blob *b, enum quirk qu
 		break;
 	case QUIRK_GEN_CLASH:
 		r->attr.attr.cache_mode = htole32(b->declared.cache_mode % 3 + 1);
+		break;
+	case QUIRK_CLASH_HOLD:
+	case QUIRK_CHANGE_CLASH_HOLD:
+		r->attr.attr.cache_mode = htole32(b->declared.cache_mode % 3 + 1);
+		r->wait = WAIT_RELEASE;
 		break;
 	case QUIRK_LATE:
 		r->wait = WAIT_TIME;
@@ -314,6 +321,10 @@ static void cmd_unref(struct gpu *gpu, const void *req, size_t len, struct reply
 	reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
 	if (b->mapped)
 		take_out(gpu, b, r);
+	if (gpu->spoil_unrefs) {
+		gpu->spoil_unrefs--;
+		reply_spoil(gpu, r, b, gpu->spoil_unref);
+	}
 	blob_free(gpu, b);
 }
 
@@ -341,7 +352,7 @@ static void cmd_map(struct gpu *gpu, const void *req, size_t len, struct reply *
 	if (quirk == QUIRK_ERROR_ONCE && b->map_count)
 		quirk = QUIRK_NONE;
 	b->map_count++;
-	if (quirk == QUIRK_CHANGE)
+	if (quirk == QUIRK_CHANGE || quirk == QUIRK_CHANGE_CLASH_HOLD)
 		gpu_change(gpu, b, b->declared.cache_mode % 3 + 1, b->declared.flags);
 	reply_attr(gpu, r, b);
 	reply_spoil(gpu, r, b, quirk);
@@ -583,7 +594,7 @@ static void serve_one(struct gpu *gpu, unsigned int queue, const struct chain *c
 	cmd_execute(gpu, request, len, &r);
 	fence(gpu, hdr, &r);
 	if (r.wait != WAIT_NOT) {
-		held_add(gpu, queue, chain, &r);
+		held_add(gpu, queue, chain, le32toh(hdr->type), &r);
 		return;
 	}
 	n = chain_write(chain, r.bytes, r.len);

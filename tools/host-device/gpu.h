@@ -90,6 +90,7 @@ struct blob {
 /**
  * struct gpu - the device
  * @map_attr: offer VIRTIO_GPU_F_MAP_ATTR
+ * @no_blob: do not offer VIRTIO_GPU_F_RESOURCE_BLOB, which that requires
  * @alignment: of sizes of blobs and of their places in the window, in bytes;
  *	offered as VIRTIO_GPU_F_BLOB_ALIGNMENT if it is more than a page, demanded anyway
  * @ready: the window is in the BAR, the control queue may be served
@@ -98,7 +99,7 @@ struct blob {
  * @deaf: leave what the guest sends where it is
  * @ack_timeout_ms: how long to wait for an acknowledgment; 0 for ever
  * @spoil_fetch: how to get replies to MAP_ATTR_FETCH wrong, the next
- *	@spoil_fetches of them; the same for MAP_ATTR_ACK
+ *	@spoil_fetches of them; the same for MAP_ATTR_ACK and RESOURCE_UNREF
  * @vmm: QEMU, as its functions here know it
  * @config_changed: tells the guest to look at the configuration
  * @place: puts something into the window, or takes it out; gpu_placed() is called when
@@ -110,6 +111,7 @@ struct blob {
  */
 struct gpu {
 	bool map_attr;
+	bool no_blob;
 	uint32_t alignment;
 	bool ready;
 	bool verbose;
@@ -120,6 +122,8 @@ struct gpu {
 	unsigned long spoil_fetches;
 	enum quirk spoil_ack;
 	unsigned long spoil_acks;
+	enum quirk spoil_unref;
+	unsigned long spoil_unrefs;
 	void *vmm;
 	void (*config_changed)(void *vmm);
 	int (*place)(void *vmm, const struct placement *placement);

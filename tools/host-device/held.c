@@ -16,6 +16,7 @@
 /**
  * struct held - a response that is not given yet
  * @wait: for what, with @token
+ * @command: its type
  * @ctx_id: of the command, to which fences belong
  * @head: of the request; where its pieces are can change until the response is given
  */
@@ -24,6 +25,7 @@ struct held {
 	unsigned int queue;
 	enum reply_wait wait;
 	uint64_t token;
+	uint32_t command;
 	uint32_t ctx_id;
 	uint16_t head;
 	size_t len;
@@ -36,7 +38,7 @@ struct held {
  * Without memory it is kept for ever: a guest copes with devices that never answer.
  */
 void held_add(struct gpu *gpu, unsigned int queue, const struct chain *chain,
-	      const struct reply *reply)
+	      uint32_t command, const struct reply *reply)
 {
 	struct itimerspec its = { .it_value.tv_nsec = LATE_MS * 1000000L };
 	struct held *h = calloc(1, sizeof(*h));
@@ -44,6 +46,7 @@ void held_add(struct gpu *gpu, unsigned int queue, const struct chain *chain,
 	if (!h)
 		return;
 	h->queue = queue;
+	h->command = command;
 	h->wait = reply->wait;
 	h->token = reply->token;
 	h->ctx_id = le32toh(reply->hdr.ctx_id);
@@ -72,6 +75,12 @@ static void give(struct gpu *gpu, struct held *h)
 static bool waits_for_anything(const struct held *h, const struct held *what)
 {
 	return h->wait == what->wait;
+}
+
+static bool waits_for_release(const struct held *h, const struct held *what)
+{
+	return (h->wait == WAIT_TIME || h->wait == WAIT_RELEASE) &&
+	       (!what->command || h->command == what->command);
 }
 
 static bool waits_for_token(const struct held *h, const struct held *what)
@@ -114,11 +123,11 @@ static void held_each(struct gpu *gpu, bool (*match)(const struct held *, const 
 
 /**
  * held_release() - give every response that waits for time or for this
+ * @command: only those to commands of this type; 0 for all
  */
-void held_release(struct gpu *gpu)
+void held_release(struct gpu *gpu, uint32_t command)
 {
-	held_each(gpu, waits_for_anything, &(struct held){ .wait = WAIT_TIME }, give);
-	held_each(gpu, waits_for_anything, &(struct held){ .wait = WAIT_RELEASE }, give);
+	held_each(gpu, waits_for_release, &(struct held){ .command = command }, give);
 }
 
 /**

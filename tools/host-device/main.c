@@ -43,6 +43,7 @@ static void usage(FILE *out)
 	      "  --window MIB         size of the host-visible window, a power of two (1024)\n"
 	      "  --default CACHE      attributes nothing else decides: cached, uncached, wc, none (cached)\n"
 	      "  --no-map-attr        do not offer the feature: an old host\n"
+	      "  --no-blob            do not offer blobs, which the feature requires\n"
 	      "  --blob-alignment N   accept no blob whose size is not a multiple of N bytes (4096)\n"
 	      "  --ack-timeout MS     revoke what is not acknowledged by then (0: wait for ever)\n"
 	      "  --venus              render with virglrenderer: Vulkan, in venus contexts\n"
@@ -98,6 +99,7 @@ static int parse_options(int argc, char **argv, struct options *o, struct gpu *g
 		{ "window", required_argument, NULL, 'w' },
 		{ "default", required_argument, NULL, 'd' },
 		{ "no-map-attr", no_argument, NULL, 'n' },
+		{ "no-blob", no_argument, NULL, 'B' },
 		{ "blob-alignment", required_argument, NULL, 'b' },
 		{ "ack-timeout", required_argument, NULL, 'a' },
 		{ "venus", no_argument, NULL, 'V' },
@@ -132,6 +134,9 @@ static int parse_options(int argc, char **argv, struct options *o, struct gpu *g
 			return -EINVAL;
 		case 'n':
 			gpu->map_attr = false;
+			break;
+		case 'B':
+			gpu->no_blob = true;
 			break;
 		case 'b':
 			gpu->alignment = strtoul(optarg, NULL, 0);

@@ -57,6 +57,8 @@ static const char * const quirk_names[QUIRK_COUNT] = {
 	[QUIRK_FOREIGN] = "foreign",
 	[QUIRK_TWICE] = "twice",
 	[QUIRK_MORE] = "more",
+	[QUIRK_CLASH_HOLD] = "clash-hold",
+	[QUIRK_CHANGE_CLASH_HOLD] = "change-clash-hold",
 };
 
 static const struct {

@@ -146,6 +146,27 @@ int virtq_pop(struct virtq *vr, const struct guest_memory *mem, struct chain *ch
 	return ret ? ret : 1;
 }
 
+/* How far the index goes on. */
+static uint16_t put_used(struct virtq *vr, uint16_t head, uint32_t len)
+{
+	struct vring_used_elem *first = &vr->used->ring[vr->used->idx % vr->size];
+	struct vring_used_elem *second = &vr->used->ring[(uint16_t)(vr->used->idx + 1) % vr->size];
+	enum used_fault fault = vr->fault;
+
+	vr->fault = USED_RIGHT;
+	first->id = fault == USED_ID ? vr->size + 7 : head;
+	first->len = fault == USED_LENGTH ? UINT32_MAX : len;
+	switch (fault) {
+	case USED_TWICE:
+		*second = *first;
+		return 2;
+	case USED_JUMP:
+		return 1000;
+	default:
+		return 1;
+	}
+}
+
 /**
  * virtq_push() - give a request back with @len bytes written, and interrupt
  */
@@ -154,9 +175,8 @@ void virtq_push(struct virtq *vr, const struct chain *chain, uint32_t len)
 	uint16_t idx = vr->used->idx;
 	uint64_t one = 1;
 
-	vr->used->ring[idx % vr->size].id = chain->head;
-	vr->used->ring[idx % vr->size].len = len;
-	__atomic_store_n(&vr->used->idx, idx + 1, __ATOMIC_RELEASE);
+	idx += put_used(vr, chain->head, len);
+	__atomic_store_n(&vr->used->idx, idx, __ATOMIC_RELEASE);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (vr->call >= 0 && !(vr->avail->flags & VRING_AVAIL_F_NO_INTERRUPT)) {
 		/* The counter cannot overflow in practice; a lost write to a

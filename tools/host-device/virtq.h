@@ -30,10 +30,22 @@ struct guest_memory {
 };
 
 /**
+ * enum used_fault - what is wrong with the next entry of the used ring
+ */
+enum used_fault {
+	USED_RIGHT,
+	USED_ID,	/* a head that no queue has */
+	USED_TWICE,	/* the same request given back twice */
+	USED_JUMP,	/* the index goes on by 1000 */
+	USED_LENGTH,	/* longer than any buffer */
+};
+
+/**
  * struct virtq - a split virtqueue, device side
  * @size: number of descriptors, a power of two
  * @started: addresses are valid and the kick descriptor is watched
  * @last_avail: next entry of the available ring to look at
+ * @fault: how to get the next used entry wrong
  * @kick: eventfd the guest signals, or -1
  * @call: eventfd that interrupts the guest, or -1
  */
@@ -43,6 +55,7 @@ struct virtq {
 	bool started;
 	bool enabled;
 	uint16_t last_avail;
+	enum used_fault fault;
 	uint64_t desc_addr, avail_addr, used_addr;
 	struct vring_desc *desc;
 	struct vring_avail *avail;

@@ -406,7 +406,7 @@ static void test_held_follows_memory(void **state)
 	memset(g->ram, 0xee, SIZE);
 	g->gpu.memory.region[0].va = elsewhere;
 	assert_int_equal(virtq_start(&g->gpu.virtq[0], &g->gpu.memory), 0);
-	held_release(&g->gpu);
+	held_release(&g->gpu, 0);
 	assert_int_equal(le32toh(hdr->type), VIRTIO_GPU_RESP_OK_MAP_ATTR);
 	assert_int_equal(((struct vring_used *)(elsewhere + 0x2000))->idx, 1);
 	for (int i = 0; i < SIZE; i++)
@@ -432,11 +432,11 @@ static void test_hold_and_release(void **state)
 
 	assert_int_equal(create(g, 1, 4096, blob_id_encode(1, 0, QUIRK_HOLD, QUIRK_NONE, 0)), 0);
 	assert_int_equal(g->used->idx, 0);
-	held_release(&g->gpu);
+	held_release(&g->gpu, 0);
 	assert_int_equal(g->used->idx, 1);
 	assert_int_equal(create(g, 2, 4096, blob_id_encode(1, 0, QUIRK_HOLD, QUIRK_NONE, 0)), 0);
 	held_drop(&g->gpu, 0);
-	held_release(&g->gpu);
+	held_release(&g->gpu, 0);
 	assert_int_equal(g->used->idx, 1);
 }
 
@@ -503,7 +503,7 @@ static void test_answers_when_placed(void **state)
 	assert_int_equal(map(g, 2, 65536), 0);
 	gpu_placed(&g->gpu, vmm.last.token, true);
 	used = g->used->idx;
-	held_release(&g->gpu);
+	held_release(&g->gpu, 0);
 	assert_int_equal(g->used->idx, (uint16_t)(used + 1));
 
 	/* An unref of what is mapped takes it out as well. */
@@ -998,6 +998,105 @@ static uint32_t ack(struct guest *g, uint32_t res, uint64_t generation)
 	return command(g, &c, sizeof(c), NULL);
 }
 
+static void test_release_one_kind(void **state)
+{
+	struct guest *g = *state;
+	uint64_t hold = blob_id_encode(VIRTIO_GPU_MAP_CACHE_CACHED, 0, QUIRK_HOLD, QUIRK_HOLD, 0);
+
+	assert_int_equal(create(g, 1, 4096, hold), 0);
+	assert_int_equal(map(g, 1, 0), 0);
+	held_release(&g->gpu, VIRTIO_GPU_CMD_MAP_ATTR_ACK);
+	assert_int_equal(g->used->idx, 0);
+	held_release(&g->gpu, VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB);
+	assert_int_equal(g->used->idx, 1);
+	held_release(&g->gpu, VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB);
+	assert_int_equal(g->used->idx, 2);
+}
+
+static void test_held_unref(void **state)
+{
+	struct guest *g = *state;
+
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+	g->gpu.spoil_unref = QUIRK_HOLD;
+	g->gpu.spoil_unrefs = 1;
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 1), 0);
+	assert_null(gpu_blob(&g->gpu, 1));
+	held_release(&g->gpu, VIRTIO_GPU_CMD_RESOURCE_UNREF);
+	assert_int_equal(g->used->idx, 2);
+	assert_int_equal(answer_type(g), NODATA);
+}
+
+static void test_held_clash(void **state)
+{
+	struct guest *g = *state;
+	const struct virtio_gpu_resp_map_attr *resp = (void *)(g->ram + ANSWER);
+	unsigned int events = 0;
+
+	g->gpu.config_changed = count_event;
+	g->gpu.vmm = &events;
+	assert_int_equal(create(g, 1, 4096, blob_id_encode(VIRTIO_GPU_MAP_CACHE_CACHED, 0,
+							   QUIRK_NONE, QUIRK_CHANGE_CLASH_HOLD,
+							   0)), ATTR);
+	assert_int_equal(map(g, 1, 0), 0);
+	assert_int_equal(events, 1);
+	assert_int_equal(gpu_blob(&g->gpu, 1)->declared.cache_mode,
+			 VIRTIO_GPU_MAP_CACHE_UNCACHED);
+	held_release(&g->gpu, 0);
+	assert_int_equal(answer_type(g), ATTR);
+	assert_int_equal(le64toh(resp->attr.generation), 2);
+	assert_int_equal(le32toh(resp->attr.cache_mode), VIRTIO_GPU_MAP_CACHE_WC);
+
+	assert_int_equal(create(g, 2, 4096, blob_id_encode(VIRTIO_GPU_MAP_CACHE_CACHED, 0,
+							   QUIRK_CLASH_HOLD, QUIRK_NONE, 0)), 0);
+	held_release(&g->gpu, 0);
+	assert_int_equal(le64toh(resp->attr.generation), 1);
+	assert_int_equal(le32toh(resp->attr.cache_mode), VIRTIO_GPU_MAP_CACHE_UNCACHED);
+	assert_int_equal(gpu_blob(&g->gpu, 2)->declared.cache_mode, VIRTIO_GPU_MAP_CACHE_CACHED);
+}
+
+static void test_used_faults(void **state)
+{
+	struct guest *g = *state;
+	struct virtq *vr = &g->gpu.virtq[0];
+	struct chain chain = { .head = 3 };
+
+	vr->fault = USED_ID;
+	virtq_push(vr, &chain, 24);
+	assert_int_equal(g->used->idx, 1);
+	assert_true(g->used->ring[0].id >= QUEUE);
+	vr->fault = USED_LENGTH;
+	virtq_push(vr, &chain, 24);
+	assert_int_equal(g->used->idx, 2);
+	assert_int_equal(g->used->ring[1].len, UINT32_MAX);
+	vr->fault = USED_TWICE;
+	virtq_push(vr, &chain, 24);
+	assert_int_equal(g->used->idx, 4);
+	assert_int_equal(g->used->ring[2].id, 3);
+	assert_int_equal(g->used->ring[3].id, 3);
+	vr->fault = USED_JUMP;
+	virtq_push(vr, &chain, 24);
+	assert_int_equal(g->used->idx, 1004);
+	/* Once each. */
+	virtq_push(vr, &chain, 24);
+	assert_int_equal(g->used->idx, 1005);
+	assert_int_equal(g->used->ring[1004 % QUEUE].id, 3);
+	assert_int_equal(g->used->ring[1004 % QUEUE].len, 24);
+}
+
+static void test_no_blob(void **state)
+{
+	struct guest *g = *state;
+	uint64_t without;
+
+	g->gpu.no_blob = true;
+	without = gpu_features(&g->gpu);
+	assert_false(without & 1 << VIRTIO_GPU_F_RESOURCE_BLOB);
+	assert_true(without & 1 << VIRTIO_GPU_F_MAP_ATTR);
+	g->gpu.no_blob = false;
+	assert_int_equal(gpu_features(&g->gpu), without | 1 << VIRTIO_GPU_F_RESOURCE_BLOB);
+}
+
 static void test_change_fetch_ack(void **state)
 {
 	struct guest *g = *state;
@@ -1117,6 +1216,11 @@ int main(void)
 		TEST(test_declares),
 		TEST(test_declares_nothing_new_to_old_driver),
 		TEST(test_hold_and_release),
+		TEST(test_release_one_kind),
+		TEST(test_held_unref),
+		TEST(test_held_clash),
+		TEST(test_used_faults),
+		TEST(test_no_blob),
 		TEST(test_held_follows_memory),
 		TEST(test_reset_clears_the_window),
 		TEST(test_answers_when_placed),
