@@ -1,0 +1,30 @@
+// File: virtgpu_vq.c
+@submit_returns@
+identifier vgdev, data, data_size, ctx_id, objs, fence;
+position hook;
+@@
+-void virtio_gpu_cmd_submit@hook(struct virtio_gpu_device *vgdev, void *data, uint32_t data_size, uint32_t ctx_id, struct virtio_gpu_object_array *objs, struct virtio_gpu_fence *fence)
++int virtio_gpu_cmd_submit(struct virtio_gpu_device *vgdev, void *data, u32 data_size, u32 ctx_id, struct virtio_gpu_object_array *objs, struct virtio_gpu_fence *fence)
+ {
+ ...
+-virtio_gpu_queue_fenced_ctrl_buffer(
++return virtio_gpu_queue_fenced_ctrl_buffer(
+ vgdev, ..., fence);
+ }
+
+@free_without_table@
+symbol vgdev, vbuf, sgt, objs, ENOMEM;
+statement S;
+position hook;
+@@
+ virtio_gpu_queue_fenced_ctrl_buffer(...)
+ {
+ <...
+ if (!sgt@hook) {
+ 	S
++	free_vbuf(vgdev, vbuf);
++	virtio_gpu_array_put_free(objs);
+ 	return -ENOMEM;
+ }
+ ...>
+ }
