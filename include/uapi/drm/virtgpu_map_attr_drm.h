@@ -21,31 +21,62 @@ extern "C" {
 #define DRM_VIRTGPU_MAP_ATTR		0x0c
 
 /* drm_virtgpu_map_attr.cache_mode */
+#define VIRTGPU_MAP_CACHE_NONE		0
 #define VIRTGPU_MAP_CACHE_CACHED	1
 #define VIRTGPU_MAP_CACHE_UNCACHED	2
 #define VIRTGPU_MAP_CACHE_WC		3
 
-/* drm_virtgpu_map_attr.attr_flags: mmap() fails with EOPNOTSUPP. */
+/*
+ * drm_virtgpu_map_attr.attr_flags.  With either mmap() fails, and a mapping that is there
+ * raises SIGBUS when it is touched:
+ *
+ * SYNC_REQUIRED: CPU access has to be bracketed on the host; mmap() fails with EOPNOTSUPP
+ * REVOKED: there is no memory behind the blob now; mmap() fails with ESTALE
+ */
 #define VIRTGPU_MAP_ATTR_SYNC_REQUIRED	(1U << 0)
+#define VIRTGPU_MAP_ATTR_REVOKED	(1U << 1)
+
+/* drm_virtgpu_map_attr.flags: wait for a declaration later than drm_virtgpu_map_attr.generation */
+#define VIRTGPU_MAP_ATTR_WAIT		(1U << 0)
 
 /**
  * struct drm_virtgpu_map_attr - DRM_IOCTL_VIRTGPU_MAP_ATTR
  * @bo_handle: in: GEM handle of a HOST3D blob
- * @flags: in: must be zero
- * @generation: out: which declaration of the host this is; 0 with a host that
- *	does not negotiate VIRTIO_GPU_F_MAP_ATTR
- * @cache_mode: out: VIRTGPU_MAP_CACHE_*
- * @attr_flags: out: VIRTGPU_MAP_ATTR_*
+ * @flags: in: 0 or VIRTGPU_MAP_ATTR_WAIT
+ * @generation: in: with VIRTGPU_MAP_ATTR_WAIT, the declaration that is known already; out:
+ *	which declaration of the host this is; 0 with a host that does not negotiate
+ *	VIRTIO_GPU_F_MAP_ATTR
+ * @cache_mode: out: VIRTGPU_MAP_CACHE_*; NONE if such a host named no mode, and the blob is
+ *	mapped cached
+ * @attr_flags: out: VIRTGPU_MAP_ATTR_*, as declared
  *
- * Waits (killably) for the host's first declaration.  Errors:
+ * Waits, interruptibly, for the host's first declaration, and with VIRTGPU_MAP_ATTR_WAIT
+ * until one that is later than @generation is in force: mappings made under earlier ones are
+ * gone then, and touching them maps the blob as declared.  To follow all changes, pass what
+ * the last call returned; some may have been skipped.  Errors:
  *
- * EINVAL: @flags is not zero, or the handle is no HOST3D blob, or the blob was
- *	not created with VIRTGPU_BLOB_FLAG_USE_MAPPABLE and the host has no
- *	other way to declare attributes
+ * EINVAL: an unknown bit in @flags, or the handle is no HOST3D blob; with a host that does
+ *	not negotiate VIRTIO_GPU_F_MAP_ATTR also VIRTGPU_MAP_ATTR_WAIT, or a blob that was not
+ *	created with VIRTGPU_BLOB_FLAG_USE_MAPPABLE
  * ENOENT: no such handle
- * EIO: the host refused the blob
- * EPROTO: the host declared attributes the driver does not understand
+ * ENODATA: a host that does not negotiate VIRTIO_GPU_F_MAP_ATTR has said nothing yet; it
+ *	does when the blob is mapped
+ * EIO: the host refused to create or to map the blob
+ * ENOMEM: the host had no memory to map it, or there was no memory to ask it
+ * ENOSPC: there was no place in the window
+ * EPROTO: the host's declaration is malformed
+ * ESTALE: the device was reset, for example to suspend the system; the blob is lost
+ * EINTR: a signal was caught
  * ENODEV: the device is gone
+ *
+ * The same hold for mmap(), which besides fails with EOPNOTSUPP and ESTALE as above, and
+ * with ENXIO where this guest cannot map with the declared cache mode; the kernel log tells
+ * why.  It is not interrupted by signals.
+ *
+ * When the device is gone or the blob is lost, mappings go on working on memory that means
+ * nothing, as with every DRM driver.  SIGBUS is for what the host has forbidden and
+ * may allow again: a program that ran on would compute with what no longer is its data.  So
+ * it is after a malformed declaration, which may have meant that.
  */
 struct drm_virtgpu_map_attr {
 	__u32 bo_handle;

@@ -2,19 +2,24 @@
 /*
  * Room in the control queue, which only the host can make.
  *
- * A process that waits for it can be killed.  What becomes of its command depends
- * on the command: one that may be given up is; any other, like RESOURCE_UNREF, has
- * to reach the host, so the process leaves it to a work and dies without it.  The
- * order of commands is kept: while that work has some, nobody else finds room.
+ * A process that waits for it can be killed, and frozen to suspend the system.  What becomes
+ * of its command then depends on the command: one that may be given up is, when the process
+ * is killed; any other, like RESOURCE_UNREF, has to reach the host, so it is left to a work.  The
+ * order of commands is kept: while that work has some, no other task finds room.
  *
  * Commands with a fence are an exception: what waits for the fence relies on it.
  *
  * When the device is to be frozen, kernel threads leave their commands to that work
- * too, and it ends where there is no more room: nobody waits for a host that may
- * be gone, except virtio_gpu_queue_drain(), for a while.
+ * too, and it ends where there is no more room: only virtio_gpu_queue_drain() waits for a
+ * host that may be gone, for a while.
+ *
+ * A device can also break the queue, by nonsense in the used ring.  Then all waiting ends.
  */
-#include <linux/jiffies.h>
-#include <linux/sched.h>
+#include <linux/freezer.h>
+#include <linux/sched/signal.h>
+
+#include <drm/drm_file.h>
+#include <drm/drm_print.h>
 
 #include "virtgpu_drv.h"
 
@@ -33,6 +38,29 @@ bool virtio_gpu_has_room(struct virtio_gpu_device *vgdev, int elemcnt)
 	if (atomic_read(&backlog->len) && READ_ONCE(backlog->task) != current)
 		return false;
 	return vgdev->ctrlq.vq->num_free >= elemcnt;
+}
+
+/*
+ * Other signals than those that kill or freeze do not end the wait: a process with many
+ * of them would fill the memory with commands, or have them sent twice.
+ *
+ * Return: 0 when it is time to look again; -EINTR if the process dies; -EINPROGRESS if it is
+ * to be frozen.
+ */
+static int wait_for_signals(struct virtio_gpu_device *vgdev, int elemcnt)
+{
+	wait_queue_head_t *wq = &vgdev->ctrlq.ack_queue;
+
+	/* No signal gets through to a process that is exiting already. */
+	if (current->flags & PF_EXITING)
+		return -EINTR;
+	if (!wait_event_interruptible(*wq, virtio_gpu_has_room(vgdev, elemcnt) ||
+				      vgdev->vqs_released))
+		return 0;
+	if (freezing(current))
+		return -EINPROGRESS;
+	return wait_event_killable(*wq, virtio_gpu_has_room(vgdev, elemcnt) ||
+				   vgdev->vqs_released) ? -EINTR : 0;
 }
 
 /* Return: whether it is time to look again; if not, the device is to be frozen. */
@@ -56,34 +84,30 @@ static bool wait_idle(struct virtio_gpu_device *vgdev,
  *
  * Return: 0 when it is time to look again; -ENODEV if the driver is being
  * unbound; -EINTR for a fatal signal, if @vbuf is &virtio_gpu_vbuffer.killable;
- * -EINPROGRESS if the process dies or the device is to be frozen, and @vbuf will
- * be queued later.
+ * -EINPROGRESS if the process dies or is to be frozen, or the device is, and @vbuf will
+ * be queued later; -E2BIG if there will never be room.
  */
 int virtio_gpu_wait_room(struct virtio_gpu_device *vgdev,
 			 struct virtio_gpu_vbuffer *vbuf,
 			 const struct virtio_gpu_fence *fence, int elemcnt)
 {
 	struct virtio_gpu_backlog *backlog = &vgdev->backlog;
-	wait_queue_head_t *wq = &vgdev->ctrlq.ack_queue;
-	bool leave = false;
+	int ret = 0;
 
+	if (elemcnt > vgdev->ctrlq.vq->num_max)
+		return -E2BIG;
 	if (current->flags & PF_KTHREAD)
-		leave = !wait_idle(vgdev, fence, elemcnt);
+		ret = wait_idle(vgdev, fence, elemcnt) ? 0 : -EINPROGRESS;
 	else if (fence)
-		wait_event(*wq, virtio_gpu_has_room(vgdev, elemcnt) ||
-			   vgdev->vqs_released);
-	/* No signal gets through to a process that is exiting already. */
-	else if (current->flags & PF_EXITING ||
-		 wait_event_killable(*wq, virtio_gpu_has_room(vgdev, elemcnt) ||
-				     vgdev->vqs_released))
-		leave = true;
+		wait_event(vgdev->ctrlq.ack_queue,
+			   virtio_gpu_has_room(vgdev, elemcnt) || vgdev->vqs_released);
+	else
+		ret = wait_for_signals(vgdev, elemcnt);
 
 	if (vgdev->vqs_released)
 		return -ENODEV;
-	if (!leave)
-		return 0;
-	if (vbuf->killable)
-		return -EINTR;
+	if (!ret || (ret == -EINTR && vbuf->killable))
+		return ret;
 
 	spin_lock(&vgdev->ctrlq.qlock);
 	atomic_inc(&backlog->len);
@@ -190,57 +214,85 @@ void virtio_gpu_backlog_resume(struct virtio_gpu_device *vgdev)
 	virtio_gpu_backlog_look(vgdev);
 }
 
-static bool is_idle(struct virtio_gpu_device *vgdev, u32 *seqno)
-{
-	bool idle;
-
-	spin_lock(&vgdev->ctrlq.qlock);
-	idle = !atomic_read(&vgdev->backlog.len) &&
-	       vgdev->ctrlq.vq->num_free == vgdev->ctrlq.vq->num_max;
-	*seqno = vgdev->ctrlq.seqno;
-	spin_unlock(&vgdev->ctrlq.qlock);
-	return idle;
-}
-
 /*
- * Nothing is under way, and nothing is left that would queue a command: answers
- * can be the end of objects, and those are commands again.  The queue has to be
- * empty before the works are waited for, or one may run that the last answer has
- * started, and to have been empty all the time.
+ * Their commands will not be answered.  What waits for a fence goes on, with an error.
  */
-static bool is_drained(struct virtio_gpu_device *vgdev)
+static void fail_fences(struct virtio_gpu_device *vgdev, const struct virtio_gpu_fence *only,
+			int error)
 {
-	bool idle, still_idle;
-	u32 before, after;
+	struct virtio_gpu_fence_driver *drv = &vgdev->fence_drv;
+	struct virtio_gpu_fence *fence, *tmp;
+	unsigned long flags;
 
-	idle = is_idle(vgdev, &before);
-	flush_work(&vgdev->ctrlq.dequeue_work);
-	flush_work(&vgdev->obj_free_work);
-	virtio_gpu_backlog_flush(vgdev);
-	still_idle = is_idle(vgdev, &after);
-
-	return idle && still_idle && before == after;
+	spin_lock_irqsave(&drv->lock, flags);
+	list_for_each_entry_safe(fence, tmp, &drv->fences, node) {
+		if (only && fence != only)
+			continue;
+		list_del(&fence->node);
+		dma_fence_set_error(&fence->f, error);
+		dma_fence_signal_locked(&fence->f);
+		if (fence->e)
+			drm_send_event(vgdev->ddev, &fence->e->base);
+		fence->e = NULL;
+		dma_fence_put(&fence->f);
+	}
+	spin_unlock_irqrestore(&drv->lock, flags);
 }
 
 /**
- * virtio_gpu_queue_drain - wait until the host has answered all there is to say
- * @vgdev: device for which virtio_gpu_backlog_stop() was called, and whose
- *	user processes are frozen
+ * virtio_gpu_queue_end - the host answers nothing any more
+ * @vgdev: device that has been reset, or has broken the control queue
  *
- * Return: 0; -ETIMEDOUT if the host takes more than five seconds.
+ * Ends all waiting for it.
+ *
+ * Context: any.
  */
-int virtio_gpu_queue_drain(struct virtio_gpu_device *vgdev)
+void virtio_gpu_queue_end(struct virtio_gpu_device *vgdev)
 {
-	struct virtqueue *vq = vgdev->ctrlq.vq;
-	unsigned long end = jiffies + 5 * HZ;
+	vgdev->vqs_released = true;
+	fail_fences(vgdev, NULL, -ENODEV);
+	wake_up_all(&vgdev->ctrlq.ack_queue);
+	wake_up_all(&vgdev->cursorq.ack_queue);
+	wake_up_all(&vgdev->resp_wq);
+}
 
-	while (!is_drained(vgdev)) {
-		long left = end - jiffies;
-
-		if (left <= 0)
-			return -ETIMEDOUT;
-		wait_event_timeout(vgdev->ctrlq.ack_queue,
-				   vq->num_free == vq->num_max, left);
+/**
+ * virtio_gpu_queue_is_broken - has the device broken the control queue?
+ * @vgdev: device
+ *
+ * It has when it says that it has used what it was not given.  The queue cannot be used
+ * from then on.
+ *
+ * Context: any.
+ * Return: whether it has.
+ */
+bool virtio_gpu_queue_is_broken(struct virtio_gpu_device *vgdev)
+{
+	if (!virtqueue_is_broken(vgdev->ctrlq.vq))
+		return false;
+	if (!vgdev->vqs_released) {
+		drm_err(vgdev->ddev,
+			"the control queue is broken: the device is of no use until the driver is bound again\n");
+		virtio_gpu_queue_end(vgdev);
 	}
-	return 0;
+	return true;
+}
+
+/**
+ * virtio_gpu_queue_failed - a command could not be added to the control queue
+ * @vgdev: device
+ * @fence: of the command, or NULL
+ * @error: that virtqueue_add_sgs() returned
+ *
+ * Return: errno for the caller.
+ */
+int virtio_gpu_queue_failed(struct virtio_gpu_device *vgdev,
+			    const struct virtio_gpu_fence *fence, int error)
+{
+	if (virtio_gpu_queue_is_broken(vgdev))
+		error = -ENODEV;
+	/* It was given its number before, and others may wait for it. */
+	if (fence)
+		fail_fences(vgdev, fence, error);
+	return error;
 }

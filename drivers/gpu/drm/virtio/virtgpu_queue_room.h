@@ -38,7 +38,10 @@ void virtio_gpu_backlog_init(struct virtio_gpu_device *vgdev);
 void virtio_gpu_backlog_look(struct virtio_gpu_device *vgdev);
 void virtio_gpu_backlog_stop(struct virtio_gpu_device *vgdev);
 void virtio_gpu_backlog_resume(struct virtio_gpu_device *vgdev);
-int virtio_gpu_queue_drain(struct virtio_gpu_device *vgdev);
 void virtio_gpu_backlog_flush(struct virtio_gpu_device *vgdev);
+void virtio_gpu_queue_end(struct virtio_gpu_device *vgdev);
+bool virtio_gpu_queue_is_broken(struct virtio_gpu_device *vgdev);
+int virtio_gpu_queue_failed(struct virtio_gpu_device *vgdev,
+			    const struct virtio_gpu_fence *fence, int error);
 
 #endif

@@ -2,23 +2,26 @@
 /*
  * The kernel's own mapping of a host-visible blob.
  *
- * On x86 it is what makes user PTEs come out right: vmf_insert_pfn_prot() does
+ * On x86 it is what makes user PTEs come out right: vmf_insert_pfn_pmd() does
  * not take the cache bits from its caller but from the memory type reserved for
- * the page, which is UC- where nobody reserved one.  ioremap() and its kin are
+ * the page, which is UC- where there is no reservation.  ioremap() and its kin are
  * the exported way to reserve any type, and they hold it until iounmap().
  *
  * They may also reserve less than was asked, without a word: WB becomes UC-
- * under an uncached MTRR, WC becomes UC- without PAT.  So what was got is read
+ * under an uncachable MTRR, WC becomes UC- without PAT.  So what was got is read
  * back from the PTE they made, and anything but what the host declared is an
  * error: a guest that maps UC what the host maps WB corrupts data just the same
- * as the other way round.
+ * as the other way round.  Only for a host without VIRTIO_GPU_F_MAP_ATTR, which declares
+ * nothing, the blob is mapped with what was got, as it always was.
  *
  * Elsewhere PTEs get what the fault handler asks for. Everywhere the alias is how
- * debuggers' accesses get at a blob, and how its cache lines are written back.
+ * debuggers' accesses get at a blob.
  */
 #include <linux/io.h>
 #include <linux/libnvdimm.h>
 #include <linux/sizes.h>
+#include <linux/virtio_config.h>
+#include <linux/vmalloc.h>
 
 #include <drm/drm_print.h>
 
@@ -30,56 +33,72 @@
 #include <asm/memtype.h>
 #include <asm/pgtable.h>
 
-static enum page_cache_mode declared_pcm(const struct virtio_gpu_vram_attr *attr)
+/* What the PTE of a kernel mapping has for a cache mode. */
+static u32 mapped_cache_mode(void __iomem *alias)
 {
-	switch (attr->cache_mode) {
-	case VIRTIO_GPU_MAP_CACHE_WC:
-		return _PAGE_CACHE_MODE_WC;
-	case VIRTIO_GPU_MAP_CACHE_UNCACHED:
-		return _PAGE_CACHE_MODE_UC_MINUS;
-	default:
-		return _PAGE_CACHE_MODE_WB;
-	}
-}
-
-static bool alias_has_declared_mode(const struct virtio_gpu_vram_map *map)
-{
-	unsigned long addr = (__force unsigned long)map->alias;
-	enum page_cache_mode pcm = declared_pcm(&map->state.attr);
-	unsigned long want, got;
 	unsigned int level;
+	unsigned long bits;
 	pte_t *pte;
 
-	/* Without PAT the same bits mean less: WC is spelt like UC-. */
-	if (pcm == _PAGE_CACHE_MODE_WC && !pat_enabled())
-		return false;
-
-	pte = lookup_address(addr, &level);
+	pte = lookup_address((__force unsigned long)alias, &level);
 	if (!pte)
-		return false;
-	got = pte_flags(*pte);
-	want = cachemode2protval(pcm);
-	if (level != PG_LEVEL_4K)
-		return (got & _PAGE_LARGE_CACHE_MASK) ==
-		       protval_4k_2_large(want);
-	return (got & _PAGE_CACHE_MASK) == want;
+		return VIRTIO_GPU_MAP_CACHE_NONE;
+	bits = pte_flags(*pte);
+	bits = level == PG_LEVEL_4K ? bits & _PAGE_CACHE_MASK :
+	       protval_large_2_4k(bits & _PAGE_LARGE_CACHE_MASK);
+	if (bits == cachemode2protval(_PAGE_CACHE_MODE_WB))
+		return VIRTIO_GPU_MAP_CACHE_CACHED;
+	/* First: without PAT the bits of WC are those of UC-. */
+	if (bits == cachemode2protval(_PAGE_CACHE_MODE_UC_MINUS))
+		return VIRTIO_GPU_MAP_CACHE_UNCACHED;
+	if (bits == cachemode2protval(_PAGE_CACHE_MODE_WC))
+		return VIRTIO_GPU_MAP_CACHE_WC;
+	return VIRTIO_GPU_MAP_CACHE_NONE;
 }
 
-/* Write back and invalidate. */
+/*
+ * Without PAT the kernel keeps no record of MTRRs, and what is mapped WB may be UC.
+ */
+static bool can_map(u32 cache_mode, u32 mapped)
+{
+	return mapped == cache_mode &&
+	       (pat_enabled() || cache_mode == VIRTIO_GPU_MAP_CACHE_UNCACHED);
+}
+
+static const char *why_not(void)
+{
+	if (!pat_enabled())
+		return "there is no PAT";
+	return "an uncachable MTRR covers it (see /proc/mtrr): run virtio-gpu-mtrr";
+}
+
+#define CAN_CLEAN true
+
 static void clean(void *addr, unsigned int size)
 {
 	clflush_cache_range(addr, size);
 }
 #else
-/*
- * No other architecture second-guesses the mode an ioremap() asks for; but caches
- * must be written back before the host is told that a cached mapping is gone.
- */
-static bool alias_has_declared_mode(const struct virtio_gpu_vram_map *map)
+/* No other architecture second-guesses the mode an ioremap() asks for. */
+static u32 mapped_cache_mode(void __iomem *alias)
 {
-	return IS_ENABLED(CONFIG_ARCH_HAS_PMEM_API) ||
-	       map->state.attr.cache_mode != VIRTIO_GPU_MAP_CACHE_CACHED;
+	return VIRTIO_GPU_MAP_CACHE_NONE;
 }
+
+/* But some have one mode only, and leave all else to the platform. */
+static bool can_map(u32 cache_mode, u32 mapped)
+{
+	return cache_mode == VIRTIO_GPU_MAP_CACHE_CACHED ||
+	       pgprot_val(virtio_gpu_vram_cache_prot(cache_mode, PAGE_KERNEL)) !=
+	       pgprot_val(PAGE_KERNEL);
+}
+
+static const char *why_not(void)
+{
+	return "its page tables have no such mode";
+}
+
+#define CAN_CLEAN IS_ENABLED(CONFIG_ARCH_HAS_PMEM_API)
 
 /*
  * To the point of persistence, which on arm64 is the point of coherency or beyond.
@@ -92,27 +111,77 @@ static void clean(void *addr, unsigned int size)
 }
 #endif
 
-static void __iomem *remap(const struct virtio_gpu_vram_attr *attr,
-			   phys_addr_t start, size_t size)
+/**
+ * virtio_gpu_vram_validate - what the driver can do with the features of a device
+ * @vdev: device that is being probed
+ *
+ * Does not accept VIRTIO_GPU_F_MAP_ATTR without VIRTIO_GPU_F_RESOURCE_BLOB (section 1), nor
+ * where caches cannot be written back when the host declares another cache mode.
+ *
+ * Return: 0.
+ */
+int virtio_gpu_vram_validate(struct virtio_device *vdev)
 {
-	switch (attr->cache_mode) {
+	if (!CAN_CLEAN || !virtio_has_feature(vdev, VIRTIO_GPU_F_RESOURCE_BLOB))
+		__virtio_clear_bit(vdev, VIRTIO_GPU_F_MAP_ATTR);
+	return 0;
+}
+
+static void __iomem *remap(u32 cache_mode, phys_addr_t start, size_t size)
+{
+	switch (cache_mode) {
 	case VIRTIO_GPU_MAP_CACHE_WC:
 		return ioremap_wc(start, size);
 	case VIRTIO_GPU_MAP_CACHE_UNCACHED:
-		/* The type of the user's PTEs, see virtio_gpu_vram_attr_prot(). */
+		/* The type of the user's PTEs, see virtio_gpu_vram_cache_prot(). */
 		if (IS_ENABLED(CONFIG_ARM64))
 			return ioremap_wc(start, size);
 		return ioremap(start, size);
 	default:
+#ifdef ioremap_cache
 		return ioremap_cache(start, size);
+#else
+		return (__force void __iomem *)memremap(start, size, MEMREMAP_WB);
+#endif
 	}
+}
+
+/*
+ * The guest cannot map with the mode the host declared.  What an old host says was never
+ * more than a hint, and is taken as one where nothing better can be had.
+ */
+static int accept_locked(struct virtio_gpu_object_vram *vram, u32 mapped)
+	__must_hold(&vram->map.lock)
+{
+	struct drm_device *dev = vram->base.base.base.dev;
+	struct virtio_gpu_device *vgdev = dev->dev_private;
+	struct virtio_gpu_vram_map *map = &vram->map;
+
+	lockdep_assert_held(&map->lock);
+
+	if (!vgdev->has_map_attr) {
+		if (mapped == map->state.attr.cache_mode)
+			return 0;
+		drm_warn_once(dev,
+			      "blobs that should be mapped with cache mode %u may be slow, this guest has no such mode for the host-visible window: %s\n",
+			      map->state.attr.cache_mode, why_not());
+		if (mapped)
+			map->alias_cache_mode = mapped;
+		return 0;
+	}
+
+	drm_err_once(dev,
+		     "this guest cannot map the host-visible window with cache mode %u, blobs that need it are not mapped: %s\n",
+		     map->state.attr.cache_mode, why_not());
+	return -ENXIO;
 }
 
 /**
  * virtio_gpu_vram_alias_get_locked - have a kernel mapping of the blob
  * @vram: blob for which virtio_gpu_vram_state_usable() holds
  *
- * It stays until virtio_gpu_vram_alias_drop_locked().
+ * It stays until virtio_gpu_vram_alias_drop_locked(), and its cache mode, which is that of
+ * the user's mappings, is in &virtio_gpu_vram_map.alias_cache_mode.
  *
  * Return: 0; -ENOMEM; -ENXIO if this guest cannot map the range with the cache
  * mode the host declared.
@@ -121,59 +190,36 @@ int virtio_gpu_vram_alias_get_locked(struct virtio_gpu_object_vram *vram)
 	__must_hold(&vram->map.lock)
 {
 	struct virtio_gpu_vram_map *map = &vram->map;
+	u32 cache_mode = map->state.attr.cache_mode, mapped;
+	int ret;
 
 	lockdep_assert_held(&map->lock);
 
 	if (map->alias)
 		return 0;
 
-	map->alias = remap(&map->state.attr, vram->vram_node.start,
-			   vram->base.base.base.size);
+	map->alias = remap(cache_mode, vram->vram_node.start, vram->base.base.base.size);
 	if (!map->alias)
 		return -ENOMEM;
-	map->alias_cache_mode = map->state.attr.cache_mode;
-	if (alias_has_declared_mode(map)) {
-		trace_virtio_gpu_vram_applied(vram->base.hw_res_handle,
-					      &map->state.attr);
-		return 0;
+	map->alias_cache_mode = cache_mode;
+	mapped = mapped_cache_mode(map->alias);
+	if (!can_map(cache_mode, mapped)) {
+		ret = accept_locked(vram, mapped);
+		if (ret) {
+			virtio_gpu_vram_alias_drop_locked(vram);
+			return ret;
+		}
 	}
-
-	virtio_gpu_vram_alias_drop_locked(vram);
-	drm_err_once(vram->base.base.base.dev,
-		     "this guest cannot map the host-visible window with cache mode %u (no PAT, an MTRR over it, or no cache maintenance): blobs that need it will not be mapped\n",
-		     map->state.attr.cache_mode);
-	return -ENXIO;
-}
-
-/**
- * virtio_gpu_vram_alias_clean_locked - write back and forget what caches hold
- * @vram: blob
- *
- * For a blob that was mapped cached: a dirty line that is evicted after the host
- * has been told that the guest has let go would overwrite the host's data.
- */
-void virtio_gpu_vram_alias_clean_locked(struct virtio_gpu_object_vram *vram)
-	__must_hold(&vram->map.lock)
-{
-	struct virtio_gpu_vram_map *map = &vram->map;
-	size_t size = vram->base.base.base.size;
-	size_t done, n;
-
-	lockdep_assert_held(&map->lock);
-
-	if (!map->alias)
-		return;
-	for (done = 0; done < size; done += n) {
-		n = min_t(size_t, size - done, SZ_16M);
-		clean((__force void *)map->alias + done, n);
-		cond_resched();
-	}
-	trace_virtio_gpu_vram_cleaned(vram->base.hw_res_handle, size);
+	trace_virtio_gpu_vram_applied(vram->base.hw_res_handle, &map->state.attr);
+	return 0;
 }
 
 /**
  * virtio_gpu_vram_alias_drop_locked - give up the kernel mapping, if any
  * @vram: blob without user mappings
+ *
+ * iounmap() leaves the TLB for later.  Where the mapping was cached that must not be: a
+ * line could be fetched through it again, at any time.
  */
 void virtio_gpu_vram_alias_drop_locked(struct virtio_gpu_object_vram *vram)
 	__must_hold(&vram->map.lock)
@@ -186,4 +232,44 @@ void virtio_gpu_vram_alias_drop_locked(struct virtio_gpu_object_vram *vram)
 		return;
 	iounmap(map->alias);
 	map->alias = NULL;
+	if (map->alias_cache_mode != VIRTIO_GPU_MAP_CACHE_CACHED)
+		return;
+	vm_unmap_aliases();
+	map->unclean = true;
+}
+
+/**
+ * virtio_gpu_vram_clean_locked - write back and forget what caches hold
+ * @vram: blob without mappings
+ *
+ * For a blob that was mapped cached: a dirty line that is evicted after the host
+ * has been told that the guest has let go would overwrite the host's data.  It goes by a
+ * mapping that is not cached, or it would fetch what it has just written back.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int virtio_gpu_vram_clean_locked(struct virtio_gpu_object_vram *vram)
+	__must_hold(&vram->map.lock)
+{
+	struct virtio_gpu_vram_map *map = &vram->map;
+	size_t size = vram->base.base.base.size;
+	void __iomem *uncached;
+	size_t done, n;
+
+	lockdep_assert_held(&map->lock);
+
+	if (!map->unclean || !CAN_CLEAN)
+		return 0;
+	uncached = remap(VIRTIO_GPU_MAP_CACHE_UNCACHED, vram->vram_node.start, size);
+	if (!uncached)
+		return -ENOMEM;
+	for (done = 0; done < size; done += n) {
+		n = min_t(size_t, size - done, SZ_16M);
+		clean((__force void *)uncached + done, n);
+		cond_resched();
+	}
+	iounmap(uncached);
+	map->unclean = false;
+	trace_virtio_gpu_vram_cleaned(vram->base.hw_res_handle, size);
+	return 0;
 }

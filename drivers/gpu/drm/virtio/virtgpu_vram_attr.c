@@ -149,8 +149,9 @@ int virtio_gpu_vram_attr_decode_changes(const struct virtio_gpu_resp_map_attr_ch
  *
  * For hosts without VIRTIO_GPU_F_MAP_ATTR (section 5).  Only the cache bits of
  * map_info are looked at: the others are some hosts' access rights.
- * VIRTIO_GPU_MAP_CACHE_NONE declares no cache mode, so there is none to map
- * with: virglrenderer uses it for blobs that have no map info.
+ * VIRTIO_GPU_MAP_CACHE_NONE declares no cache mode.  Hosts send it for buffers of GL drivers
+ * whose caching they do not know.  Such blobs were mapped cached ever since, which is right for
+ * most, and neither refusal nor another mode would be right for more.
  *
  * Return: as virtio_gpu_vram_attr_decode().
  */
@@ -171,6 +172,13 @@ int virtio_gpu_vram_attr_decode_map_info(const struct virtio_gpu_resp_map_info *
 	/* The stock header declares this field __u32; it is little endian. */
 	cache_mode = le32_to_cpu((__force __le32)resp->map_info) &
 		     VIRTIO_GPU_MAP_CACHE_MASK;
+	if (cache_mode == VIRTIO_GPU_MAP_CACHE_NONE) {
+		*attr = (struct virtio_gpu_vram_attr){
+			.cache_mode = VIRTIO_GPU_MAP_CACHE_CACHED,
+			.undeclared = true,
+		};
+		return 0;
+	}
 	if (!cache_mode_is_valid(cache_mode))
 		return -EPROTO;
 
@@ -183,22 +191,21 @@ int virtio_gpu_vram_attr_decode_map_info(const struct virtio_gpu_resp_map_info *
  * @cur: declaration in force; all zero if there is none yet
  * @next: valid declaration that arrived
  *
- * Return: 0 with @cur brought up to date; -EPROTO with @cur unchanged when
- * @next is older, or contradicts @cur under the same generation.
+ * One that is older has been overtaken on its way (section 4.4) and changes nothing.
+ *
+ * Return: 0 with the newer of both in @cur; -EPROTO with @cur unchanged when @next
+ * contradicts it under the same generation.
  */
 int virtio_gpu_vram_attr_update(struct virtio_gpu_vram_attr *cur,
 				const struct virtio_gpu_vram_attr *next)
 {
-	if (cur->cache_mode) {
-		if (next->generation < cur->generation)
-			return -EPROTO;
-		if (next->generation == cur->generation &&
-		    (next->cache_mode != cur->cache_mode ||
-		     next->flags != cur->flags))
-			return -EPROTO;
+	if (!cur->cache_mode || next->generation > cur->generation) {
+		*cur = *next;
+		return 0;
 	}
-
-	*cur = *next;
+	if (next->generation == cur->generation &&
+	    (next->cache_mode != cur->cache_mode || next->flags != cur->flags))
+		return -EPROTO;
 	return 0;
 }
 
@@ -220,21 +227,20 @@ int virtio_gpu_vram_attr_may_map(const struct virtio_gpu_vram_attr *attr)
 }
 
 /**
- * virtio_gpu_vram_attr_prot - page protection with the declared cache mode
- * @attr: valid declaration
- * @prot: protection of the VMA, cacheable
+ * virtio_gpu_vram_cache_prot - page protection with a cache mode
+ * @cache_mode: VIRTIO_GPU_MAP_CACHE_CACHED, _UNCACHED or _WC
+ * @prot: protection, cacheable
  *
  * Uncached is the type the architecture gives to coherent DMA memory, not to
  * registers: on arm64 that is Normal Non-cacheable, as for write-combined, because
  * programs access memory unaligned, exclusively and with DC ZVA, which Device types
  * do not allow (section 2.2).
  *
- * Return: @prot with the cache bits of @attr.
+ * Return: @prot with the cache bits of @cache_mode.
  */
-pgprot_t virtio_gpu_vram_attr_prot(const struct virtio_gpu_vram_attr *attr,
-				   pgprot_t prot)
+pgprot_t virtio_gpu_vram_cache_prot(u32 cache_mode, pgprot_t prot)
 {
-	switch (attr->cache_mode) {
+	switch (cache_mode) {
 	case VIRTIO_GPU_MAP_CACHE_WC:
 		return pgprot_writecombine(prot);
 	case VIRTIO_GPU_MAP_CACHE_UNCACHED:
@@ -245,21 +251,22 @@ pgprot_t virtio_gpu_vram_attr_prot(const struct virtio_gpu_vram_attr *attr,
 }
 
 /**
- * virtio_gpu_vram_attr_is_vma_prot - do PMDs come out right?
- * @attr: valid declaration
- * @prot: protection of the VMA, cacheable
+ * virtio_gpu_vram_cache_is_vma_prot - do PMDs come out right?
+ * @cache_mode: VIRTIO_GPU_MAP_CACHE_CACHED, _UNCACHED or _WC
+ * @prot: protection of the VMA's pages, cacheable
+ * @vm_page_prot: what the VMA has for it
  *
  * vmf_insert_pfn_pmd() cannot be told a protection: it takes the VMA's, and on x86
  * with PAT the cache bits of the memory type that is reserved for the page.
  *
- * Return: whether that makes virtio_gpu_vram_attr_prot().
+ * Return: whether that makes virtio_gpu_vram_cache_prot().
  */
-bool virtio_gpu_vram_attr_is_vma_prot(const struct virtio_gpu_vram_attr *attr,
-				      pgprot_t prot)
+bool virtio_gpu_vram_cache_is_vma_prot(u32 cache_mode, pgprot_t prot, pgprot_t vm_page_prot)
 {
-	pgprot_t want = pgprot_decrypted(prot);
-
-	if (!pat_enabled())
-		want = virtio_gpu_vram_attr_prot(attr, want);
-	return pgprot_val(want) == pgprot_val(prot);
+	if (pgprot_val(pgprot_decrypted(vm_page_prot)) != pgprot_val(vm_page_prot))
+		return false;
+	if (pat_enabled())
+		return true;
+	return pgprot_val(virtio_gpu_vram_cache_prot(cache_mode, prot)) ==
+	       pgprot_val(vm_page_prot);
 }

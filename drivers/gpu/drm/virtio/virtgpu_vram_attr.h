@@ -21,11 +21,14 @@ struct virtio_gpu_resp_map_info;
  *	a host without VIRTIO_GPU_F_MAP_ATTR
  * @cache_mode: VIRTIO_GPU_MAP_CACHE_CACHED, _UNCACHED or _WC
  * @flags: VIRTIO_GPU_MAP_ATTR_*, only bits this driver knows
+ * @undeclared: the plain map_info named no cache mode; @cache_mode is what has always been
+ *	made of that
  */
 struct virtio_gpu_vram_attr {
 	u64 generation;
 	u32 cache_mode;
 	u32 flags;
+	bool undeclared;
 };
 
 int virtio_gpu_vram_attr_decode_wire(const struct virtio_gpu_map_attr *wire,
@@ -41,9 +44,8 @@ int virtio_gpu_vram_attr_decode_map_info(const struct virtio_gpu_resp_map_info *
 int virtio_gpu_vram_attr_update(struct virtio_gpu_vram_attr *cur,
 				const struct virtio_gpu_vram_attr *next);
 int virtio_gpu_vram_attr_may_map(const struct virtio_gpu_vram_attr *attr);
-pgprot_t virtio_gpu_vram_attr_prot(const struct virtio_gpu_vram_attr *attr,
-				   pgprot_t prot);
-bool virtio_gpu_vram_attr_is_vma_prot(const struct virtio_gpu_vram_attr *attr,
-				      pgprot_t prot);
+pgprot_t virtio_gpu_vram_cache_prot(u32 cache_mode, pgprot_t prot);
+bool virtio_gpu_vram_cache_is_vma_prot(u32 cache_mode, pgprot_t prot,
+				       pgprot_t vm_page_prot);
 
 #endif

@@ -7,6 +7,9 @@
  * A place in the window is taken before RESOURCE_MAP_BLOB is sent.  It is given
  * back when the host answers with an error, for then nothing is mapped there.
  */
+#include <linux/delay.h>
+#include <linux/dma-buf.h>
+#include <linux/sched/signal.h>
 #include <linux/vmalloc.h>
 
 #include <drm/drm_drv.h>
@@ -20,7 +23,7 @@ static struct virtio_gpu_device *to_vgdev(struct virtio_gpu_object_vram *vram)
 	return vram->base.base.base.dev->dev_private;
 }
 
-/* Wakes whoever waits for a reply about any blob; they look for themselves. */
+/* Wakes all who wait for a response about any blob; they look for themselves. */
 static void wake_waiters(struct virtio_gpu_device *vgdev)
 {
 	wake_up_all(&vgdev->resp_wq);
@@ -33,21 +36,28 @@ static void wake_waiters(struct virtio_gpu_device *vgdev)
 void virtio_gpu_vram_map_init(struct virtio_gpu_object_vram *vram)
 {
 	mutex_init(&vram->map.lock);
+	INIT_WORK(&vram->map.ack_work, virtio_gpu_vram_ack_work);
 }
 
-static const char *why_refused(int error)
+/**
+ * virtio_gpu_vram_is_gone - will the host not answer any more?
+ * @vgdev: device
+ *
+ * It will not when the driver is being unbound, and when the device has broken the control
+ * queue.
+ *
+ * Context: any.
+ * Return: whether it will not.
+ */
+bool virtio_gpu_vram_is_gone(struct virtio_gpu_device *vgdev)
 {
-	switch (error) {
-	case -EPROTO:
-		return "the host declared attributes this driver does not understand";
-	case -ESTALE:
-		return "the device's reset took it away";
-	default:
-		return "the host refused to create it";
-	}
+	return READ_ONCE(vgdev->vqs_released) || drm_dev_is_unplugged(vgdev->ddev);
 }
 
-/* A word about a blob that has just been refused; @before: was it already? */
+/*
+ * A word about a blob that has just been refused; @before: was it already?  A host that
+ * refuses what a process has asked for, or a reset, is no error of the driver's.
+ */
 static void report_refusal_locked(struct virtio_gpu_object_vram *vram, int before)
 	__must_hold(&vram->map.lock)
 {
@@ -58,9 +68,13 @@ static void report_refusal_locked(struct virtio_gpu_object_vram *vram, int befor
 	if (before || !error)
 		return;
 	trace_virtio_gpu_vram_refused(vram->base.hw_res_handle, error);
-	drm_err_ratelimited(vram->base.base.base.dev,
-			    "blob resource %u: %s (%d), it will not be mapped\n",
-			    vram->base.hw_res_handle, why_refused(error), error);
+	if (error == -EPROTO)
+		drm_err_ratelimited(vram->base.base.base.dev,
+				    "blob resource %u: the host's map attributes are malformed, it will not be mapped\n",
+				    vram->base.hw_res_handle);
+	else
+		drm_dbg_driver(vram->base.base.base.dev, "blob resource %u: refused (%d)\n",
+			       vram->base.hw_res_handle, error);
 }
 
 /**
@@ -102,24 +116,67 @@ int virtio_gpu_vram_request_map(struct virtio_gpu_object_vram *vram)
 	return ret;
 }
 
-/* Every PTE, in every process and through every file, and the caches. */
+/*
+ * Every PTE, in every process and through every file.  What caches hold is left to
+ * clean(), when the TLB has nothing left to fetch a line through.
+ */
 static void revoke_locked(struct virtio_gpu_object_vram *vram)
 	__must_hold(&vram->map.lock)
 {
 	struct drm_gem_object *obj = &vram->base.base.base;
-	struct virtio_gpu_vram_map *map = &vram->map;
 
-	lockdep_assert_held(&map->lock);
+	lockdep_assert_held(&vram->map.lock);
 
 	drm_vma_node_unmap(&obj->vma_node, obj->dev->anon_inode->i_mapping);
-	trace_virtio_gpu_vram_revoked(vram->base.hw_res_handle, &map->state.attr);
-	if (!map->alias)
-		return;
-	if (map->alias_cache_mode == VIRTIO_GPU_MAP_CACHE_CACHED)
-		virtio_gpu_vram_alias_clean_locked(vram);
 	virtio_gpu_vram_alias_drop_locked(vram);
-	/* iounmap() leaves the TLB for later, when a line could come back. */
-	vm_unmap_aliases();
+	trace_virtio_gpu_vram_revoked(vram->base.hw_res_handle, &vram->map.state.attr);
+}
+
+/*
+ * Caches of a blob that is revoked.  Lack of memory is no excuse while the host waits for
+ * the acknowledgment.
+ *
+ * Return: whether nothing is left in them.
+ */
+static bool clean(struct virtio_gpu_object_vram *vram)
+{
+	int ret;
+
+	for (;;) {
+		mutex_lock(&vram->map.lock);
+		ret = virtio_gpu_vram_clean_locked(vram);
+		mutex_unlock(&vram->map.lock);
+		if (!ret || virtio_gpu_vram_is_gone(to_vgdev(vram)))
+			return !ret;
+		msleep(20);
+	}
+}
+
+static bool has_dma_maps(struct virtio_gpu_object_vram *vram)
+{
+	bool has;
+
+	mutex_lock(&vram->map.lock);
+	has = vram->map.state.dma_maps;
+	mutex_unlock(&vram->map.lock);
+	return has;
+}
+
+/*
+ * There is no memory behind the DMA addresses that importers have: those that can let go
+ * of them are asked to.  The attachment of one that has some holds the dma-buf, and neither
+ * ends without the lock.
+ */
+static void notify_importers(struct virtio_gpu_object_vram *vram)
+{
+	struct dma_resv *resv = vram->base.base.base.resv;
+
+	if (!has_dma_maps(vram))
+		return;
+	dma_resv_lock(resv, NULL);
+	if (has_dma_maps(vram))
+		dma_buf_invalidate_mappings(vram->map.dma_buf);
+	dma_resv_unlock(resv);
 }
 
 /**
@@ -142,6 +199,7 @@ void virtio_gpu_vram_created(struct virtio_gpu_object_vram *vram, int error,
 	if (map->state.refused)
 		revoke_locked(vram);
 	mutex_unlock(&map->lock);
+	clean(vram);
 	wake_waiters(to_vgdev(vram));
 }
 
@@ -164,60 +222,43 @@ void virtio_gpu_vram_mapped(struct virtio_gpu_object_vram *vram, int error,
 		virtio_gpu_vram_give_back(vgdev, vram);
 	report_refusal_locked(vram, before);
 	mutex_unlock(&map->lock);
+	if (!error && attr->undeclared)
+		drm_warn_once(vgdev->ddev,
+			      "the host gave no cache mode for a blob, which is mapped cached, as ever\n");
 	wake_waiters(vgdev);
 }
 
-/* What a sleeper asks, who must not block in his condition: without the lock. */
-static int wait_until(struct virtio_gpu_object_vram *vram,
-		      bool (*condition)(const struct virtio_gpu_vram_state *state))
+/**
+ * virtio_gpu_vram_wait - wait until the host has said something about a blob
+ * @vram: blob
+ * @condition: what is waited for, asked without the lock
+ * @task_state: TASK_INTERRUPTIBLE where a system call can be restarted, which lets the
+ *	system be suspended meanwhile, or TASK_KILLABLE
+ *
+ * Context: holds no lock that delivering responses needs.
+ * Return: 0, when it is time to look under the lock; -ERESTARTSYS for a signal, and at
+ * once for a process that exits, which no signal reaches any more; -ENODEV if the host will
+ * not answer.
+ */
+int virtio_gpu_vram_wait(struct virtio_gpu_object_vram *vram,
+			 bool (*condition)(const struct virtio_gpu_vram_state *state),
+			 unsigned int task_state)
 {
 	struct virtio_gpu_device *vgdev = to_vgdev(vram);
-	struct drm_device *dev = vgdev->ddev;
 	int ret;
 
+	if (condition(&vram->map.state))
+		return 0;
+	if (current->flags & PF_EXITING)
+		return -ERESTARTSYS;
 	virtio_gpu_notify(vgdev);
-	ret = wait_event_killable(vgdev->resp_wq,
-				  condition(&vram->map.state) || drm_dev_is_unplugged(dev));
-	if (ret)
-		return -EINTR;
-	/* What was true a moment ago need not be any more; that is no error. */
-	return drm_dev_is_unplugged(dev) ? -ENODEV : 0;
-}
-
-/**
- * virtio_gpu_vram_wait_declared - wait until the host has declared attributes
- * @vram: blob
- *
- * Return: 0; -EINTR for a fatal signal; -ENODEV after unplug; why the host's
- * answer is of no use otherwise.
- */
-int virtio_gpu_vram_wait_declared(struct virtio_gpu_object_vram *vram)
-{
-	struct virtio_gpu_vram_state *state = &vram->map.state;
-	int ret;
-
-	ret = wait_until(vram, virtio_gpu_vram_state_is_declared);
+	ret = wait_event_state(vgdev->resp_wq,
+			       condition(&vram->map.state) || virtio_gpu_vram_is_gone(vgdev),
+			       task_state);
 	if (ret)
 		return ret;
-
-	mutex_lock(&vram->map.lock);
-	if (state->refused)
-		ret = state->refused;
-	else if (!state->attr.cache_mode)
-		ret = state->map_error;
-	mutex_unlock(&vram->map.lock);
-	return ret;
-}
-
-/**
- * virtio_gpu_vram_wait_change - wait until no change is under way
- * @vram: blob
- *
- * Return: 0; -EINTR for a fatal signal; -ENODEV after unplug.
- */
-int virtio_gpu_vram_wait_change(struct virtio_gpu_object_vram *vram)
-{
-	return wait_until(vram, virtio_gpu_vram_state_is_steady);
+	/* What was true a moment ago need not be any more; that is no error. */
+	return virtio_gpu_vram_is_gone(vgdev) && !condition(&vram->map.state) ? -ENODEV : 0;
 }
 
 static int usable(struct virtio_gpu_object_vram *vram)
@@ -231,19 +272,19 @@ static int usable(struct virtio_gpu_object_vram *vram)
 }
 
 /**
- * virtio_gpu_vram_wait_mapped - have the blob in the window
+ * virtio_gpu_vram_wait_mapped - have the blob in the window, to be mapped by CPUs
  * @vram: blob created with VIRTGPU_BLOB_FLAG_USE_MAPPABLE
  *
- * Waits for the host's answer, and asks once more if it refused before.
+ * Waits for the host's response, and asks once more if it refused before.
  *
- * Return: 0; -EINTR for a fatal signal; -ENODEV after unplug; any error of
+ * Return: 0; -ERESTARTSYS for a signal; -ENODEV if the device is gone; any error of
  * virtio_gpu_vram_request_map() and virtio_gpu_vram_state_usable().
  */
 int virtio_gpu_vram_wait_mapped(struct virtio_gpu_object_vram *vram)
 {
 	int ret;
 
-	ret = wait_until(vram, virtio_gpu_vram_state_is_settled);
+	ret = virtio_gpu_vram_wait(vram, virtio_gpu_vram_state_is_settled, TASK_INTERRUPTIBLE);
 	if (ret)
 		return ret;
 	ret = usable(vram);
@@ -253,7 +294,8 @@ int virtio_gpu_vram_wait_mapped(struct virtio_gpu_object_vram *vram)
 	do {
 		ret = virtio_gpu_vram_request_map(vram);
 		if (!ret)
-			ret = wait_until(vram, virtio_gpu_vram_state_is_settled);
+			ret = virtio_gpu_vram_wait(vram, virtio_gpu_vram_state_is_settled,
+						   TASK_INTERRUPTIBLE);
 		if (ret)
 			return ret;
 		ret = usable(vram);
@@ -263,18 +305,39 @@ int virtio_gpu_vram_wait_mapped(struct virtio_gpu_object_vram *vram)
 }
 
 /**
+ * virtio_gpu_vram_wait_placed - have the blob in the window, to be mapped by devices
+ * @vram: blob created with VIRTGPU_BLOB_FLAG_USE_MAPPABLE
+ *
+ * Return: 0, when virtio_gpu_vram_state_dma_map() can be called; -ERESTARTSYS for a signal;
+ * -ENODEV if the device is gone; any error of virtio_gpu_vram_request_map().
+ */
+int virtio_gpu_vram_wait_placed(struct virtio_gpu_object_vram *vram)
+{
+	int ret;
+
+	ret = virtio_gpu_vram_request_map(vram);
+	if (ret)
+		return ret;
+	return virtio_gpu_vram_wait(vram, virtio_gpu_vram_state_is_placed, TASK_INTERRUPTIBLE);
+}
+
+/**
  * virtio_gpu_vram_change - the host declares something else (section 7)
  * @vram: blob
- * @error: 0, or -EPROTO for a declaration beyond understanding
+ * @error: 0, or -EPROTO for a malformed declaration
  * @attr: what it declares; ignored on error
  *
  * Takes away all that was mapped under the old declaration.  From here on faults
- * wait, until virtio_gpu_vram_acked().
+ * wait, until virtio_gpu_vram_acked(), or fail.
+ *
+ * Return: whether caches are clean, so that the change can be acknowledged; if not, the
+ * device is gone.
  */
-void virtio_gpu_vram_change(struct virtio_gpu_object_vram *vram, int error,
+bool virtio_gpu_vram_change(struct virtio_gpu_object_vram *vram, int error,
 			    const struct virtio_gpu_vram_attr *attr)
 {
 	struct virtio_gpu_vram_map *map = &vram->map;
+	bool revoked;
 	int before;
 
 	mutex_lock(&map->lock);
@@ -284,9 +347,30 @@ void virtio_gpu_vram_change(struct virtio_gpu_object_vram *vram, int error,
 		trace_virtio_gpu_vram_received(vram->base.hw_res_handle, attr);
 	report_refusal_locked(vram, before);
 	revoke_locked(vram);
+	revoked = map->state.attr.flags & VIRTIO_GPU_MAP_ATTR_REVOKED;
 	mutex_unlock(&map->lock);
+	if (revoked)
+		notify_importers(vram);
 	/* A refusal ends all waiting. */
 	wake_waiters(to_vgdev(vram));
+	return clean(vram);
+}
+
+/**
+ * virtio_gpu_vram_withhold - must an acknowledgment wait for importers?
+ * @vram: blob
+ * @generation: to be acknowledged
+ *
+ * Return: whether it will be acknowledged when the last of their DMA mappings is gone.
+ */
+bool virtio_gpu_vram_withhold(struct virtio_gpu_object_vram *vram, u64 generation)
+{
+	bool ret;
+
+	mutex_lock(&vram->map.lock);
+	ret = virtio_gpu_vram_state_withhold(&vram->map.state, generation);
+	mutex_unlock(&vram->map.lock);
+	return ret;
 }
 
 /**
@@ -312,11 +396,11 @@ void virtio_gpu_vram_acked(struct virtio_gpu_object_vram *vram, u64 generation,
 }
 
 /**
- * virtio_gpu_vram_lose - the device is being reset and forgets the blob
+ * virtio_gpu_vram_lose - the device forgets the blob, or cannot tell changes any more
  * @vram: blob
  *
  * Whatever the host puts at its place in the window later is not to be seen
- * through this blob.
+ * through this blob: mappings go on working, on a page of their own.
  */
 void virtio_gpu_vram_lose(struct virtio_gpu_object_vram *vram)
 {
@@ -329,6 +413,8 @@ void virtio_gpu_vram_lose(struct virtio_gpu_object_vram *vram)
 	report_refusal_locked(vram, before);
 	revoke_locked(vram);
 	mutex_unlock(&map->lock);
+	notify_importers(vram);
+	clean(vram);
 	wake_waiters(to_vgdev(vram));
 }
 
@@ -349,6 +435,8 @@ bool virtio_gpu_vram_map_fini(struct virtio_gpu_object_vram *vram)
 	virtio_gpu_vram_unregister(vram);
 	mutex_lock(&map->lock);
 	virtio_gpu_vram_alias_drop_locked(vram);
+	if (map->dummy)
+		__free_page(map->dummy);
 	lost = map->state.lost;
 	mapped = map->state.place == VIRTIO_GPU_VRAM_MAPPED;
 	mutex_unlock(&map->lock);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The host changes its mind (section 7).
+ * The host declares other attributes (section 7).
  *
  * A bit in the configuration space says that attributes of some resources have
  * changed; a command fetches which, and what is in force now.  The device keeps
@@ -13,7 +13,7 @@
 #include <linux/delay.h>
 #include <linux/virtio_config.h>
 
-#include <drm/drm_drv.h>
+#include <drm/drm_managed.h>
 #include <drm/drm_print.h>
 
 #include "virtgpu_drv.h"
@@ -61,12 +61,31 @@ static struct virtio_gpu_object_vram *lookup(struct virtio_gpu_device *vgdev,
  */
 static void acknowledge(struct virtio_gpu_object_vram *vram, u64 generation)
 {
-	struct drm_device *dev = vram->base.base.base.dev;
+	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
 
 	trace_virtio_gpu_vram_acknowledge(vram->base.hw_res_handle, generation);
 	while (virtio_gpu_vram_cmd_ack(vram, generation) == -ENOMEM &&
-	       !drm_dev_is_unplugged(dev))
+	       !virtio_gpu_vram_is_gone(vgdev))
 		msleep(20);
+}
+
+/**
+ * virtio_gpu_vram_ack_work - acknowledge what was withheld
+ * @work: &virtio_gpu_vram_map.ack_work, which has a reference to its blob
+ */
+void virtio_gpu_vram_ack_work(struct work_struct *work)
+{
+	struct virtio_gpu_object_vram *vram =
+		container_of(work, struct virtio_gpu_object_vram, map.ack_work);
+	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
+	u64 generation;
+
+	mutex_lock(&vram->map.lock);
+	generation = vram->map.ack_generation;
+	mutex_unlock(&vram->map.lock);
+	acknowledge(vram, generation);
+	virtio_gpu_notify(vgdev);
+	drm_gem_object_put(&vram->base.base.base);
 }
 
 static void apply(struct virtio_gpu_device *vgdev,
@@ -82,15 +101,15 @@ static void apply(struct virtio_gpu_device *vgdev,
 		return;
 
 	ret = virtio_gpu_vram_attr_decode_wire(&change->attr, &attr);
-	virtio_gpu_vram_change(vram, ret, &attr);
-	acknowledge(vram, generation);
+	if (virtio_gpu_vram_change(vram, ret, &attr) &&
+	    !virtio_gpu_vram_withhold(vram, generation))
+		acknowledge(vram, generation);
 	drm_gem_object_put(&vram->base.base.base);
 }
 
 static bool is_ending(struct virtio_gpu_device *vgdev)
 {
-	return READ_ONCE(vgdev->vram_changes.stopped) ||
-	       drm_dev_is_unplugged(vgdev->ddev);
+	return READ_ONCE(vgdev->vram_changes.stopped) || virtio_gpu_vram_is_gone(vgdev);
 }
 
 /* Return: 0 with the reply in place; -ENODEV when waiting has no end. */
@@ -141,7 +160,7 @@ static void distrust(struct virtio_gpu_object_vram *vram)
  * One round.  A question that was left when the device was to be frozen, and was
  * not, is not asked again: the device has unmarked what its answer tells.
  *
- * Return: 0, or a negative errno when the host's answer is of no use.
+ * Return: 0, or a negative errno when the host's response is of no use.
  */
 static int fetch_and_apply(struct virtio_gpu_device *vgdev, bool *more)
 {
@@ -182,6 +201,9 @@ static void changes_work(struct work_struct *work)
 	u32 events, clear = VIRTIO_GPU_EVENT_MAP_ATTR;
 	int ret;
 
+	/* A device that has broken its queue cannot tell changes any more. */
+	if (vgdev->vqs_released && !changes->stopped)
+		virtio_gpu_vram_lose_all(vgdev);
 	if (is_ending(vgdev))
 		return;
 	virtio_cread_le(vgdev->vdev, struct virtio_gpu_config, events_read,
@@ -199,37 +221,49 @@ static void changes_work(struct work_struct *work)
 			msleep(20);
 		} else if (ret && !is_ending(vgdev)) {
 			/* Some blob has changed, and it may be any of them. */
-			drm_err(vgdev->ddev,
-				"the host's list of changed map attributes is of no use (%d): no blob there is now will be mapped again\n",
-				ret);
+			drm_err_ratelimited(vgdev->ddev,
+					    "the host's list of changed map attributes is malformed (%d): the blobs there are now will not be mapped again\n",
+					    ret);
 			visit_blobs(vgdev, distrust);
 			changes->unfetched = false;
 		}
 	}
 }
 
-/**
- * virtio_gpu_vram_changes_init - prepare a device for changes
- * @vgdev: device
- */
-void virtio_gpu_vram_changes_init(struct virtio_gpu_device *vgdev)
+static void destroy_wq(struct drm_device *dev, void *wq)
 {
-	INIT_WORK(&vgdev->vram_changes.work, changes_work);
-	xa_init(&vgdev->vram_changes.by_id);
+	destroy_workqueue(wq);
 }
 
 /**
- * virtio_gpu_vram_changes_look - the device's configuration has changed
+ * virtio_gpu_vram_changes_init - prepare a device for changes
  * @vgdev: device
  *
- * The work waits for the host, so it is not one for the common work queue.
+ * Return: 0 or -ENOMEM.
+ */
+int virtio_gpu_vram_changes_init(struct virtio_gpu_device *vgdev)
+{
+	struct virtio_gpu_vram_changes *changes = &vgdev->vram_changes;
+
+	INIT_WORK(&changes->work, changes_work);
+	xa_init(&changes->by_id);
+	virtio_gpu_vram_replies_init(vgdev);
+	changes->wq = alloc_workqueue("virtio-gpu-vram", WQ_UNBOUND, 0);
+	if (!changes->wq)
+		return -ENOMEM;
+	return drmm_add_action_or_reset(vgdev->ddev, destroy_wq, changes->wq);
+}
+
+/**
+ * virtio_gpu_vram_changes_look - the device's configuration has changed, or it is gone
+ * @vgdev: device
  *
  * Context: any.
  */
 void virtio_gpu_vram_changes_look(struct virtio_gpu_device *vgdev)
 {
-	if (vgdev->has_map_attr)
-		queue_work(system_long_wq, &vgdev->vram_changes.work);
+	if (vgdev->has_map_attr || vgdev->vqs_released)
+		queue_work(vgdev->vram_changes.wq, &vgdev->vram_changes.work);
 }
 
 /**
@@ -261,10 +295,10 @@ void virtio_gpu_vram_changes_resume(struct virtio_gpu_device *vgdev)
 
 /**
  * virtio_gpu_vram_lose_all - the device is being reset and forgets its blobs
- * @vgdev: device for which virtio_gpu_vram_changes_stop() was called
+ * @vgdev: device for which virtio_gpu_vram_changes_stop() was called, or whose work for
+ *	changes this is
  *
- * They cannot be had back, for nobody else has what was in them.  Their mappings
- * go, as if the host had revoked them for good.
+ * They cannot be had back, because only the host has what was in them.
  */
 void virtio_gpu_vram_lose_all(struct virtio_gpu_device *vgdev)
 {
@@ -273,6 +307,17 @@ void virtio_gpu_vram_lose_all(struct virtio_gpu_device *vgdev)
 	vgdev->vram_changes.asked = false;
 	vgdev->vram_changes.fetching = false;
 	vgdev->vram_changes.unfetched = false;
+}
+
+/**
+ * virtio_gpu_vram_flush - wait for all that responses bring about
+ * @vgdev: device that has been reset, or has answered everything
+ */
+void virtio_gpu_vram_flush(struct virtio_gpu_device *vgdev)
+{
+	flush_work(&vgdev->ctrlq.dequeue_work);
+	flush_workqueue(vgdev->vram_changes.wq);
+	flush_work(&vgdev->obj_free_work);
 }
 
 /**

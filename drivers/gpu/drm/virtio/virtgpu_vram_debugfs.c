@@ -9,9 +9,11 @@
 
 #include "virtgpu_drv.h"
 
-static const char *cache_name(u32 cache_mode)
+static const char *cache_name(const struct virtio_gpu_vram_attr *attr)
 {
-	switch (cache_mode) {
+	if (attr->undeclared)
+		return "none";
+	switch (attr->cache_mode) {
 	case VIRTIO_GPU_MAP_CACHE_CACHED:
 		return "cached";
 	case VIRTIO_GPU_MAP_CACHE_UNCACHED:
@@ -25,6 +27,8 @@ static const char *cache_name(u32 cache_mode)
 
 static const char *state_name(const struct virtio_gpu_vram_map *map)
 {
+	if (map->state.lost)
+		return "lost";
 	if (map->state.refused)
 		return "refused";
 	if (map->state.changing)
@@ -59,7 +63,7 @@ static int map_attr_show(struct seq_file *m, void *data)
 		mutex_lock(&map->lock);
 		seq_printf(m, "%u %zu %s %#x %llu %s %d %d %#llx\n",
 			   vram->base.hw_res_handle, vram->base.base.base.size,
-			   cache_name(map->state.attr.cache_mode), map->state.attr.flags,
+			   cache_name(&map->state.attr), map->state.attr.flags,
 			   map->state.attr.generation, state_name(map),
 			   map->state.refused ?: map->state.map_error,
 			   atomic_read(&map->vmas),

@@ -8,6 +8,9 @@
  * has declared by then: PMDs where that can be, and else the pages that share a
  * page table with the one that was touched.
  *
+ * When the device is gone, mappings go on working, on a page that is the blob's own
+ * (drm-uapi.rst, "Device Hot-Unplug").
+ *
  * Never a PUD: mremap() takes an entry of that size for a bad one, and clears it
  * without flushing the TLB (get_old_pud(), 6.12 and 7.3).
  *
@@ -17,6 +20,7 @@
 #include <linux/file.h>
 #include <linux/io.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 
 #include <drm/drm_drv.h>
 #include <drm/drm_gem.h>
@@ -59,15 +63,21 @@ static struct virtio_gpu_vram_extent shown(struct virtio_gpu_object_vram *vram,
 					   obj->size >> PAGE_SHIFT);
 }
 
+/* Of the VMA's pages, without any cache bits: those of vm_page_prot may be another mode's. */
+static pgprot_t cacheable_prot(struct vm_area_struct *vma)
+{
+	return vm_get_page_prot(vma->vm_flags);
+}
+
 /**
  * struct insertion - what fill_table() is to insert
- * @mm: address space
+ * @vma: where
  * @pages: how many, all in one page table
  * @pfn: page frame of the first
  * @prot: protection, with cache bits
  */
 struct insertion {
-	struct mm_struct *mm;
+	struct vm_area_struct *vma;
 	unsigned long pages;
 	unsigned long pfn;
 	pgprot_t prot;
@@ -79,17 +89,19 @@ static int fill_table(pte_t *pte, unsigned long addr, void *data)
 	const struct insertion *in = data;
 	unsigned long i;
 
-	for (i = 0; i < in->pages; i++) {
-		/* Not where somebody else was faster, or after a partial unmap. */
-		if (pte_none(ptep_get(&pte[i])))
-			set_pte_at(in->mm, addr + (i << PAGE_SHIFT), &pte[i],
-				   pte_mkspecial(pfn_pte(in->pfn + i, in->prot)));
+	for (i = 0; i < in->pages; i++, addr += PAGE_SIZE) {
+		/* Not where another fault was faster, or after a partial unmap. */
+		if (!pte_none(ptep_get(&pte[i])))
+			continue;
+		set_pte_at(in->vma->vm_mm, addr, &pte[i],
+			   pte_mkspecial(pfn_pte(in->pfn + i, in->prot)));
+		update_mmu_cache(in->vma, addr, &pte[i]);
 	}
 	return 0;
 }
 
 /*
- * vmf_insert_pfn_prot() for each page would walk the page table anew for each, and
+ * vmf_insert_pfn_prot() for each page would walk the page table each time, and
  * on x86 look up its memory type under a lock of the whole system.  The alias holds
  * the type of all of them, and these are the cache bits that go with it.
  */
@@ -104,19 +116,18 @@ static vm_fault_t insert_pages(struct virtio_gpu_object_vram *vram,
 		return VM_FAULT_SIGBUS;
 
 	in = (struct insertion){
-		.mm = vma->vm_mm,
+		.vma = vma,
 		.pages = (extent.end - extent.start) >> PAGE_SHIFT,
 		.pfn = extent.pfn,
-		/* Core mm rebuilds vm_page_prot after ->mmap(): decrypt here. */
-		.prot = virtio_gpu_vram_attr_prot(&vram->map.state.attr,
-						  pgprot_decrypted(vma->vm_page_prot)),
+		.prot = virtio_gpu_vram_cache_prot(vram->map.alias_cache_mode,
+						   pgprot_decrypted(cacheable_prot(vma))),
 	};
 	if (apply_to_page_range(vma->vm_mm, extent.start, PAGE_SIZE, fill_table, &in))
 		return VM_FAULT_OOM;
 	return VM_FAULT_NOPAGE;
 }
 
-#ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
+#if VIRTIO_GPU_VRAM_PMDS
 /* The one that was touched, and what is still empty around it. */
 static vm_fault_t insert_pmds(struct virtio_gpu_vram_extent extent, struct vm_fault *vmf)
 {
@@ -154,13 +165,16 @@ static vm_fault_t insert_locked(struct virtio_gpu_object_vram *vram,
 	__must_hold(&vram->map.lock)
 {
 	struct virtio_gpu_vram_extent extent = shown(vram, vmf->vma);
+	struct vm_area_struct *vma = vmf->vma;
 	pmd_t pmd = pmdp_get_lockless(vmf->pmd);
 
 	lockdep_assert_held(&vram->map.lock);
 
-	if (order == PMD_ORDER && (pmd_none(pmd) || pmd_leaf(pmd)) &&
+	if (VIRTIO_GPU_VRAM_PMDS && order == PMD_ORDER &&
+	    (pmd_none(pmd) || pmd_leaf(pmd)) &&
 	    virtio_gpu_vram_extent_has_leaf(&extent, vmf->address, PMD_SIZE) &&
-	    virtio_gpu_vram_attr_is_vma_prot(&vram->map.state.attr, vmf->vma->vm_page_prot))
+	    virtio_gpu_vram_cache_is_vma_prot(vram->map.alias_cache_mode, cacheable_prot(vma),
+					      vma->vm_page_prot))
 		return insert_pmds(extent, vmf);
 	if (pmd_leaf(pmd))
 		return order ? VM_FAULT_FALLBACK : VM_FAULT_NOPAGE;
@@ -168,52 +182,98 @@ static vm_fault_t insert_locked(struct virtio_gpu_object_vram *vram,
 }
 
 /*
- * The host is being told that the old mapping is gone.  Wait without mmap_lock
- * where core mm allows that, and come back.
+ * A page of the blob's own, for mappings of what is lost.  Contents of one process are
+ * seen by those that share the blob, as they ever were.
+ */
+static vm_fault_t insert_dummy_locked(struct virtio_gpu_object_vram *vram,
+				      struct vm_fault *vmf, unsigned int order)
+	__must_hold(&vram->map.lock)
+{
+	struct virtio_gpu_vram_map *map = &vram->map;
+
+	lockdep_assert_held(&map->lock);
+
+	if (order)
+		return VM_FAULT_FALLBACK;
+	if (!map->dummy)
+		map->dummy = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!map->dummy)
+		return VM_FAULT_OOM;
+	return vmf_insert_pfn_prot(vmf->vma, vmf->address, page_to_pfn(map->dummy),
+				   cacheable_prot(vmf->vma));
+}
+
+/*
+ * The host has not confirmed yet that it knows that the old mapping is gone.  Wait
+ * without mmap_lock where core mm allows that, and come back.
  */
 static vm_fault_t wait_for_change(struct virtio_gpu_object_vram *vram,
 				  struct vm_fault *vmf)
 {
 	struct drm_gem_object *obj = &vram->base.base.base;
+	unsigned int task_state;
 	struct file *file;
 
-	if (fault_flag_allow_retry_first(vmf->flags)) {
-		if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
-			return VM_FAULT_RETRY;
-		/* Without the lock the VMA may go, its object, and the device. */
-		file = get_file(vmf->vma->vm_file);
-		drm_gem_object_get(obj);
-		release_fault_lock(vmf);
-		virtio_gpu_vram_wait_change(vram);
-		drm_gem_object_put(obj);
-		fput(file);
+	/*
+	 * futex() keeps mmap_lock, and would try again without an end whatever signal is
+	 * pending. No signal reaches a process that exits.
+	 */
+	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY) || current->flags & PF_EXITING)
+		return VM_FAULT_SIGBUS;
+	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
 		return VM_FAULT_RETRY;
-	}
-	virtio_gpu_vram_wait_change(vram);
-	return VM_FAULT_NOPAGE;
+
+	/* A kernel that retries looks at fatal signals only. */
+	task_state = vmf->flags & FAULT_FLAG_USER ? TASK_INTERRUPTIBLE : TASK_KILLABLE;
+	/* Without the lock the VMA may go, its object, and the device. */
+	file = get_file(vmf->vma->vm_file);
+	drm_gem_object_get(obj);
+	release_fault_lock(vmf);
+	virtio_gpu_vram_wait(vram, virtio_gpu_vram_state_is_steady, task_state);
+	drm_gem_object_put(obj);
+	fput(file);
+	return VM_FAULT_RETRY;
+}
+
+static vm_fault_t map_locked(struct virtio_gpu_object_vram *vram, struct vm_fault *vmf,
+			     unsigned int order)
+	__must_hold(&vram->map.lock)
+{
+	int ret;
+
+	if (virtio_gpu_vram_state_usable(&vram->map.state))
+		return VM_FAULT_SIGBUS;
+	ret = virtio_gpu_vram_alias_get_locked(vram);
+	if (ret)
+		return ret == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+	return insert_locked(vram, vmf, order);
 }
 
 static vm_fault_t handle_fault(struct vm_fault *vmf, unsigned int order)
 {
 	struct drm_gem_object *obj = vmf->vma->vm_private_data;
 	struct virtio_gpu_object_vram *vram = gem_to_vram(obj);
-	vm_fault_t ret = VM_FAULT_SIGBUS;
-	bool changing;
+	vm_fault_t ret = VM_FAULT_RETRY;
+	bool there, steady, lost;
 	int idx;
 
-	if (!drm_dev_enter(obj->dev, &idx))
-		return VM_FAULT_SIGBUS;
+	there = drm_dev_enter(obj->dev, &idx);
 
 	mutex_lock(&vram->map.lock);
-	changing = vram->map.state.changing && !vram->map.state.refused;
-	if (!changing && !virtio_gpu_vram_state_usable(&vram->map.state) &&
-	    !virtio_gpu_vram_alias_get_locked(vram))
-		ret = insert_locked(vram, vmf, order);
+	steady = virtio_gpu_vram_state_is_steady(&vram->map.state);
+	/* What the host will not confirm is as good as lost. */
+	lost = !there || vram->map.state.lost ||
+	       (!steady && virtio_gpu_vram_is_gone(obj->dev->dev_private));
+	if (lost)
+		ret = insert_dummy_locked(vram, vmf, order);
+	else if (steady)
+		ret = map_locked(vram, vmf, order);
 	mutex_unlock(&vram->map.lock);
 
 	/* Never wait for the host inside: unplugging waits for us to leave. */
-	drm_dev_exit(idx);
-	return changing ? wait_for_change(vram, vmf) : ret;
+	if (there)
+		drm_dev_exit(idx);
+	return lost || steady ? ret : wait_for_change(vram, vmf);
 }
 
 static vm_fault_t virtio_gpu_vram_fault(struct vm_fault *vmf)
@@ -248,6 +308,7 @@ static int access_locked(struct virtio_gpu_object_vram *vram, u64 offset,
 
 	lockdep_assert_held(&map->lock);
 
+	/* This is the mmap_lock of another process: there is no wait for the host. */
 	if (map->state.changing || virtio_gpu_vram_state_usable(&vram->map.state) ||
 	    virtio_gpu_vram_alias_get_locked(vram))
 		return -EIO;
@@ -276,8 +337,6 @@ static int virtio_gpu_vram_access(struct vm_area_struct *vma, unsigned long addr
 		return -EACCES;
 	if (offset >= obj->size)
 		return -EIO;
-	if (virtio_gpu_vram_wait_change(vram))
-		return -EIO;
 	len = min3((u64)len, obj->size - offset, (u64)(vma->vm_end - addr));
 
 	if (!drm_dev_enter(obj->dev, &idx))
@@ -291,26 +350,26 @@ static int virtio_gpu_vram_access(struct vm_area_struct *vma, unsigned long addr
 	return ret;
 }
 
-/* From every process: that is the one way with the same name in all kernels. */
-static void zap(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+/*
+ * copy_huge_pmd() copies a PMD after a look at it without the lock that revoking takes, so
+ * that fork() can bring back in the child one that has just been revoked.  It finds nothing
+ * to copy when those of the parent go first: its VMA is write-locked until all is copied.
+ */
+static void zap_what_is_copied(struct vm_area_struct *copy)
 {
-	struct drm_gem_object *obj = vma->vm_private_data;
-	loff_t first = (loff_t)vma->vm_pgoff << PAGE_SHIFT;
+	struct vm_area_struct *vma;
 
-	unmap_mapping_range(obj->dev->anon_inode->i_mapping,
-			    first + (start - vma->vm_start), end - start, 1);
+	if (!VIRTIO_GPU_VRAM_PMDS || copy->vm_mm == current->mm ||
+	    copy->vm_end - copy->vm_start < PMD_SIZE)
+		return;
+	vma = vma_lookup(current->mm, copy->vm_start);
+	if (vma && vma->vm_private_data == copy->vm_private_data)
+		zap_special_vma_range(vma, vma->vm_start, vma->vm_end - vma->vm_start);
 }
 
-/*
- * fork() and mremap() copy or move a PMD after a look at it without the lock that
- * revoking takes (copy_huge_pmd(), move_huge_pmd()), so that one that has just been
- * revoked could come back.  They leave nothing to copy or move when they come here
- * first, with the VMA they copy write-locked.
- */
 static void virtio_gpu_vram_vm_open(struct vm_area_struct *vma)
 {
-	if (vma->vm_end - vma->vm_start >= PMD_SIZE)
-		zap(vma, vma->vm_start, vma->vm_end);
+	zap_what_is_copied(vma);
 	atomic_inc(&gem_to_vram(vma->vm_private_data)->map.vmas);
 	drm_gem_vm_open(vma);
 }
@@ -332,7 +391,7 @@ static int virtio_gpu_vram_mprotect(struct vm_area_struct *vma, unsigned long st
 				    unsigned long end, unsigned long newflags)
 {
 	vma_start_write(vma);
-	zap(vma, start, end);
+	zap_special_vma_range(vma, start, end - start);
 	return 0;
 }
 
@@ -361,14 +420,16 @@ const struct vm_operations_struct virtio_gpu_vram_vm_ops = {
  * * -EOPNOTSUPP: the host requires DMA_BUF_IOCTL_SYNC brackets; only this
  * * -EPROTO: the host's attributes are missing, malformed or unknown
  * * -EIO: the host refused the blob or the mapping
- * * -ENXIO: this guest cannot map with the declared cache mode
+ * * -ENXIO: this guest cannot map with the declared cache mode; the kernel log says why
  * * -EINVAL: not created mappable, or a private mapping
  * * -ENODEV: the device is gone
- * * -ENOSPC, -ENOMEM, -EINTR (fatal signals only)
+ * * -ENOSPC, -ENOMEM
+ * * -ERESTARTNOINTR: for a signal; user space does not see it
  */
 int virtio_gpu_vram_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 {
 	struct virtio_gpu_object_vram *vram = gem_to_vram(obj);
+	u32 cache_mode;
 	int ret;
 
 	if (!(vram->base.blob_flags & VIRTGPU_BLOB_FLAG_USE_MAPPABLE))
@@ -378,19 +439,31 @@ int virtio_gpu_vram_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 		return -EINVAL;
 
 	ret = virtio_gpu_vram_wait_mapped(vram);
+	/* mmap() is not known to fail with EINTR, whatever the handler's flags. */
+	if (ret == -ERESTARTSYS)
+		return -ERESTARTNOINTR;
 	if (ret)
 		return ret;
 
 	mutex_lock(&vram->map.lock);
+	cache_mode = vram->map.state.attr.cache_mode;
 	ret = virtio_gpu_vram_state_usable(&vram->map.state);
 	/* A change since the wait: the first fault that may will do it. */
-	if (!ret && !vram->map.state.changing)
+	if (!ret && !vram->map.state.changing) {
 		ret = virtio_gpu_vram_alias_get_locked(vram);
+		cache_mode = vram->map.alias_cache_mode;
+	}
 	mutex_unlock(&vram->map.lock);
 	if (ret)
 		return ret;
 
 	atomic_inc(&vram->map.vmas);
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	/*
+	 * For those who look here: vmf_insert_pfn_pmd(), and arm64's KVM, which maps a memslot
+	 * with the type that its VMA has.  It does not follow when the mode changes.
+	 */
+	vma->vm_page_prot = virtio_gpu_vram_cache_prot(cache_mode,
+						       pgprot_decrypted(cacheable_prot(vma)));
 	return 0;
 }

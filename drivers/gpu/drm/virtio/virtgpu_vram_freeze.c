@@ -1,19 +1,77 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Suspend, for a driver that has nothing to say about it.
+ * Suspend: what has to be over before the device is reset.
  */
+#include <linux/jiffies.h>
 #include <linux/virtio.h>
 
 #include <drm/drm_device.h>
 
 #include "virtgpu_drv.h"
 
+static bool is_idle(struct virtio_gpu_device *vgdev, u32 *seqno)
+{
+	bool idle;
+
+	spin_lock(&vgdev->ctrlq.qlock);
+	idle = !atomic_read(&vgdev->backlog.len) &&
+	       vgdev->ctrlq.vq->num_free == vgdev->ctrlq.vq->num_max;
+	*seqno = vgdev->ctrlq.seqno;
+	spin_unlock(&vgdev->ctrlq.qlock);
+	return idle;
+}
+
+/*
+ * Nothing is under way, and nothing is left that would queue a command: responses
+ * can be the end of objects, and those are commands again.  The queue has to be
+ * empty before the works are waited for, or one may run that the last response has
+ * started, and to have been empty all the time.
+ */
+static bool is_drained(struct virtio_gpu_device *vgdev)
+{
+	bool idle, still_idle;
+	u32 before, after;
+
+	idle = is_idle(vgdev, &before);
+	virtio_gpu_vram_flush(vgdev);
+	virtio_gpu_backlog_flush(vgdev);
+	still_idle = is_idle(vgdev, &after);
+
+	return idle && still_idle && before == after;
+}
+
+/**
+ * virtio_gpu_queue_drain - wait until the host has answered all there is to say
+ * @vgdev: device for which virtio_gpu_vram_changes_stop() was called, and whose
+ *	user processes are frozen
+ *
+ * A device that has broken its queue has nothing to answer.
+ *
+ * Return: 0; -ETIMEDOUT if the host takes more than five seconds.
+ */
+int virtio_gpu_queue_drain(struct virtio_gpu_device *vgdev)
+{
+	struct virtqueue *vq = vgdev->ctrlq.vq;
+	unsigned long end = jiffies + 5 * HZ;
+
+	while (!virtqueue_is_broken(vq) && !is_drained(vgdev)) {
+		long left = end - jiffies;
+
+		if (left <= 0)
+			return -ETIMEDOUT;
+		wait_event_timeout(vgdev->ctrlq.ack_queue,
+				   vq->num_free == vq->num_max, left);
+	}
+	return 0;
+}
+
 /**
  * virtio_gpu_vram_freeze - the device is going to be reset
  * @vdev: device
  *
- * Host blobs do not outlive that, and the queues of this driver do not either:
- * after the resume the device is of no use until the driver is bound anew.
+ * For a driver that has no suspend of its own.  Host blobs do not outlive the reset, and
+ * the queues of this driver do not either: after the resume the device is of no use until
+ * the driver is bound again.
  *
  * Return: 0; -ETIMEDOUT if the host does not answer.
  */
@@ -34,8 +92,9 @@ int virtio_gpu_vram_freeze(struct virtio_device *vdev)
 		return ret;
 	}
 	virtio_gpu_vram_lose_all(vgdev);
-	/* Nobody will make room again. */
+	/* The host makes no room any more. */
 	vgdev->vqs_released = true;
 	wake_up_all(&vgdev->ctrlq.ack_queue);
+	wake_up_all(&vgdev->resp_wq);
 	return 0;
 }

@@ -2,6 +2,9 @@
 /*
  * DRM_IOCTL_VIRTGPU_MAP_ATTR: what the host declared for a blob.
  */
+#include <linux/sched/signal.h>
+#include <linux/wait.h>
+
 #include <drm/virtgpu_map_attr_drm.h>
 
 #include "virtgpu_drv.h"
@@ -11,31 +14,90 @@ static_assert(VIRTGPU_MAP_CACHE_CACHED == VIRTIO_GPU_MAP_CACHE_CACHED);
 static_assert(VIRTGPU_MAP_CACHE_UNCACHED == VIRTIO_GPU_MAP_CACHE_UNCACHED);
 static_assert(VIRTGPU_MAP_CACHE_WC == VIRTIO_GPU_MAP_CACHE_WC);
 
+static_assert(VIRTGPU_MAP_ATTR_SYNC_REQUIRED == VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED);
+static_assert(VIRTGPU_MAP_ATTR_REVOKED == VIRTIO_GPU_MAP_ATTR_REVOKED);
+
+/*
+ * A declaration is what user space can count on when the host has confirmed that it knows
+ * of no earlier one any more, or if it forbids mapping.
+ *
+ * Return: 0 if it is later than @known; -EAGAIN if not; why the blob was refused.
+ */
+static int later_locked(struct virtio_gpu_object_vram *vram, u64 known)
+	__must_hold(&vram->map.lock)
+{
+	const struct virtio_gpu_vram_state *state = &vram->map.state;
+
+	lockdep_assert_held(&vram->map.lock);
+
+	if (state->refused)
+		return state->refused;
+	return virtio_gpu_vram_state_is_steady(state) && state->attr.generation > known ?
+		0 : -EAGAIN;
+}
+
+static int later(struct virtio_gpu_object_vram *vram, u64 known)
+{
+	int ret;
+
+	mutex_lock(&vram->map.lock);
+	ret = later_locked(vram, known);
+	mutex_unlock(&vram->map.lock);
+	return ret;
+}
+
+/* A lock can be taken in this condition, because it is not asked often: once a response. */
+static int wait_for_later(struct virtio_gpu_object_vram *vram, u64 known)
+{
+	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	int ret;
+
+	add_wait_queue(&vgdev->resp_wq, &wait);
+	while ((ret = later(vram, known)) == -EAGAIN) {
+		if (virtio_gpu_vram_is_gone(vgdev)) {
+			ret = -ENODEV;
+			break;
+		}
+		if (signal_pending(current)) {
+			ret = -ERESTARTSYS;
+			break;
+		}
+		wait_woken(&wait, TASK_INTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT);
+	}
+	remove_wait_queue(&vgdev->resp_wq, &wait);
+	return ret;
+}
+
 static int query(struct virtio_gpu_object_vram *vram,
 		 struct drm_virtgpu_map_attr *args)
 {
 	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
+	const struct virtio_gpu_vram_state *state = &vram->map.state;
 	int ret = 0;
 
-	/* An old host declares nothing before it maps. */
-	if (!vgdev->has_map_attr) {
-		if (!(vram->base.blob_flags & VIRTGPU_BLOB_FLAG_USE_MAPPABLE))
-			return -EINVAL;
-		ret = virtio_gpu_vram_request_map(vram);
-	}
-	if (!ret)
-		ret = virtio_gpu_vram_wait_declared(vram);
+	/* An old host declares nothing before it maps, and nothing later. */
+	if (vgdev->has_map_attr)
+		ret = virtio_gpu_vram_wait(vram, virtio_gpu_vram_state_is_declared,
+					   TASK_INTERRUPTIBLE);
+	else if (args->flags & VIRTGPU_MAP_ATTR_WAIT ||
+		 !(vram->base.blob_flags & VIRTGPU_BLOB_FLAG_USE_MAPPABLE))
+		ret = -EINVAL;
+	if (!ret && args->flags & VIRTGPU_MAP_ATTR_WAIT)
+		ret = wait_for_later(vram, args->generation);
 	if (ret)
 		return ret;
 
 	mutex_lock(&vram->map.lock);
-	args->generation = vram->map.state.attr.generation;
-	args->cache_mode = vram->map.state.attr.cache_mode;
-	args->attr_flags = 0;
-	if (virtio_gpu_vram_attr_may_map(&vram->map.state.attr) == -EOPNOTSUPP)
-		args->attr_flags |= VIRTGPU_MAP_ATTR_SYNC_REQUIRED;
+	ret = state->refused ?: state->attr.cache_mode ? 0 : state->map_error ?: -ENODATA;
+	if (!ret) {
+		args->generation = state->attr.generation;
+		args->cache_mode = state->attr.undeclared ? VIRTGPU_MAP_CACHE_NONE :
+				   state->attr.cache_mode;
+		args->attr_flags = state->attr.flags;
+	}
 	mutex_unlock(&vram->map.lock);
-	return 0;
+	return ret;
 }
 
 /**
@@ -53,7 +115,7 @@ int virtio_gpu_map_attr_ioctl(struct drm_device *dev, void *data,
 	struct drm_gem_object *obj;
 	int ret = -EINVAL;
 
-	if (args->flags)
+	if (args->flags & ~VIRTGPU_MAP_ATTR_WAIT)
 		return -EINVAL;
 	obj = drm_gem_object_lookup(file, args->bo_handle);
 	if (!obj)

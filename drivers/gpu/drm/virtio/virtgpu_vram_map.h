@@ -14,7 +14,7 @@
 #ifndef VIRTGPU_VRAM_MAP_H
 #define VIRTGPU_VRAM_MAP_H
 
-#include <linux/dma-direction.h>
+#include <linux/llist.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
@@ -34,16 +34,34 @@ struct virtio_gpu_device;
 struct virtio_gpu_object_params;
 struct virtio_gpu_object_vram;
 struct virtio_device;
+struct virtio_dma_buf_ops;
+
+/*
+ * Out of tree the kernel may be one whose page table walkers take any PMD leaf for a folio:
+ * see the driver's Makefile.
+ */
+#if defined(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP) && !defined(VIRTIO_GPU_NO_PMDS)
+#define VIRTIO_GPU_VRAM_PMDS 1
+#else
+#define VIRTIO_GPU_VRAM_PMDS 0
+#endif
 
 /**
  * struct virtio_gpu_vram_map - how the CPUs of the guest may map a blob
- * @lock: protects everything here.  Taken inside mmap_lock; memory may be
- *	allocated under it, but nothing of the host's may be waited for
+ * @lock: protects everything here.  Taken inside mmap_lock and the blob's dma_resv; memory
+ *	may be allocated under it, but there is no wait for the host
  * @state: where the blob stands with the host
  * @vmas: number of user mappings, for debugfs; not protected
  * @alias: kernel mapping of the whole blob with the declared cache mode, made
  *	by the first mmap() or fault, dropped by a change
- * @alias_cache_mode: which that was
+ * @alias_cache_mode: what it is mapped with, and user PTEs are: what the host declared, but
+ *	for hosts without VIRTIO_GPU_F_MAP_ATTR, see virtio_gpu_vram_alias_get_locked()
+ * @unclean: caches may hold lines of the blob although nothing maps it cached any more
+ * @dummy: page that mappings of a lost blob show, or NULL
+ * @dma_buf: what importers with DMA mappings have attached to; valid while
+ *	&virtio_gpu_vram_state.dma_maps is not 0 and the blob's dma_resv is held
+ * @ack_work: acknowledges @ack_generation when no importer has DMA addresses any more
+ * @ack_generation: see @ack_work
  */
 struct virtio_gpu_vram_map {
 	struct mutex lock; /* see above */
@@ -51,10 +69,27 @@ struct virtio_gpu_vram_map {
 	atomic_t vmas;
 	void __iomem *alias;
 	u32 alias_cache_mode;
+	bool unclean;
+	struct page *dummy;
+	struct dma_buf *dma_buf;
+	struct work_struct ack_work;
+	u64 ack_generation;
+};
+
+/**
+ * struct virtio_gpu_vram_replies - responses about blobs, until they are looked at
+ * @list: struct virtio_gpu_vram_reply, latest first
+ * @work: looks at them, in the order in which they came
+ */
+struct virtio_gpu_vram_replies {
+	struct llist_head list;
+	struct work_struct work;
 };
 
 /**
  * struct virtio_gpu_vram_changes - how changes of attributes reach a device's blobs
+ * @wq: for all work about blobs.  Unbound, because cleaning the caches of a large one takes
+ *	long
  * @work: fetches and applies them, one round at a time
  * @by_id: resource id to struct virtio_gpu_object_vram, without a reference;
  *	its lock orders look-ups against the end of a blob
@@ -67,6 +102,7 @@ struct virtio_gpu_vram_map {
  * @reply: answer to the last VIRTIO_GPU_CMD_MAP_ATTR_FETCH
  */
 struct virtio_gpu_vram_changes {
+	struct workqueue_struct *wq;
 	struct work_struct work;
 	struct xarray by_id;
 	bool stopped;
@@ -79,34 +115,41 @@ struct virtio_gpu_vram_changes {
 
 /* virtgpu_vram_blob.c */
 void virtio_gpu_vram_map_init(struct virtio_gpu_object_vram *vram);
+bool virtio_gpu_vram_is_gone(struct virtio_gpu_device *vgdev);
 int virtio_gpu_vram_request_map(struct virtio_gpu_object_vram *vram);
-int virtio_gpu_vram_wait_declared(struct virtio_gpu_object_vram *vram);
+int virtio_gpu_vram_wait(struct virtio_gpu_object_vram *vram,
+			 bool (*condition)(const struct virtio_gpu_vram_state *state),
+			 unsigned int task_state);
 int virtio_gpu_vram_wait_mapped(struct virtio_gpu_object_vram *vram);
+int virtio_gpu_vram_wait_placed(struct virtio_gpu_object_vram *vram);
 void virtio_gpu_vram_created(struct virtio_gpu_object_vram *vram, int error,
 			     const struct virtio_gpu_vram_attr *attr);
 void virtio_gpu_vram_mapped(struct virtio_gpu_object_vram *vram, int error,
 			    const struct virtio_gpu_vram_attr *attr);
 bool virtio_gpu_vram_map_fini(struct virtio_gpu_object_vram *vram);
 
-int virtio_gpu_vram_wait_change(struct virtio_gpu_object_vram *vram);
-void virtio_gpu_vram_change(struct virtio_gpu_object_vram *vram, int error,
+bool virtio_gpu_vram_change(struct virtio_gpu_object_vram *vram, int error,
 			    const struct virtio_gpu_vram_attr *attr);
+bool virtio_gpu_vram_withhold(struct virtio_gpu_object_vram *vram, u64 generation);
 void virtio_gpu_vram_acked(struct virtio_gpu_object_vram *vram, u64 generation,
 			   bool accepted);
 void virtio_gpu_vram_lose(struct virtio_gpu_object_vram *vram);
 
 /* virtgpu_vram_change.c */
-void virtio_gpu_vram_changes_init(struct virtio_gpu_device *vgdev);
+int virtio_gpu_vram_changes_init(struct virtio_gpu_device *vgdev);
 void virtio_gpu_vram_changes_look(struct virtio_gpu_device *vgdev);
 void virtio_gpu_vram_changes_stop(struct virtio_gpu_device *vgdev);
 void virtio_gpu_vram_changes_resume(struct virtio_gpu_device *vgdev);
 void virtio_gpu_vram_lose_all(struct virtio_gpu_device *vgdev);
+void virtio_gpu_vram_flush(struct virtio_gpu_device *vgdev);
+void virtio_gpu_vram_ack_work(struct work_struct *work);
 struct virtio_gpu_object_vram *
 virtio_gpu_vram_next(struct virtio_gpu_device *vgdev, unsigned long *id);
 int virtio_gpu_vram_register(struct virtio_gpu_object_vram *vram);
 void virtio_gpu_vram_unregister(struct virtio_gpu_object_vram *vram);
 
 /* virtgpu_vram_reply.c */
+void virtio_gpu_vram_replies_init(struct virtio_gpu_device *vgdev);
 int virtio_gpu_vram_cmd_create(struct virtio_gpu_object_vram *vram,
 			       struct virtio_gpu_object_params *params);
 int virtio_gpu_vram_cmd_map(struct virtio_gpu_object_vram *vram, u64 offset);
@@ -127,19 +170,20 @@ unsigned long virtio_gpu_get_unmapped_area(struct file *filp, unsigned long addr
 #endif
 
 /* virtgpu_vram_alias.c */
+int virtio_gpu_vram_validate(struct virtio_device *vdev);
 int virtio_gpu_vram_alias_get_locked(struct virtio_gpu_object_vram *vram);
 void virtio_gpu_vram_alias_drop_locked(struct virtio_gpu_object_vram *vram);
-void virtio_gpu_vram_alias_clean_locked(struct virtio_gpu_object_vram *vram);
+int virtio_gpu_vram_clean_locked(struct virtio_gpu_object_vram *vram);
 
 /* virtgpu_vram_fault.c */
 extern const struct vm_operations_struct virtio_gpu_vram_vm_ops;
 int virtio_gpu_vram_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma);
 
 /* virtgpu_vram_export.c */
-int virtio_gpu_vram_begin_cpu_access(struct dma_buf *buf,
-				     enum dma_data_direction dir);
+extern const struct virtio_dma_buf_ops virtio_gpu_vram_dma_buf_ops;
 
 /* virtgpu_vram_freeze.c */
+int virtio_gpu_queue_drain(struct virtio_gpu_device *vgdev);
 int virtio_gpu_vram_freeze(struct virtio_device *vdev);
 
 /* virtgpu_vram_debugfs.c */

@@ -1,19 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The commands that are about map attributes, and their replies.
+ * The commands that are about map attributes, and their responses.
  *
- * With VIRTIO_GPU_F_MAP_ATTR both replies are struct virtio_gpu_resp_map_attr;
- * without it RESOURCE_CREATE_BLOB declares nothing and RESOURCE_MAP_BLOB has
- * its map_info.  Replies may come in any order.
+ * With VIRTIO_GPU_F_MAP_ATTR both RESOURCE_CREATE_BLOB and RESOURCE_MAP_BLOB are answered
+ * by struct virtio_gpu_resp_map_attr; without it the former declares nothing and the latter
+ * has its map_info.  Responses may come in any order.
+ *
+ * Callbacks of commands run in the loop that signals fences, which may be what memory
+ * reclaim waits for.  So they take no lock of a blob, under which memory is allocated:
+ * they put the response on a list, and a work looks at it.
  */
 #include <linux/virtio_gpu_map_attr.h>
 
 #include "virtgpu_drv.h"
 
-static struct virtio_gpu_object_vram *reply_vram(struct virtio_gpu_vbuffer *vbuf)
-{
-	return to_virtio_gpu_vram(gem_to_virtio_gpu_obj(vbuf->objs->objs[0]));
-}
+/**
+ * struct virtio_gpu_vram_reply - a response about a blob
+ * @resp: what the device wrote; first, because it is &virtio_gpu_vbuffer.resp_buf, which
+ *	is freed with the command
+ * @node: in &virtio_gpu_vram_replies.list
+ * @objs: the command's reference to the blob
+ * @deliver: what to do with it
+ * @len: bytes of @resp the device says it wrote; 0 if it cannot have
+ * @generation: that MAP_ATTR_ACK was about
+ */
+struct virtio_gpu_vram_reply {
+	union {
+		struct virtio_gpu_ctrl_hdr hdr;
+		struct virtio_gpu_resp_map_attr attr;
+		struct virtio_gpu_resp_map_info info;
+	} resp;
+	struct llist_node node;
+	struct virtio_gpu_object_array *objs;
+	void (*deliver)(struct virtio_gpu_object_vram *vram,
+			const struct virtio_gpu_vram_reply *reply);
+	size_t len;
+	u64 generation;
+};
+
+static_assert(!offsetof(struct virtio_gpu_vram_reply, resp));
 
 /* A device may claim to have written more than there is room for. */
 static size_t reply_len(const struct virtio_gpu_vbuffer *vbuf)
@@ -21,40 +46,43 @@ static size_t reply_len(const struct virtio_gpu_vbuffer *vbuf)
 	return vbuf->resp_len > vbuf->resp_size ? 0 : vbuf->resp_len;
 }
 
-static void create_reply(struct virtio_gpu_device *vgdev,
-			 struct virtio_gpu_vbuffer *vbuf)
+static void create_reply(struct virtio_gpu_object_vram *vram,
+			 const struct virtio_gpu_vram_reply *reply)
 {
-	const struct virtio_gpu_ctrl_hdr *hdr = (void *)vbuf->resp_buf;
-	struct virtio_gpu_object_vram *vram = reply_vram(vbuf);
+	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
 	struct virtio_gpu_vram_attr attr;
 	int ret = 0;
 
 	if (vgdev->has_map_attr)
-		ret = virtio_gpu_vram_attr_decode((void *)vbuf->resp_buf,
-						  reply_len(vbuf), &attr);
-	else if (le32_to_cpu(hdr->type) >= VIRTIO_GPU_RESP_ERR_UNSPEC)
+		ret = virtio_gpu_vram_attr_decode(&reply->resp.attr, reply->len, &attr);
+	else if (le32_to_cpu(reply->resp.hdr.type) >= VIRTIO_GPU_RESP_ERR_UNSPEC)
 		ret = -EIO;
 
-	virtio_gpu_vram_created(vram, ret,
-				vgdev->has_map_attr && !ret ? &attr : NULL);
+	virtio_gpu_vram_created(vram, ret, vgdev->has_map_attr && !ret ? &attr : NULL);
 }
 
-static void map_reply(struct virtio_gpu_device *vgdev,
-		      struct virtio_gpu_vbuffer *vbuf)
+static void map_reply(struct virtio_gpu_object_vram *vram,
+		      const struct virtio_gpu_vram_reply *reply)
 {
-	struct virtio_gpu_object_vram *vram = reply_vram(vbuf);
+	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
 	struct virtio_gpu_vram_attr attr;
 	int ret;
 
 	if (vgdev->has_map_attr)
-		ret = virtio_gpu_vram_attr_decode((void *)vbuf->resp_buf,
-						  reply_len(vbuf), &attr);
+		ret = virtio_gpu_vram_attr_decode(&reply->resp.attr, reply->len, &attr);
 	else
-		ret = virtio_gpu_vram_attr_decode_map_info((void *)vbuf->resp_buf,
-							   reply_len(vbuf),
+		ret = virtio_gpu_vram_attr_decode_map_info(&reply->resp.info, reply->len,
 							   &attr);
 
 	virtio_gpu_vram_mapped(vram, ret, ret ? NULL : &attr);
+}
+
+static void ack_reply(struct virtio_gpu_object_vram *vram,
+		      const struct virtio_gpu_vram_reply *reply)
+{
+	virtio_gpu_vram_acked(vram, reply->generation,
+			      reply->len >= sizeof(reply->resp.hdr) &&
+			      le32_to_cpu(reply->resp.hdr.type) == VIRTIO_GPU_RESP_OK_NODATA);
 }
 
 static void fetch_reply(struct virtio_gpu_device *vgdev,
@@ -69,40 +97,75 @@ static void fetch_reply(struct virtio_gpu_device *vgdev,
 	wake_up_all(&vgdev->resp_wq);
 }
 
-static void ack_reply(struct virtio_gpu_device *vgdev,
-		      struct virtio_gpu_vbuffer *vbuf)
+/* Takes the response and the reference over from the command. */
+static void reply_arrived(struct virtio_gpu_device *vgdev,
+			  struct virtio_gpu_vbuffer *vbuf)
 {
-	const struct virtio_gpu_map_attr_ack *cmd = (void *)vbuf->buf;
-	const struct virtio_gpu_ctrl_hdr *hdr = (void *)vbuf->resp_buf;
+	struct virtio_gpu_vram_reply *reply = (void *)vbuf->resp_buf;
 
-	virtio_gpu_vram_acked(reply_vram(vbuf), le64_to_cpu(cmd->generation),
-			      reply_len(vbuf) >= sizeof(*hdr) &&
-			      le32_to_cpu(hdr->type) == VIRTIO_GPU_RESP_OK_NODATA);
+	reply->len = reply_len(vbuf);
+	reply->objs = vbuf->objs;
+	vbuf->objs = NULL;
+	vbuf->resp_buf = NULL;
+	llist_add(&reply->node, &vgdev->vram_replies.list);
+	queue_work(vgdev->vram_changes.wq, &vgdev->vram_replies.work);
+}
+
+static void replies_work(struct work_struct *work)
+{
+	struct virtio_gpu_device *vgdev =
+		container_of(work, struct virtio_gpu_device, vram_replies.work);
+	struct llist_node *list = llist_del_all(&vgdev->vram_replies.list);
+	struct virtio_gpu_vram_reply *reply, *next;
+
+	llist_for_each_entry_safe(reply, next, llist_reverse_order(list), node) {
+		struct drm_gem_object *obj = reply->objs->objs[0];
+
+		reply->deliver(to_virtio_gpu_vram(gem_to_virtio_gpu_obj(obj)), reply);
+		/* The end of a blob is a command, which can have to wait for the host. */
+		virtio_gpu_array_put_free_delayed(vgdev, reply->objs);
+		kfree(reply);
+	}
+}
+
+/**
+ * virtio_gpu_vram_replies_init - prepare a device
+ * @vgdev: device
+ */
+void virtio_gpu_vram_replies_init(struct virtio_gpu_device *vgdev)
+{
+	init_llist_head(&vgdev->vram_replies.list);
+	INIT_WORK(&vgdev->vram_replies.work, replies_work);
 }
 
 /*
- * A command about @vram whose reply goes to @cb; the reference in vbuf->objs
- * keeps the blob alive until then.
+ * A command about @vram; the reference in vbuf->objs keeps the blob alive until @reply,
+ * which is @resp_size bytes, has been delivered.
  */
 static void *alloc_cmd(struct virtio_gpu_object_vram *vram,
-		       virtio_gpu_resp_cb cb, size_t cmd_size, size_t resp_size,
+		       void (*deliver)(struct virtio_gpu_object_vram *vram,
+				       const struct virtio_gpu_vram_reply *reply),
+		       size_t cmd_size, size_t resp_size, u64 generation,
 		       struct virtio_gpu_vbuffer **vbuf)
 {
 	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
 	struct virtio_gpu_object_array *objs;
-	void *resp, *cmd;
+	struct virtio_gpu_vram_reply *reply;
+	void *cmd;
 
 	objs = virtio_gpu_array_alloc(1);
-	resp = kzalloc(resp_size, GFP_KERNEL);
-	if (!objs || !resp) {
+	reply = kzalloc(sizeof(*reply), GFP_KERNEL);
+	if (!objs || !reply) {
 		virtio_gpu_array_put_free(objs);
-		kfree(resp);
+		kfree(reply);
 		return NULL;
 	}
 	virtio_gpu_array_add_obj(objs, &vram->base.base.base);
+	reply->deliver = deliver;
+	reply->generation = generation;
 
-	cmd = virtio_gpu_alloc_cmd_resp(vgdev, cb, vbuf, cmd_size, resp_size,
-					resp);
+	cmd = virtio_gpu_alloc_cmd_resp(vgdev, reply_arrived, vbuf, cmd_size, resp_size,
+					reply);
 	memset(cmd, 0, cmd_size);
 	(*vbuf)->objs = objs;
 	(*vbuf)->killable = true;
@@ -131,7 +194,7 @@ int virtio_gpu_vram_cmd_create(struct virtio_gpu_object_vram *vram,
 
 	/* Larger than the inline buffer even where only a header comes back. */
 	cmd = alloc_cmd(vram, create_reply, sizeof(*cmd),
-			sizeof(struct virtio_gpu_resp_map_attr), &vbuf);
+			sizeof(struct virtio_gpu_resp_map_attr), 0, &vbuf);
 	if (!cmd) {
 		ret = -ENOMEM;
 		goto err_unregister;
@@ -175,7 +238,7 @@ int virtio_gpu_vram_cmd_map(struct virtio_gpu_object_vram *vram, u64 offset)
 	cmd = alloc_cmd(vram, map_reply, sizeof(*cmd),
 			vgdev->has_map_attr ?
 			sizeof(struct virtio_gpu_resp_map_attr) :
-			sizeof(struct virtio_gpu_resp_map_info), &vbuf);
+			sizeof(struct virtio_gpu_resp_map_info), 0, &vbuf);
 	if (!cmd)
 		return -ENOMEM;
 
@@ -230,7 +293,7 @@ int virtio_gpu_vram_cmd_ack(struct virtio_gpu_object_vram *vram, u64 generation)
 
 	/* The answer is a header; a buffer larger than inline it must be. */
 	cmd = alloc_cmd(vram, ack_reply, sizeof(*cmd),
-			sizeof(struct virtio_gpu_resp_map_attr), &vbuf);
+			sizeof(struct virtio_gpu_resp_map_attr), generation, &vbuf);
 	if (!cmd)
 		return -ENOMEM;
 

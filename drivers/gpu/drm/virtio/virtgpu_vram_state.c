@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * The events in the life of a host-visible blob, and what they make of its
- * state.  Whoever calls holds the lock that protects the state; only the
- * three questions that begin with "is" may be asked without.
+ * state.  Callers hold the lock that protects the state; only the questions that
+ * begin with "is" may be asked without.
  */
 #include <linux/compiler.h>
 #include <linux/errno.h>
+#include <linux/virtio_gpu_map_attr.h>
 
 #include "virtgpu_vram_state.h"
 
@@ -49,27 +50,28 @@ bool virtio_gpu_vram_state_request(struct virtio_gpu_vram_state *state)
  * @error: 0, or why the blob is of no use
  * @attr: declaration that came with the answer, or NULL
  *
- * Answers come in any order.  When another has declared something already, this
- * one is either older, or so new that the change is being told besides.
+ * Responses come in any order.  When another has declared something already, this
+ * one is either older, or so new that MAP_ATTR_FETCH will tell it as well.
  */
 void virtio_gpu_vram_state_created(struct virtio_gpu_vram_state *state, int error,
 				   const struct virtio_gpu_vram_attr *attr)
 {
 	if (error)
 		refuse(state, error);
-	else if (attr && !state->attr.cache_mode)
+	else if (attr && (!state->attr.cache_mode ||
+			  attr->generation <= state->attr.generation))
 		declare(state, attr);
 }
 
 /**
  * virtio_gpu_vram_state_mapped - the host answered RESOURCE_MAP_BLOB
  * @state: of the blob
- * @error: 0; -EPROTO for an answer beyond understanding; any other errno says
- *	that nothing was mapped
- * @attr: declaration that came with the answer; NULL on error
+ * @error: 0; -EPROTO for a malformed response; any other errno says that nothing was
+ *	mapped
+ * @attr: declaration that came with the response; NULL on error
  *
- * After an answer beyond understanding the place in the window stays taken until
- * the resource is gone, because the host may well have mapped it.
+ * After a malformed response the place in the window stays taken until the resource is
+ * gone, because the host may have mapped it.
  *
  * Return: whether the place in the window is free again.
  */
@@ -83,35 +85,35 @@ bool virtio_gpu_vram_state_mapped(struct virtio_gpu_vram_state *state, int error
 	}
 
 	state->place = VIRTIO_GPU_VRAM_MAPPED;
-	if (error) {
+	if (error)
 		refuse(state, error);
-	} else {
-		state->early = attr->generation != state->attr.generation;
+	else
 		declare(state, attr);
-	}
 	return false;
 }
 
 /**
  * virtio_gpu_vram_state_change - the host declares something else (section 7)
- * @state: of the blob; whoever calls takes all mappings away
- * @error: 0, or -EPROTO for a declaration beyond understanding
+ * @state: of the blob; the caller takes all mappings away
+ * @error: 0, or -EPROTO for a malformed declaration
  * @attr: what it declares; ignored on error
  *
- * A declaration that is in force already, say because the answer to
- * RESOURCE_MAP_BLOB was faster, is no exception: the host waits to be told that
- * the guest has let go.  One that is older than that answer's was overtaken by it;
- * the change to the answer's own is still to be told.
+ * A declaration that is in force already, because the response to RESOURCE_MAP_BLOB was
+ * faster, is no exception: the host waits for its acknowledgment.  One that is older than
+ * that response's was overtaken by it; the change to the response's own is still to be told.
  */
 void virtio_gpu_vram_state_change(struct virtio_gpu_vram_state *state, int error,
 				  const struct virtio_gpu_vram_attr *attr)
 {
+	if (!error && attr->generation < state->told)
+		error = -EPROTO;
 	if (error) {
 		refuse(state, error);
-	} else if (!state->early || attr->generation >= state->attr.generation) {
+	} else {
+		state->told = attr->generation;
 		declare(state, attr);
-		state->early = false;
 	}
+	state->withheld = 0;
 	state->changing = true;
 }
 
@@ -121,8 +123,8 @@ void virtio_gpu_vram_state_change(struct virtio_gpu_vram_state *state, int error
  * @generation: that was acknowledged
  * @accepted: whether the host took it
  *
- * An answer about a generation that is not in force any more ends nothing: that
- * about the one that is comes after it.
+ * A response about a generation that is not in force any more ends nothing: the one about
+ * the generation that is comes later.
  */
 void virtio_gpu_vram_state_acked(struct virtio_gpu_vram_state *state,
 				 u64 generation, bool accepted)
@@ -136,12 +138,65 @@ void virtio_gpu_vram_state_acked(struct virtio_gpu_vram_state *state,
 
 /**
  * virtio_gpu_vram_state_lose - the device is being reset and forgets the blob
- * @state: of the blob; whoever calls takes all mappings away
+ * @state: of the blob; the caller takes all mappings away
  */
 void virtio_gpu_vram_state_lose(struct virtio_gpu_vram_state *state)
 {
 	refuse(state, -ESTALE);
 	state->lost = true;
+	state->withheld = 0;
+}
+
+/**
+ * virtio_gpu_vram_state_dma_map - an importer wants DMA addresses
+ * @state: of the blob
+ *
+ * Cache modes and SYNC_REQUIRED, and whether a declaration could be understood, are about
+ * CPUs and nothing to a device (sections 2.3 and 2.5).
+ *
+ * Return: 0 if it may have them, until virtio_gpu_vram_state_dma_unmap(); -ESTALE if there
+ * is no memory behind the blob; why it has no place in the window, or -EAGAIN, otherwise.
+ */
+int virtio_gpu_vram_state_dma_map(struct virtio_gpu_vram_state *state)
+{
+	if (state->lost || state->attr.flags & VIRTIO_GPU_MAP_ATTR_REVOKED)
+		return -ESTALE;
+	if (state->place != VIRTIO_GPU_VRAM_MAPPED)
+		return state->map_error ?: state->refused ?: -EAGAIN;
+	state->dma_maps++;
+	return 0;
+}
+
+/**
+ * virtio_gpu_vram_state_dma_unmap - an importer gives its DMA addresses back
+ * @state: of the blob
+ *
+ * Return: the generation that can be acknowledged now, or 0.
+ */
+u64 virtio_gpu_vram_state_dma_unmap(struct virtio_gpu_vram_state *state)
+{
+	u64 generation = state->withheld;
+
+	if (--state->dma_maps || !generation)
+		return 0;
+	state->withheld = 0;
+	return generation;
+}
+
+/**
+ * virtio_gpu_vram_state_withhold - must an acknowledgment wait for importers?
+ * @state: of the blob
+ * @generation: to be acknowledged
+ *
+ * Return: whether virtio_gpu_vram_state_dma_unmap() will return @generation.
+ */
+bool virtio_gpu_vram_state_withhold(struct virtio_gpu_vram_state *state, u64 generation)
+{
+	if (!state->dma_maps || !(state->attr.flags & VIRTIO_GPU_MAP_ATTR_REVOKED) ||
+	    generation != state->attr.generation)
+		return false;
+	state->withheld = generation;
+	return true;
 }
 
 /**
@@ -177,19 +232,34 @@ bool virtio_gpu_vram_state_is_declared(const struct virtio_gpu_vram_state *state
 }
 
 /**
- * virtio_gpu_vram_state_is_steady - is no change under way?
+ * virtio_gpu_vram_state_is_steady - can it be said now whether the blob may be touched?
  * @state: of the blob
  *
+ * It cannot while the host has not confirmed a change, unless that change forbids it.
+ *
  * Context: any; without the lock a hint that it is time to look under it.
- * Return: whether it is so.
+ * Return: whether it can.
  */
 bool virtio_gpu_vram_state_is_steady(const struct virtio_gpu_vram_state *state)
 {
-	return !READ_ONCE(state->changing) || READ_ONCE(state->refused);
+	return !READ_ONCE(state->changing) || READ_ONCE(state->refused) ||
+	       READ_ONCE(state->attr.flags);
 }
 
 /**
- * virtio_gpu_vram_state_is_settled - is no answer of the host's awaited?
+ * virtio_gpu_vram_state_is_placed - has RESOURCE_MAP_BLOB been answered?
+ * @state: of the blob
+ *
+ * Context: any; without the lock a hint that it is time to look under it.
+ * Return: whether it has, or will not be.
+ */
+bool virtio_gpu_vram_state_is_placed(const struct virtio_gpu_vram_state *state)
+{
+	return READ_ONCE(state->place) != VIRTIO_GPU_VRAM_MAPPING || READ_ONCE(state->lost);
+}
+
+/**
+ * virtio_gpu_vram_state_is_settled - is no response of the host's awaited?
  * @state: of the blob
  *
  * Context: any; without the lock a hint that it is time to look under it.

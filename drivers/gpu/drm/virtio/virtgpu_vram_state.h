@@ -12,6 +12,20 @@
  *
  * On top of that a blob may be refused, for good, and lost, with its device's
  * reset.
+ *
+ * Responses can overtake each other, so a declaration counts by its generation, not by
+ * when it arrives.  What each pair of responses to different commands may do:
+ *
+ *   CREATE after MAP     the declaration of MAP stays
+ *   CREATE after FETCH   that of FETCH stays; a newer one in CREATE is told by a FETCH, too
+ *   MAP after FETCH      the higher generation stays, and MAP's cannot be mapped before
+ *   FETCH after MAP      likewise; it is acknowledged in any case
+ *   ACK after FETCH      ends nothing: it is about an older generation
+ *   any after UNREF      cannot be: commands hold a reference to the blob.  For FETCH, which
+ *                        is about no blob, see &virtio_gpu_vram_map.born
+ *
+ * Two declarations of one generation must be the same, and those that FETCH tells must not
+ * go back.  Else the blob is refused.
  */
 #ifndef VIRTGPU_VRAM_STATE_H
 #define VIRTGPU_VRAM_STATE_H
@@ -35,14 +49,16 @@ enum virtio_gpu_vram_place {
 /**
  * struct virtio_gpu_vram_state - where a blob stands with the host
  * @place: see enum virtio_gpu_vram_place
- * @refused: errno of a blob that is beyond hope: the host refused to create it,
+ * @refused: errno of a blob that is not mapped again: the host refused to create it,
  *	broke the protocol, or forgot it.  Never cleared
  * @map_error: errno of the last RESOURCE_MAP_BLOB.  Cleared by the next try
  * @changing: the host has declared something else and is told that the old is
  *	gone; until it has confirmed that, nothing is mapped and faults wait
  * @lost: the host knows nothing of the blob any more
- * @early: @attr came with the reply to RESOURCE_MAP_BLOB, which may have been
- *	faster than a change that was fetched before
+ * @told: generation of the last declaration that MAP_ATTR_FETCH told; 0 if none has
+ * @dma_maps: DMA mappings that importers of the dma-buf hold
+ * @withheld: generation of a declaration with VIRTIO_GPU_MAP_ATTR_REVOKED that must not
+ *	be acknowledged while there are @dma_maps; 0 if there is none
  * @attr: what the host declared last; all zero until it has
  */
 struct virtio_gpu_vram_state {
@@ -51,7 +67,9 @@ struct virtio_gpu_vram_state {
 	int map_error;
 	bool changing;
 	bool lost;
-	bool early;
+	u64 told;
+	unsigned int dma_maps;
+	u64 withheld;
 	struct virtio_gpu_vram_attr attr;
 };
 
@@ -66,9 +84,14 @@ void virtio_gpu_vram_state_acked(struct virtio_gpu_vram_state *state,
 				 u64 generation, bool accepted);
 void virtio_gpu_vram_state_lose(struct virtio_gpu_vram_state *state);
 
+int virtio_gpu_vram_state_dma_map(struct virtio_gpu_vram_state *state);
+u64 virtio_gpu_vram_state_dma_unmap(struct virtio_gpu_vram_state *state);
+bool virtio_gpu_vram_state_withhold(struct virtio_gpu_vram_state *state, u64 generation);
+
 int virtio_gpu_vram_state_usable(const struct virtio_gpu_vram_state *state);
 bool virtio_gpu_vram_state_is_declared(const struct virtio_gpu_vram_state *state);
 bool virtio_gpu_vram_state_is_steady(const struct virtio_gpu_vram_state *state);
 bool virtio_gpu_vram_state_is_settled(const struct virtio_gpu_vram_state *state);
+bool virtio_gpu_vram_state_is_placed(const struct virtio_gpu_vram_state *state);
 
 #endif

@@ -171,6 +171,7 @@ static void decode_every_byte_test(struct kunit *test)
  * @len: used length; 0 stands for all of it
  * @map_info: as on the wire
  * @cache_mode: what it must be decoded to
+ * @undeclared: whether the host has named that
  * @ret: what decoding must return
  */
 struct map_info_case {
@@ -179,6 +180,7 @@ struct map_info_case {
 	int len;
 	u32 map_info;
 	u32 cache_mode;
+	bool undeclared;
 	int ret;
 };
 
@@ -190,11 +192,13 @@ static const struct map_info_case map_info_cases[] = {
 	{ .name = "uncached, write", .map_info = 0x22, .cache_mode = UNCACHED },
 	{ .name = "wc, all other bits", .map_info = 0xfffffff3, .cache_mode = WC },
 	{ .name = "without padding", .len = 28, .map_info = 0x03, .cache_mode = WC },
-	{ .name = "none", .map_info = 0x00, .ret = -EPROTO },
-	{ .name = "none, read and write", .map_info = 0x30, .ret = -EPROTO },
+	{ .name = "none", .map_info = 0x00, .cache_mode = CACHED, .undeclared = true },
+	{ .name = "none, read and write", .map_info = 0x30, .cache_mode = CACHED,
+	  .undeclared = true },
 	{ .name = "4", .map_info = 0x04, .ret = -EPROTO },
 	{ .name = "15", .map_info = 0x0f, .ret = -EPROTO },
-	{ .name = "wrong byte order", .map_info = 0x01000000, .ret = -EPROTO },
+	{ .name = "wrong byte order", .map_info = 0x01000000, .cache_mode = CACHED,
+	  .undeclared = true },
 	{ .name = "cut in map_info", .len = 27, .map_info = 0x01, .ret = -EPROTO },
 	{ .name = "header only", .len = 24, .map_info = 0x01, .ret = -EPROTO },
 	{ .name = "nothing written", .len = -1, .map_info = 0x01, .ret = -EPROTO },
@@ -232,6 +236,7 @@ static void decode_map_info_test(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, attr.generation, 0);
 	KUNIT_EXPECT_EQ(test, attr.cache_mode, c->cache_mode);
+	KUNIT_EXPECT_EQ(test, attr.undeclared, c->undeclared);
 	KUNIT_EXPECT_EQ(test, attr.flags, 0);
 }
 
@@ -241,11 +246,13 @@ static void decode_map_info_test(struct kunit *test)
  * @cur: in force
  * @next: arrives
  * @ret: what the update must return
+ * @old: whether @cur stays in force all the same
  */
 struct update_case {
 	const char *name;
 	struct virtio_gpu_vram_attr cur, next;
 	int ret;
+	bool old;
 };
 
 static const struct update_case update_cases[] = {
@@ -259,8 +266,8 @@ static const struct update_case update_cases[] = {
 	{ "next generation, sync", { 1, WC, 0 }, { 2, WC, SYNC }, 0 },
 	{ "generations left out", { 1, WC, 0 }, { 9, CACHED, 0 }, 0 },
 	{ "last generation", { U64_MAX - 1, WC, 0 }, { U64_MAX, CACHED, 0 }, 0 },
-	{ "generation goes back", { 2, WC, 0 }, { 1, WC, 0 }, -EPROTO },
-	{ "generation wraps", { U64_MAX, WC, 0 }, { 1, CACHED, 0 }, -EPROTO },
+	{ "overtaken", { 2, WC, 0 }, { 1, CACHED, 0 }, 0, true },
+	{ "generation does not wrap", { U64_MAX, WC, 0 }, { 1, CACHED, 0 }, 0, true },
 	{ "same generation, other mode", { 3, WC, 0 }, { 3, CACHED, 0 }, -EPROTO },
 	{ "same generation, other flags", { 3, WC, 0 }, { 3, WC, SYNC }, -EPROTO },
 	{ "old host changes its mind", { 0, WC, 0 }, { 0, CACHED, 0 }, -EPROTO },
@@ -271,7 +278,7 @@ KUNIT_ARRAY_PARAM_DESC(update, update_cases, name);
 static void update_test(struct kunit *test)
 {
 	const struct update_case *c = test->param_value;
-	const struct virtio_gpu_vram_attr *expect = c->ret ? &c->cur : &c->next;
+	const struct virtio_gpu_vram_attr *expect = c->ret || c->old ? &c->cur : &c->next;
 	struct virtio_gpu_vram_attr cur = c->cur;
 
 	KUNIT_EXPECT_EQ(test, c->ret, virtio_gpu_vram_attr_update(&cur, &c->next));
@@ -373,13 +380,13 @@ static void prot_test(struct kunit *test)
 
 		attr.cache_mode = CACHED;
 		KUNIT_EXPECT_EQ(test, pgprot_val(base[i]),
-				pgprot_val(virtio_gpu_vram_attr_prot(&attr, base[i])));
+				pgprot_val(virtio_gpu_vram_cache_prot(attr.cache_mode, base[i])));
 		attr.cache_mode = WC;
 		KUNIT_EXPECT_EQ(test, pgprot_val(pgprot_writecombine(base[i])),
-				pgprot_val(virtio_gpu_vram_attr_prot(&attr, base[i])));
+				pgprot_val(virtio_gpu_vram_cache_prot(attr.cache_mode, base[i])));
 		attr.cache_mode = UNCACHED;
 		KUNIT_EXPECT_EQ(test, pgprot_val(pgprot_dmacoherent(base[i])),
-				pgprot_val(virtio_gpu_vram_attr_prot(&attr, base[i])));
+				pgprot_val(virtio_gpu_vram_cache_prot(attr.cache_mode, base[i])));
 	}
 }
 
@@ -391,14 +398,18 @@ static void vma_prot_test(struct kunit *test)
 #else
 	bool any = false;
 #endif
-	struct virtio_gpu_vram_attr attr = { .generation = 1, .cache_mode = CACHED };
 	const unsigned int modes[] = { CACHED, UNCACHED, WC };
+	pgprot_t prot;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(modes); i++) {
-		attr.cache_mode = modes[i];
 		KUNIT_EXPECT_EQ(test, any || modes[i] == CACHED,
-				virtio_gpu_vram_attr_is_vma_prot(&attr, PAGE_SHARED));
+				virtio_gpu_vram_cache_is_vma_prot(modes[i], PAGE_SHARED,
+								  PAGE_SHARED));
+		/* As mmap() leaves it. */
+		prot = virtio_gpu_vram_cache_prot(modes[i], PAGE_SHARED);
+		KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_cache_is_vma_prot(modes[i], PAGE_SHARED,
+									  prot));
 	}
 }
 
@@ -411,13 +422,13 @@ static void prot_x86_test(struct kunit *test)
 	u64 bits;
 
 	attr.cache_mode = CACHED;
-	bits = pgprot_val(virtio_gpu_vram_attr_prot(&attr, PAGE_SHARED));
+	bits = pgprot_val(virtio_gpu_vram_cache_prot(attr.cache_mode, PAGE_SHARED));
 	KUNIT_EXPECT_EQ(test, 0, bits & (pwt | pcd | pat));
 	attr.cache_mode = UNCACHED;
-	bits = pgprot_val(virtio_gpu_vram_attr_prot(&attr, PAGE_SHARED));
+	bits = pgprot_val(virtio_gpu_vram_cache_prot(attr.cache_mode, PAGE_SHARED));
 	KUNIT_EXPECT_EQ(test, pcd, bits & (pwt | pcd | pat));
 	attr.cache_mode = WC;
-	bits = pgprot_val(virtio_gpu_vram_attr_prot(&attr, PAGE_SHARED));
+	bits = pgprot_val(virtio_gpu_vram_cache_prot(attr.cache_mode, PAGE_SHARED));
 	KUNIT_EXPECT_EQ(test, pwt, bits & (pwt | pcd | pat));
 }
 #endif
@@ -430,13 +441,13 @@ static void prot_arm64_test(struct kunit *test)
 	u64 bits;
 
 	attr.cache_mode = CACHED;
-	bits = pgprot_val(virtio_gpu_vram_attr_prot(&attr, PAGE_SHARED));
+	bits = pgprot_val(virtio_gpu_vram_cache_prot(attr.cache_mode, PAGE_SHARED));
 	KUNIT_EXPECT_EQ(test, PTE_ATTRINDX(MT_NORMAL), bits & PTE_ATTRINDX_MASK);
 	attr.cache_mode = UNCACHED;
-	bits = pgprot_val(virtio_gpu_vram_attr_prot(&attr, PAGE_SHARED));
+	bits = pgprot_val(virtio_gpu_vram_cache_prot(attr.cache_mode, PAGE_SHARED));
 	KUNIT_EXPECT_EQ(test, PTE_ATTRINDX(MT_NORMAL_NC), bits & PTE_ATTRINDX_MASK);
 	attr.cache_mode = WC;
-	bits = pgprot_val(virtio_gpu_vram_attr_prot(&attr, PAGE_SHARED));
+	bits = pgprot_val(virtio_gpu_vram_cache_prot(attr.cache_mode, PAGE_SHARED));
 	KUNIT_EXPECT_EQ(test, PTE_ATTRINDX(MT_NORMAL_NC), bits & PTE_ATTRINDX_MASK);
 }
 #endif

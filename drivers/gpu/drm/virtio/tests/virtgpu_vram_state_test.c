@@ -11,6 +11,7 @@
  *
  * and where the event's function returns true, "!" follows.
  */
+#include <kunit/test-bug.h>
 #include <kunit/test.h>
 #include <linux/virtio_gpu.h>
 #include <linux/virtio_gpu_map_attr.h>
@@ -55,18 +56,18 @@ static const struct {
 		    "Uc-6",  "Uc-5",   "Uc-4",   "Ucp0",   "U--0",   "U--0",   "U--0",   "U-S0" } },
 	{ "M--0", { "M--0",  "M--5",   "M-e0",   "P--5",   "P--6",   "P--4",   "U--0!",  "P-p0",
 		    "Mc-6",  "Mc-5",   "Mc-4",   "Mcp0",   "M--0",   "M--0",   "M--0",   "M-S0" } },
-	{ "U--5", { "M--5!", "U--5",   "U-e5",   "P--5",   "P--6",   "P-p5",   "U--5!",  "P-p5",
-		    "Uc-6",  "Uc-5",   "Ucp5",   "Ucp5",   "U--5",   "U-p5",   "U--5",   "U-S5" } },
-	{ "M--5", { "M--5",  "M--5",   "M-e5",   "P--5",   "P--6",   "P-p5",   "U--5!",  "P-p5",
-		    "Mc-6",  "Mc-5",   "Mcp5",   "Mcp5",   "M--5",   "M-p5",   "M--5",   "M-S5" } },
-	{ "P--5", { "P--5",  "P--5",   "P-e5",   "P--5",   "P--6",   "P-p5",   "U--5!",  "P-p5",
-		    "Pc-6",  "Pc-5",   "Pcp5",   "Pcp5",   "P--5",   "P-p5",   "P--5",   "P-S5" } },
-	{ "Uc-5", { "Mc-5!", "Uc-5",   "Uce5",   "Pc-5",   "Pc-6",   "Pcp5",   "Uc-5!",  "Pcp5",
-		    "Uc-6",  "Uc-5",   "Ucp5",   "Ucp5",   "U--5",   "U-p5",   "Uc-5",   "UcS5" } },
-	{ "Mc-5", { "Mc-5",  "Mc-5",   "Mce5",   "Pc-5",   "Pc-6",   "Pcp5",   "Uc-5!",  "Pcp5",
-		    "Mc-6",  "Mc-5",   "Mcp5",   "Mcp5",   "M--5",   "M-p5",   "Mc-5",   "McS5" } },
-	{ "Pc-5", { "Pc-5",  "Pc-5",   "Pce5",   "Pc-5",   "Pc-6",   "Pcp5",   "Uc-5!",  "Pcp5",
-		    "Pc-6",  "Pc-5",   "Pcp5",   "Pcp5",   "P--5",   "P-p5",   "Pc-5",   "PcS5" } },
+	{ "U--5", { "M--5!", "U--5",   "U-e5",   "P--5",   "P--6",   "P--5",   "U--5!",  "P-p5",
+		    "Uc-6",  "Uc-5",   "Uc-5",   "Ucp5",   "U--5",   "U-p5",   "U--5",   "U-S5" } },
+	{ "M--5", { "M--5",  "M--5",   "M-e5",   "P--5",   "P--6",   "P--5",   "U--5!",  "P-p5",
+		    "Mc-6",  "Mc-5",   "Mc-5",   "Mcp5",   "M--5",   "M-p5",   "M--5",   "M-S5" } },
+	{ "P--5", { "P--5",  "P--5",   "P-e5",   "P--5",   "P--6",   "P--5",   "U--5!",  "P-p5",
+		    "Pc-6",  "Pc-5",   "Pc-5",   "Pcp5",   "P--5",   "P-p5",   "P--5",   "P-S5" } },
+	{ "Uc-5", { "Mc-5!", "Uc-5",   "Uce5",   "Pc-5",   "Pc-6",   "Pc-5",   "Uc-5!",  "Pcp5",
+		    "Uc-6",  "Uc-5",   "Uc-5",   "Ucp5",   "U--5",   "U-p5",   "Uc-5",   "UcS5" } },
+	{ "Mc-5", { "Mc-5",  "Mc-5",   "Mce5",   "Pc-5",   "Pc-6",   "Pc-5",   "Uc-5!",  "Pcp5",
+		    "Mc-6",  "Mc-5",   "Mc-5",   "Mcp5",   "M--5",   "M-p5",   "Mc-5",   "McS5" } },
+	{ "Pc-5", { "Pc-5",  "Pc-5",   "Pce5",   "Pc-5",   "Pc-6",   "Pc-5",   "Uc-5!",  "Pcp5",
+		    "Pc-6",  "Pc-5",   "Pc-5",   "Pcp5",   "P--5",   "P-p5",   "Pc-5",   "PcS5" } },
 	{ "U-e5", { "U-e5",  "U-e5",   "U-e5",   "P-e5",   "P-e5",   "P-e5",   "U-e5!",  "P-e5",
 		    "Uce5",  "Uce5",   "Uce5",   "Uce5",   "U-e5",   "U-e5",   "U-e5",   "U-E5" } },
 	{ "M-e5", { "M-e5",  "M-e5",   "M-e5",   "P-e5",   "P-e5",   "P-e5",   "U-e5!",  "P-e5",
@@ -220,7 +221,7 @@ static const struct {
 	{ "Uc-5", -EINVAL, true, false, false },
 	{ "Mc-5", -EINVAL, true, false, false },
 	{ "Pc-5", 0, true, false, false },
-	/* Nobody waits for what will not change any more. */
+	/* There is no wait for what will not change any more. */
 	{ "U-e0", -EIO, true, true, true },
 	{ "M-e5", -EIO, true, true, true },
 	{ "P-p5", -EPROTO, true, true, true },
@@ -269,38 +270,181 @@ static void forbidden_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, CACHED, state.attr.cache_mode);
 }
 
-/* Answers that overtake each other, none of them wrong. */
-static void overtaken_test(struct kunit *test)
+static struct virtio_gpu_vram_attr attr_of(u64 generation, u32 cache_mode)
 {
-	struct virtio_gpu_vram_attr attr = { .generation = 7, .cache_mode = CACHED };
+	return (struct virtio_gpu_vram_attr){
+		.generation = generation, .cache_mode = cache_mode,
+	};
+}
+
+static void told(struct virtio_gpu_vram_state *state, u64 generation, u32 cache_mode)
+{
+	struct virtio_gpu_vram_attr attr = attr_of(generation, cache_mode);
+
+	virtio_gpu_vram_state_change(state, 0, &attr);
+}
+
+static void mapped(struct virtio_gpu_vram_state *state, u64 generation, u32 cache_mode)
+{
+	struct virtio_gpu_vram_attr attr = attr_of(generation, cache_mode);
+
+	KUNIT_EXPECT_FALSE(kunit_get_current_test(),
+			   virtio_gpu_vram_state_mapped(state, 0, &attr));
+}
+
+static void created(struct virtio_gpu_vram_state *state, u64 generation, u32 cache_mode)
+{
+	struct virtio_gpu_vram_attr attr = attr_of(generation, cache_mode);
+
+	virtio_gpu_vram_state_created(state, 0, &attr);
+}
+
+static void expect(struct kunit *test, const struct virtio_gpu_vram_state *state,
+		   u64 generation, u32 cache_mode, bool changing, int refused)
+{
+	KUNIT_EXPECT_EQ(test, generation, state->attr.generation);
+	KUNIT_EXPECT_EQ(test, cache_mode, state->attr.cache_mode);
+	KUNIT_EXPECT_EQ(test, changing, state->changing);
+	KUNIT_EXPECT_EQ(test, refused, state->refused);
+}
+
+/* The response to RESOURCE_MAP_BLOB is faster than a change that was fetched before. */
+static void map_before_fetch_test(struct kunit *test)
+{
 	struct virtio_gpu_vram_state state = parse("M--5");
 
-	/* The answer to RESOURCE_MAP_BLOB is faster than the change to 6... */
-	virtio_gpu_vram_state_mapped(&state, 0, &attr);
-	attr.generation = 6;
-	virtio_gpu_vram_state_change(&state, 0, &attr);
+	mapped(&state, 7, CACHED);
+	told(&state, 6, WC);
 	virtio_gpu_vram_state_acked(&state, 6, true);
-	KUNIT_EXPECT_EQ(test, 0, state.refused);
-	KUNIT_EXPECT_EQ(test, 7, state.attr.generation);
-	KUNIT_EXPECT_TRUE(test, state.changing);
-	/* ... but not than the one to 7. */
-	attr.generation = 7;
-	virtio_gpu_vram_state_change(&state, 0, &attr);
+	expect(test, &state, 7, CACHED, true, 0);
+	told(&state, 7, CACHED);
 	virtio_gpu_vram_state_acked(&state, 7, true);
-	KUNIT_EXPECT_FALSE(test, state.changing);
-	/* From here on a lower number is a wrong one. */
-	attr.generation = 6;
-	virtio_gpu_vram_state_change(&state, 0, &attr);
-	KUNIT_EXPECT_EQ(test, -EPROTO, state.refused);
+	expect(test, &state, 7, CACHED, false, 0);
+	/* What MAP_ATTR_FETCH tells does not go back. */
+	told(&state, 6, WC);
+	expect(test, &state, 7, CACHED, true, -EPROTO);
+}
 
-	/* The answer to RESOURCE_CREATE_BLOB comes last: old or new, it is late. */
+/* It is slower than one that was fetched later, acknowledged or not. */
+static void map_after_fetch_test(struct kunit *test)
+{
+	struct virtio_gpu_vram_state state = parse("M--0");
+
+	created(&state, 1, CACHED);
+	told(&state, 2, WC);
+	mapped(&state, 1, CACHED);
+	expect(test, &state, 2, WC, true, 0);
+	virtio_gpu_vram_state_acked(&state, 2, true);
+	expect(test, &state, 2, WC, false, 0);
+
+	state = parse("M--0");
+	created(&state, 1, CACHED);
+	told(&state, 2, WC);
+	virtio_gpu_vram_state_acked(&state, 2, true);
+	mapped(&state, 1, CACHED);
+	expect(test, &state, 2, WC, false, 0);
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_usable(&state));
+}
+
+/* The response to RESOURCE_CREATE_BLOB comes last: old or new, it changes nothing. */
+static void create_last_test(struct kunit *test)
+{
+	struct virtio_gpu_vram_state state = parse("P--5");
+
+	created(&state, 4, CACHED);
+	expect(test, &state, 5, WC, false, 0);
+	created(&state, 6, CACHED);
+	expect(test, &state, 5, WC, false, 0);
+
+	state = parse("M--0");
+	told(&state, 2, WC);
+	created(&state, 1, CACHED);
+	expect(test, &state, 2, WC, true, 0);
+	virtio_gpu_vram_state_acked(&state, 2, true);
+	created(&state, 1, CACHED);
+	mapped(&state, 2, WC);
+	expect(test, &state, 2, WC, false, 0);
+}
+
+/* Responses to acknowledgments of older generations end nothing. */
+static void ack_late_test(struct kunit *test)
+{
+	struct virtio_gpu_vram_state state = parse("P--5");
+
+	told(&state, 6, CACHED);
+	told(&state, 7, WC);
+	virtio_gpu_vram_state_acked(&state, 7, true);
+	expect(test, &state, 7, WC, false, 0);
+	virtio_gpu_vram_state_acked(&state, 6, true);
+	virtio_gpu_vram_state_acked(&state, 6, false);
+	expect(test, &state, 7, WC, false, 0);
+
+	told(&state, 8, CACHED);
+	virtio_gpu_vram_state_acked(&state, 7, true);
+	expect(test, &state, 8, CACHED, true, 0);
+}
+
+/* One generation has one declaration, whichever responses bring it. */
+static void contradiction_test(struct kunit *test)
+{
+	struct virtio_gpu_vram_state state = parse("P--5");
+
+	created(&state, 5, CACHED);
+	expect(test, &state, 5, WC, false, -EPROTO);
+
+	state = parse("M--5");
+	mapped(&state, 5, CACHED);
+	expect(test, &state, 5, WC, false, -EPROTO);
+
 	state = parse("P--5");
-	attr.generation = 4;
-	virtio_gpu_vram_state_created(&state, 0, &attr);
-	attr.generation = 6;
-	virtio_gpu_vram_state_created(&state, 0, &attr);
-	KUNIT_EXPECT_EQ(test, 0, state.refused);
-	KUNIT_EXPECT_EQ(test, 5, state.attr.generation);
+	told(&state, 5, CACHED);
+	expect(test, &state, 5, WC, true, -EPROTO);
+}
+
+/* Devices' addresses are no concern of cache modes, and all of a revocation's. */
+static void dma_test(struct kunit *test)
+{
+	struct virtio_gpu_vram_attr attr = {
+		.generation = 6, .cache_mode = WC, .flags = SYNC,
+	};
+	struct virtio_gpu_vram_state state = parse("P--5");
+
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state));
+	virtio_gpu_vram_state_change(&state, 0, &attr);
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_withhold(&state, 6));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_unmap(&state));
+
+	attr.generation = 7;
+	attr.flags = VIRTIO_GPU_MAP_ATTR_REVOKED;
+	virtio_gpu_vram_state_change(&state, 0, &attr);
+	KUNIT_EXPECT_EQ(test, -ESTALE, virtio_gpu_vram_state_dma_map(&state));
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_withhold(&state, 6));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 7));
+	KUNIT_EXPECT_EQ(test, 7, virtio_gpu_vram_state_dma_unmap(&state));
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_withhold(&state, 7));
+	virtio_gpu_vram_state_acked(&state, 7, true);
+
+	/* Given back. */
+	told(&state, 8, WC);
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state));
+	/* Taken and given back at once: what was withheld is past. */
+	attr.generation = 9;
+	virtio_gpu_vram_state_change(&state, 0, &attr);
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 9));
+	told(&state, 10, WC);
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_withhold(&state, 10));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_unmap(&state));
+
+	/* The host may have mapped what it declared in a malformed way. */
+	state = parse("P-p5");
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state));
+	state = parse("U-e5");
+	KUNIT_EXPECT_EQ(test, -EIO, virtio_gpu_vram_state_dma_map(&state));
+	state = parse("M--5");
+	KUNIT_EXPECT_EQ(test, -EAGAIN, virtio_gpu_vram_state_dma_map(&state));
+	state = parse("P-S5");
+	KUNIT_EXPECT_EQ(test, -ESTALE, virtio_gpu_vram_state_dma_map(&state));
 }
 
 static struct kunit_case vram_state_tests[] = {
@@ -308,7 +452,12 @@ static struct kunit_case vram_state_tests[] = {
 	KUNIT_CASE(map_error_test),
 	KUNIT_CASE(questions_test),
 	KUNIT_CASE(forbidden_test),
-	KUNIT_CASE(overtaken_test),
+	KUNIT_CASE(map_before_fetch_test),
+	KUNIT_CASE(map_after_fetch_test),
+	KUNIT_CASE(create_last_test),
+	KUNIT_CASE(ack_late_test),
+	KUNIT_CASE(contradiction_test),
+	KUNIT_CASE(dma_test),
 	{ }
 };
 

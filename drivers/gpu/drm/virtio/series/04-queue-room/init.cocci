@@ -22,3 +22,15 @@ position hook;
  flush_work@hook(&vgdev->obj_free_work);
  ...
  }
+
+@deinit_ends_waiting@
+symbol vgdev;
+position hook;
+@@
+ virtio_gpu_deinit(...)
+ {
+ ...
+ virtio_reset_device@hook(vgdev->vdev);
++virtio_gpu_queue_end(vgdev);
+ ...
+ }

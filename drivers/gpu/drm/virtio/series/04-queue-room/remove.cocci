@@ -9,9 +9,10 @@ position hook;
  	struct drm_device *dev = vdev->priv;
 +	struct virtio_gpu_device *vgdev = dev->dev_private;
  	...
-+	/* Who waits for room holds up drm_dev_unplug(). */
++	/* Who waits for the host holds up drm_dev_unplug(). */
 +	vgdev->vqs_released = true;
 +	wake_up_all(&vgdev->ctrlq.ack_queue);
++	wake_up_all(&vgdev->resp_wq);
  	drm_dev_unplug@hook(dev);
  	...
  }

@@ -1,5 +1,6 @@
 // File: virtgpu_vram.c
 // Only where not: err_release_obj
+// Until: 6.12.117
 // 6.12 frees an object that its mmap offset still refers to; later kernels
 // release it first, as here. One rule, for there is no label to go to before
 // all of it is in place.

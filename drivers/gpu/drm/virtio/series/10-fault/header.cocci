@@ -35,6 +35,7 @@ position hook;
  ...
  struct drm_mm host_visible_mm@hook;
 +struct virtio_gpu_vram_changes vram_changes;
++struct virtio_gpu_vram_replies vram_replies;
  ...
  };
 

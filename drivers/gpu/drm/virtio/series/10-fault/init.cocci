@@ -6,14 +6,18 @@ position hook;
 +#include <linux/virtio_gpu_map_attr.h>
 
 @init_changes@
-symbol vgdev;
+symbol vgdev, ret;
 position hook;
 @@
  virtio_gpu_init(...)
  {
  ...
- ida_init@hook(&vgdev->resource_ida);
-+virtio_gpu_vram_changes_init(vgdev);
+ INIT_LIST_HEAD@hook(&vgdev->obj_free_list);
+ spin_lock_init(&vgdev->obj_free_lock);
++
++ret = virtio_gpu_vram_changes_init(vgdev);
++if (ret)
++	goto err_vqs;
  ...
  }
 
@@ -27,6 +31,18 @@ position hook;
 +virtio_gpu_vram_changes_stop(vgdev);
 +virtio_gpu_vram_lose_all(vgdev);
  flush_work@hook(&vgdev->obj_free_work);
+ ...
+ }
+
+@deinit_flushes@
+symbol vgdev;
+position hook;
+@@
+ virtio_gpu_deinit(...)
+ {
+ ...
+ virtio_gpu_queue_end@hook(vgdev);
++virtio_gpu_vram_flush(vgdev);
  ...
  }
 

@@ -1,5 +1,6 @@
 // File: virtgpu_ioctl.c
 // Only where: drm_gem_object_release
+// Until: 6.12.117
 @create_puts@
 symbol ret, file, obj, handle;
 position hook;

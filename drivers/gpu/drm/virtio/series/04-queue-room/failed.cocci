@@ -1,0 +1,18 @@
+// File: virtgpu_vq.c
+@failed_command@
+symbol vgdev, vbuf, fence, idx, ret;
+position hook;
+@@
+ virtio_gpu_queue_ctrl_sgs(...)
+ {
+ ...
+-WARN_ON@hook(ret);
++if (ret) {
++	spin_unlock(&vgdev->ctrlq.qlock);
++	ret = virtio_gpu_queue_failed(vgdev, fence, ret);
++	free_vbuf(vgdev, vbuf);
++	drm_dev_exit(idx);
++	return ret;
++}
+ ...
+ }
