@@ -58,7 +58,7 @@ static const struct row {
 	MAPPED("legacy", "map_info 1 (cached)", CACHED, MiB(2), 0),
 	MAPPED("legacy", "map_info 2 (uncached)", UNCACHED, MiB(2), 0),
 	MAPPED("legacy", "map_info 3 (w-c)", WC, MiB(2), 0),
-	REFUSED("legacy", "map_info 0 (none)", NONE, 0, EPROTO),
+	{ "legacy", "map_info 0 (none)", BLOB_ID_MAGIC << 48 | NONE, 0, 16, CACHED, 0 },
 };
 
 /**

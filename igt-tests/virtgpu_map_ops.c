@@ -557,10 +557,12 @@ static void test_unbind_ends_wait(struct gpu *gpu)
 
 /**
  * SUBTEST: unbind-live-mapping
- * Description: mappings of an unbound device are gone, through whichever file they were made
+ * Description: mappings of an unbound device show it no more, through whichever file they were
+ *	made, and go on working
  */
 static void test_unbind_live(struct gpu *gpu)
 {
+	const char *wrong;
 	struct blob blob;
 	int dmabuf;
 	uint8_t *va;
@@ -572,12 +574,12 @@ static void test_unbind_live(struct gpu *gpu)
 	igt_assert_eq(touch(blob.va, true), 0);
 	igt_assert_eq(touch(va, true), 0);
 	gpu_unbind(gpu);
-	igt_assert_eq(touch(blob.va, false), SIGBUS);
-	igt_assert_eq(touch(va, false), SIGBUS);
+	wrong = why_not_lost(gpu, blob.va, SIZE) ?: why_not_lost(gpu, va, SIZE);
 	munmap(va, SIZE);
 	close(dmabuf);
 	munmap(blob.va, SIZE);
 	gpu_bind(gpu);
+	igt_assert_f(!wrong, "%s\n", wrong);
 	setup(gpu, &blob, UNCACHED);
 	assert_good(&blob, blob.va, 0, SIZE, UNCACHED);
 	blob_destroy(&blob);
@@ -585,8 +587,8 @@ static void test_unbind_live(struct gpu *gpu)
 
 /**
  * SUBTEST: dma-map
- * Description: an importer gets DMA addresses of what is mapped, and an error for what the host
- *	forbids, has revoked, or declared in a way nobody understands
+ * Description: an importer gets DMA addresses of what is in the window, also where CPUs have
+ *	no business, and an error for what the host has revoked
  */
 static void test_dma_map(struct gpu *gpu)
 {
@@ -595,9 +597,9 @@ static void test_dma_map(struct gpu *gpu)
 		int error;
 	} cases[] = {
 		{ 0, 0 },
-		{ SYNC, -EOPNOTSUPP },
+		{ SYNC, 0 },
 		{ REVOKED, -ESTALE },
-		{ FLAG_UNKNOWN, -EPROTO },
+		{ FLAG_UNKNOWN, 0 },
 	};
 
 	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -612,32 +614,6 @@ static void test_dma_map(struct gpu *gpu)
 	}
 }
 
-/* The hint that newer kernels know; to older ones it means nothing. */
-static int create_deferred(struct gpu *gpu, struct blob *blob, uint64_t blob_id)
-{
-	struct {
-		struct drm_virtgpu_resource_create_blob v1;
-		uint32_t hints;
-		uint32_t padding;
-	} create = {
-		.v1 = {
-			.blob_mem = VIRTGPU_BLOB_MEM_HOST3D,
-			.blob_flags = VIRTGPU_BLOB_FLAG_USE_MAPPABLE,
-			.size = SIZE,
-			.blob_id = blob_id,
-		},
-		.hints = 1,
-	};
-
-	*blob = (struct blob){ .gpu = gpu, .size = SIZE };
-	if (ioctl(gpu->fd, DRM_IOWR(DRM_COMMAND_BASE + DRM_VIRTGPU_RESOURCE_CREATE_BLOB,
-				    typeof(create)), &create))
-		return -errno;
-	blob->handle = create.v1.bo_handle;
-	blob->res = create.v1.res_handle;
-	return 0;
-}
-
 /**
  * SUBTEST: deferred
  * Description: a blob whose mapping may wait is mapped by its first mmap(), and attributes change
@@ -648,7 +624,7 @@ static void test_deferred(struct gpu *gpu)
 	struct drm_virtgpu_map_attr attr;
 	struct blob blob;
 
-	igt_assert_eq(create_deferred(gpu, &blob, attr_id(CACHED, 0)), 0);
+	igt_assert_eq(blob_create_deferred(gpu, &blob, SIZE, attr_id(CACHED, 0)), 0);
 	/* Waits until the host knows it. */
 	igt_assert_eq(blob_query(gpu, blob.handle, &attr), 0);
 	host_change_acked(&blob, UNCACHED, 0);
@@ -662,8 +638,8 @@ static void test_deferred(struct gpu *gpu)
 	blob_destroy(&blob);
 
 	/* Refused, and the application hears so. */
-	igt_assert_eq(create_deferred(gpu, &blob, blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_ERROR,
-								 0)), 0);
+	igt_assert_eq(blob_create_deferred(gpu, &blob, SIZE,
+					   blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_ERROR, 0)), 0);
 	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EIO);
 	blob_destroy(&blob);
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/dma-buf.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -22,6 +23,18 @@ static int getparam(struct gpu *gpu, uint64_t param, int *value)
 	struct drm_virtgpu_getparam gp = { .param = param, .value = (uintptr_t)value };
 
 	return ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_GETPARAM, &gp) ? -errno : 0;
+}
+
+/* Not restarted on EINTR, which tests want to see. */
+static int query_wait(struct gpu *gpu, struct blob *blob, uint64_t known,
+		      struct drm_virtgpu_map_attr *attr)
+{
+	*attr = (struct drm_virtgpu_map_attr){
+		.bo_handle = blob->handle,
+		.flags = VIRTGPU_MAP_ATTR_WAIT,
+		.generation = known,
+	};
+	return ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_MAP_ATTR, attr) ? -errno : 0;
 }
 
 /**
@@ -123,7 +136,7 @@ static void test_other_client(struct gpu *gpu)
 
 /**
  * SUBTEST: bad-flags
- * Description: flags must be zero: EINVAL
+ * Description: flags other than VIRTGPU_MAP_ATTR_WAIT must be zero: EINVAL
  */
 static void test_bad_flags(struct gpu *gpu)
 {
@@ -131,7 +144,7 @@ static void test_bad_flags(struct gpu *gpu)
 	struct blob blob;
 
 	blob_create(gpu, &blob, PAGE, attr_id(WC, 0));
-	for (int bit = 0; bit < 32; bit++) {
+	for (int bit = 1; bit < 32; bit++) {
 		attr = (struct drm_virtgpu_map_attr){ .bo_handle = blob.handle,
 						      .flags = 1U << bit };
 		igt_assert_eq(ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_MAP_ATTR, &attr), -1);
@@ -172,6 +185,163 @@ static void test_refused(struct gpu *gpu)
 	blob_create(gpu, &blob, PAGE, blob_id_encode(WC, 0, QUIRK_ERROR, QUIRK_NONE, 0));
 	igt_assert_eq(blob_query(gpu, blob.handle, &attr), -EIO);
 	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: revoked
+ * Description: every flag is reported as declared, alone and with others, at creation and
+ *	after a change
+ */
+static void test_revoked(struct gpu *gpu)
+{
+	struct drm_virtgpu_map_attr attr;
+	struct blob blob;
+
+	for (unsigned int flags = 0; flags <= (SYNC | REVOKED); flags++) {
+		blob_create(gpu, &blob, PAGE, attr_id(WC, flags));
+		igt_assert_eq(blob_query(gpu, blob.handle, &attr), 0);
+		igt_assert_eq(attr.attr_flags, flags);
+		igt_assert_eq(attr.cache_mode, WC);
+		flags ^= SYNC | REVOKED;
+		host_change_acked(&blob, UNCACHED, flags);
+		igt_assert_eq(query_wait(gpu, &blob, 1, &attr), 0);
+		igt_assert_eq(attr.attr_flags, flags);
+		igt_assert_eq(attr.cache_mode, UNCACHED);
+		igt_assert_eq(attr.generation, 2);
+		flags ^= SYNC | REVOKED;
+		blob_destroy(&blob);
+	}
+}
+
+/* A child that waits for a change; it says what it got by its exit status. */
+static pid_t start_waiting(struct gpu *gpu, struct blob *blob, uint64_t known)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		struct drm_virtgpu_map_attr attr;
+		int ret = query_wait(gpu, blob, known, &attr);
+
+		_exit(ret ? 100 - ret : (int)attr.generation);
+	}
+	/* Asleep: it does wait. */
+	for (int i = 0; i < 300 && task_state(pid) != 'S'; i++)
+		usleep(10000);
+	return pid;
+}
+
+/**
+ * SUBTEST: wait
+ * Description: the query returns when a newer declaration is acknowledged and confirmed, and
+ *	at once if that has happened
+ */
+static void test_wait(struct gpu *gpu)
+{
+	struct drm_virtgpu_map_attr attr;
+	struct blob blob, other;
+	pid_t pid;
+
+	blob_setup(gpu, &blob, PAGE, CACHED);
+	blob_setup(gpu, &other, PAGE, CACHED);
+	/* Generation 1 is newer than none. */
+	igt_assert_eq(query_wait(gpu, &blob, 0, &attr), 0);
+	igt_assert_eq(attr.generation, 1);
+	pid = start_waiting(gpu, &blob, 1);
+	/* Others' changes are not its own. */
+	host_change_acked(&other, WC, 0);
+	igt_assert_eq(task_state(pid), 'S');
+	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":true}");
+	host_change_acked(&blob, WC, 0);
+	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":false}");
+	blob_assert_good(&other, WC);
+	igt_assert_eq(task_state(pid), 'S');
+	host_do(gpu, "{\"op\":\"release\"}");
+	igt_assert_eq(child_status_bounded(pid, 30), 2);
+	igt_assert_eq(query_wait(gpu, &blob, 1, &attr), 0);
+	igt_assert_eq(attr.generation, 2);
+	igt_assert_eq(attr.cache_mode, WC);
+	blob_destroy(&blob);
+	blob_destroy(&other);
+}
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/**
+ * SUBTEST: wait-interrupted
+ * Description: a signal ends the wait with EINTR, unless it is handled with SA_RESTART
+ */
+static void test_wait_interrupted(struct gpu *gpu)
+{
+	struct sigaction sa = { .sa_handler = on_alarm };
+	struct drm_virtgpu_map_attr attr;
+	struct blob blob;
+	pid_t pid;
+
+	blob_setup(gpu, &blob, PAGE, CACHED);
+	pid = fork();
+	if (!pid) {
+		sigaction(SIGUSR1, &sa, NULL);
+		_exit(query_wait(gpu, &blob, 1, &attr) == -EINTR ? 0 : 1);
+	}
+	for (int i = 0; i < 300 && task_state(pid) != 'S'; i++)
+		usleep(10000);
+	kill(pid, SIGUSR1);
+	igt_assert_eq(child_status_bounded(pid, 30), 0);
+	sa.sa_flags = SA_RESTART;
+	pid = fork();
+	if (!pid) {
+		sigaction(SIGUSR1, &sa, NULL);
+		_exit(query_wait(gpu, &blob, 1, &attr) ? 1 : 0);
+	}
+	for (int i = 0; i < 300 && task_state(pid) != 'S'; i++)
+		usleep(10000);
+	kill(pid, SIGUSR1);
+	host_change_acked(&blob, WC, 0);
+	igt_assert_eq(child_status_bounded(pid, 30), 0);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: wait-refused
+ * Description: a malformed declaration, and an error to the acknowledgment, end the wait
+ */
+static void test_wait_refused(struct gpu *gpu)
+{
+	struct blob blob;
+	pid_t pid;
+
+	blob_setup(gpu, &blob, PAGE, CACHED);
+	pid = start_waiting(gpu, &blob, 1);
+	host_change(&blob, WC, FLAG_UNKNOWN);
+	igt_assert_eq(child_status_bounded(pid, 30), 100 + EPROTO);
+	blob_destroy(&blob);
+	blob_setup(gpu, &blob, PAGE, CACHED);
+	pid = start_waiting(gpu, &blob, 1);
+	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"ack\",\"quirk\":\"error\"}");
+	host_change(&blob, WC, 0);
+	igt_assert_eq(child_status_bounded(pid, 30), 100 + EPROTO);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: wait-unbind
+ * Description: unbinding the driver ends the wait
+ */
+static void test_wait_unbind(struct gpu *gpu)
+{
+	struct blob blob;
+	pid_t pid;
+
+	blob_setup(gpu, &blob, PAGE, CACHED);
+	pid = start_waiting(gpu, &blob, 1);
+	gpu_unbind(gpu);
+	igt_assert_eq(child_status_bounded(pid, 30), 100 + ENODEV);
+	munmap(blob.va, blob.size);
+	gpu_bind(gpu);
+	gpu_assert_works(gpu);
 }
 
 static int sync_dmabuf(int dmabuf)
@@ -282,22 +452,37 @@ static void test_example(struct gpu *gpu)
 	igt_assert_eq(pclose(f), 0);
 }
 
+static long long map_count(struct blob *blob)
+{
+	return host_number(blob->gpu, "map_count", "{\"op\":\"blob\",\"resource\":%u}",
+			   blob->res);
+}
+
 /**
  * SUBTEST: legacy-getparam
  * Description: a host without the feature
  *
  * SUBTEST: legacy
- * Description: with a host without the feature the query returns map_info, generation 0
+ * Description: with a host without the feature the query returns map_info, generation 0, of
+ *	what has been mapped; it maps nothing itself
  */
 static void test_legacy(void)
 {
 	struct drm_virtgpu_map_attr attr;
-	struct blob blob;
+	struct blob blob, late;
+	long long mapped;
 	struct gpu gpu;
 
 	gpu_open(&gpu, "legacy");
 	for (unsigned int mode = CACHED; mode <= WC; mode++) {
+		igt_assert_eq(blob_create_deferred(&gpu, &late, PAGE, attr_id(mode, 0)), 0);
 		blob_create(&gpu, &blob, PAGE, attr_id(mode, 0));
+		blob_map(&blob);
+		/* A kernel that does not know the hint has mapped it by now. */
+		mapped = map_count(&late);
+		igt_assert_eq(blob_query(&gpu, late.handle, &attr), mapped ? 0 : -ENODATA);
+		igt_assert_eq(map_count(&late), mapped);
+		blob_destroy(&late);
 		igt_assert_eq(blob_query(&gpu, blob.handle, &attr), 0);
 		igt_assert_eq(attr.cache_mode, mode);
 		igt_assert_eq(attr.generation, 0);
@@ -306,6 +491,7 @@ static void test_legacy(void)
 	}
 	igt_assert_eq(blob_try_create(&gpu, &blob, PAGE, attr_id(WC, 0),
 				      VIRTGPU_BLOB_FLAG_USE_SHAREABLE), 0);
+	/* Nothing can map that one. */
 	igt_assert_eq(blob_query(&gpu, blob.handle, &attr), -EINVAL);
 	blob_destroy(&blob);
 	gpu_close(&gpu);
@@ -364,6 +550,22 @@ int igt_main()
 	igt_subtest("refused")
 		test_refused(&gpu);
 
+	igt_describe("Both flags.");
+	igt_subtest("revoked")
+		test_revoked(&gpu);
+
+	igt_describe("A change is waited for.");
+	igt_subtest("wait")
+		test_wait(&gpu);
+
+	igt_describe("A signal.");
+	igt_subtest("wait-interrupted")
+		test_wait_interrupted(&gpu);
+
+	igt_describe("No change, but an error.");
+	igt_subtest("wait-refused")
+		test_wait_refused(&gpu);
+
 	igt_describe("SYNC of an exported blob.");
 	igt_subtest("dma-buf-sync")
 		test_dmabuf_sync(&gpu);
@@ -383,6 +585,10 @@ int igt_main()
 	igt_describe("An old host's map_info.");
 	igt_subtest("legacy")
 		test_legacy();
+
+	igt_describe("No device.");
+	igt_subtest("wait-unbind")
+		test_wait_unbind(&gpu);
 
 	igt_fixture()
 		gpu_close(&gpu);

@@ -544,8 +544,10 @@ static void test_storm_unbind(struct gpu *gpu)
 	usleep(20000);
 	gpu_unbind(gpu);
 	for (int i = 0; i < SHARED; i++) {
-		assert_no_ptes(shared[i].va, SIZE);
-		igt_assert_eq(touch(shared[i].va, true), SIGBUS);
+		/* Workers may have touched it since; what counts is what they found. */
+		const char *wrong = why_not_lost(gpu, shared[i].va, SIZE);
+
+		igt_assert_f(!wrong, "%s\n", wrong);
 	}
 	for (int i = 0; i < WORKERS; i++) {
 		int status;

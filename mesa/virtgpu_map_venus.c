@@ -332,7 +332,8 @@ static void test_too_many(void)
 
 /**
  * SUBTEST: rebind
- * Description: when the driver goes mappings end with it, and when it comes back Vulkan does
+ * Description: when the driver goes mappings go on working without it, and when it comes back
+ *	Vulkan does
  */
 static void test_rebind(void)
 {
@@ -350,7 +351,7 @@ static void test_rebind(void)
 		used_pair(&vk, &from, &to, 1);
 		if (write(ready[1], "x", 1) != 1 || read(gone[0], &c, 1) != 1)
 			_exit(1);
-		_exit(touch(to.va, false) == SIGBUS && touch(from.va, true) == SIGBUS ? 0 : 2);
+		_exit(touch(to.va, false) || touch(from.va, true) ? 2 : 0);
 	}
 	close(ready[1]);
 	igt_assert_eq(read(ready[0], &c, 1), 1);

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <limits.h>
 #include <poll.h>
+#include <regex.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -121,6 +123,27 @@ bool gpu_reopen(struct gpu *gpu)
 	return gpu->fd >= 0 && !init_context(gpu->fd);
 }
 
+/* While it is there, for what must not be seen when it is gone. */
+static void find_bars(struct gpu *gpu)
+{
+	unsigned long long start, end, flags;
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/resource", gpu->slot);
+	f = fopen(path, "r");
+	igt_assert_f(f, "%s: %s\n", path, strerror(errno));
+	gpu->nr_bars = 0;
+	while (gpu->nr_bars < 8 && fscanf(f, "%llx %llx %llx", &start, &end, &flags) == 3) {
+		if (end <= start)
+			continue;
+		gpu->bars[gpu->nr_bars][0] = start / PAGE;
+		gpu->bars[gpu->nr_bars++][1] = end / PAGE;
+	}
+	fclose(f);
+	igt_assert(gpu->nr_bars > 0);
+}
+
 /**
  * gpu_open() - open the device with the given role, or skip
  */
@@ -131,6 +154,7 @@ void gpu_open(struct gpu *gpu, const char *role)
 
 	igt_require_f(index >= 0, "no host device with role %s\n", role);
 	snprintf(gpu->slot, sizeof(gpu->slot), "0000:00:%02x.0", 0x10 + index);
+	find_bars(gpu);
 	gpu->fd = -1;
 	igt_assert_f(gpu_reopen(gpu), "no render node at %s\n", gpu->slot);
 	snprintf(path, sizeof(path), "/dev/virtio-ports/hostdev.%s", role);
@@ -232,6 +256,18 @@ void host_do(struct gpu *gpu, const char *fmt, ...)
 	igt_assert_f(strstr(answer, "\"ok\":true"), "host device: %s\n", answer);
 }
 
+/**
+ * gpu_debugfs() - the path of a file in the device's debugfs folder
+ *
+ * Kernels name the folder after the minor, or after the device.
+ */
+void gpu_debugfs(struct gpu *gpu, const char *name, char *path, size_t len)
+{
+	snprintf(path, len, "/sys/kernel/debug/dri/%u/%s", gpu->minor, name);
+	if (access(path, F_OK))
+		snprintf(path, len, "/sys/kernel/debug/dri/%s/%s", gpu->slot, name);
+}
+
 /* Bytes of the window in use, as drm_mm sees them. */
 static long long window_used(struct gpu *gpu)
 {
@@ -239,14 +275,8 @@ static long long window_used(struct gpu *gpu)
 	char path[128], line[256];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/virtio-gpu-host-visible-mm",
-		 gpu->minor);
+	gpu_debugfs(gpu, "virtio-gpu-host-visible-mm", path, sizeof(path));
 	f = fopen(path, "r");
-	if (!f) {
-		snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%s/virtio-gpu-host-visible-mm",
-			 gpu->slot);
-		f = fopen(path, "r");
-	}
 	igt_require_f(f, "%s: %s\n", path, strerror(errno));
 	while (fgets(line, sizeof(line), f))
 		sscanf(line, "total: %*d, used %lld", &used);
@@ -317,9 +347,9 @@ void write_file(const char *path, const char *text)
 #define DRIVER "/sys/bus/virtio/drivers/virtio_gpu/"
 
 /**
- * gpu_unbind() - take the driver away; its files stay open
+ * gpu_find_virtio() - learn the name that a device is bound and unbound by
  */
-void gpu_unbind(struct gpu *gpu)
+void gpu_find_virtio(struct gpu *gpu)
 {
 	char cmd[256];
 	FILE *f;
@@ -329,6 +359,14 @@ void gpu_unbind(struct gpu *gpu)
 	igt_assert(f && fgets(gpu->virtio, sizeof(gpu->virtio), f));
 	pclose(f);
 	gpu->virtio[strcspn(gpu->virtio, "\n")] = '\0';
+}
+
+/**
+ * gpu_unbind() - take the driver away; its files stay open
+ */
+void gpu_unbind(struct gpu *gpu)
+{
+	gpu_find_virtio(gpu);
 	write_file(DRIVER "unbind", gpu->virtio);
 }
 
@@ -398,11 +436,37 @@ pid_t gpu_fill_queue(struct gpu *gpu)
 	}
 	/* Asleep in the kernel, and not just for once. */
 	for (int i = 0; i < 3000 && still < 20; i++) {
-		still = task_state(pid) == 'D' ? still + 1 : 0;
+		still = task_waits(pid) ? still + 1 : 0;
 		usleep(10000);
 	}
+	if (still < 20)
+		kill(pid, SIGKILL);
 	igt_assert_eq(still, 20);
 	return pid;
+}
+
+/**
+ * gpu_window() - where the host-visible window is: its BAR is the only one of that size
+ */
+unsigned long long gpu_window(struct gpu *gpu, unsigned long long *size)
+{
+	unsigned long long start, end, flags;
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/resource", gpu->slot);
+	f = fopen(path, "r");
+	igt_assert(f);
+	while (fscanf(f, "%llx %llx %llx", &start, &end, &flags) == 3) {
+		*size = end - start + 1;
+		if (start && *size >= MiB(256)) {
+			fclose(f);
+			return start;
+		}
+	}
+	fclose(f);
+	igt_assert_f(0, "no window in %s\n", path);
+	return 0;
 }
 
 /* ---- blobs ------------------------------------------------------------ */
@@ -432,6 +496,38 @@ void blob_create(struct gpu *gpu, struct blob *blob, size_t size, uint64_t blob_
 	igt_assert_eq(blob_try_create(gpu, blob, size, blob_id,
 				      VIRTGPU_BLOB_FLAG_USE_MAPPABLE |
 				      VIRTGPU_BLOB_FLAG_USE_SHAREABLE), 0);
+}
+
+/**
+ * blob_create_deferred() - the same, with the hint that newer kernels know: map it later
+ *
+ * To older ones it means nothing.
+ *
+ * Return: 0 or a negative errno.
+ */
+int blob_create_deferred(struct gpu *gpu, struct blob *blob, size_t size, uint64_t blob_id)
+{
+	struct {
+		struct drm_virtgpu_resource_create_blob v1;
+		uint32_t hints;
+		uint32_t padding;
+	} create = {
+		.v1 = {
+			.blob_mem = VIRTGPU_BLOB_MEM_HOST3D,
+			.blob_flags = VIRTGPU_BLOB_FLAG_USE_MAPPABLE,
+			.size = size,
+			.blob_id = blob_id,
+		},
+		.hints = 1,
+	};
+
+	*blob = (struct blob){ .gpu = gpu, .size = size };
+	if (ioctl(gpu->fd, DRM_IOWR(DRM_COMMAND_BASE + DRM_VIRTGPU_RESOURCE_CREATE_BLOB,
+				    typeof(create)), &create))
+		return -errno;
+	blob->handle = create.v1.bo_handle;
+	blob->res = create.v1.res_handle;
+	return 0;
 }
 
 /**
@@ -629,6 +725,37 @@ void host_wait_acked(struct blob *blob, long long generation)
 }
 
 /**
+ * host_wait_mapped() - wait until the host has the command that maps a blob
+ */
+void host_wait_mapped(struct blob *blob)
+{
+	char answer[512];
+
+	/* It may not even know the blob yet. */
+	for (int i = 0; i < 3000; i++) {
+		host_ask(blob->gpu, answer, sizeof(answer), "{\"op\":\"blob\",\"resource\":%u}",
+			 blob->res);
+		if (strstr(answer, "\"mapped\":true"))
+			return;
+		usleep(10000);
+	}
+	igt_assert_f(0, "host device: resource %u is not mapped\n", blob->res);
+}
+
+/**
+ * host_wait_live() - wait until the host has no more than @most blobs
+ */
+void host_wait_live(struct gpu *gpu, long long most)
+{
+	for (int i = 0; i < 3000; i++) {
+		if (host_number(gpu, "live", "{\"op\":\"status\"}") <= most)
+			return;
+		usleep(10000);
+	}
+	igt_assert_f(0, "host device: more than %lld blobs are left\n", most);
+}
+
+/**
  * host_change_acked() - change what the host declares for @blob, and wait until the guest
  * has acknowledged it
  */
@@ -654,6 +781,20 @@ int probe_other(pid_t pid, const void *va, size_t len, struct pte_probe_range *r
 {
 	*range = (struct pte_probe_range){ .start = (uintptr_t)va, .length = len, .pid = pid };
 	return do_ioctl(probe_fd(), PTE_PROBE_RANGE, range) ? -1 : 0;
+}
+
+/**
+ * pmds_expected() - whether large blobs may be mapped by PMDs in this kernel
+ *
+ * Where mbind() takes what a PMD maps for a folio, a module must not make any.  6.12 is such a
+ * kernel, 7.3 is none.
+ */
+bool pmds_expected(void)
+{
+	struct utsname name;
+
+	igt_assert_eq(uname(&name), 0);
+	return strtoul(name.release, NULL, 10) >= 7;
 }
 
 void assert_no_ptes(const void *va, size_t len)
@@ -823,6 +964,146 @@ int touch(const volatile void *va, bool write)
 	return sig;
 }
 
+static bool gpu_owns(struct gpu *gpu, uint64_t pfn)
+{
+	for (unsigned int i = 0; i < gpu->nr_bars; i++)
+		if (pfn >= gpu->bars[i][0] && pfn <= gpu->bars[i][1])
+			return true;
+	return false;
+}
+
+/**
+ * why_not_lost() - look at a mapping of a device that is gone, or was reset
+ *
+ * It has to go on working, on memory that is not the device's.  No assertion, for most who ask
+ * have to bring the device back first.
+ *
+ * Return: what is wrong, or NULL.
+ */
+const char *why_not_lost(struct gpu *gpu, void *va, size_t len)
+{
+	struct pte_probe_range range;
+
+	for (size_t i = 0; i < len; i += PAGE) {
+		uint8_t *page = (uint8_t *)va + i;
+
+		if (touch(page, false))
+			return "reading is a fault";
+		if (touch(page, true))
+			return "writing is a fault";
+		probe_range(page, PAGE, &range);
+		if (range.pages[PTE_PROBE_NONE])
+			return "there is no page after a touch";
+		if (gpu_owns(gpu, range.first_pfn))
+			return "the page is the device's";
+	}
+	return NULL;
+}
+
+/* ---- the kernel's log ------------------------------------------------- */
+
+/**
+ * kernel_log_open() - from now on, look at what the kernel complains about
+ *
+ * What it says once only it may say once more.
+ */
+int kernel_log_open(void)
+{
+	static const char again[] = "/sys/kernel/debug/clear_warn_once";
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	igt_require_f(fd >= 0, "/dev/kmsg: %s\n", strerror(errno));
+	igt_assert(lseek(fd, 0, SEEK_END) >= 0);
+	if (!access(again, W_OK))
+		write_file(again, "1");
+	return fd;
+}
+
+/**
+ * kernel_log_assert_quiet() - there has been no warning since, and close
+ */
+void kernel_log_assert_quiet(int fd)
+{
+	char record[8192], seen[256] = "";
+	ssize_t n;
+
+	for (;;) {
+		n = read(fd, record, sizeof(record) - 1);
+		/* Older records are gone: go on with what there is. */
+		if (n < 0 && errno == EPIPE)
+			continue;
+		if (n <= 0)
+			break;
+		record[n] = '\0';
+		if (!*seen && (strstr(record, "WARNING:") || strstr(record, "Call Trace:")))
+			snprintf(seen, sizeof(seen), "%.255s", record);
+	}
+	close(fd);
+	igt_assert_f(!*seen, "the kernel complained: %s\n", seen);
+}
+
+/* Look at each line of the log after number @since; the number of the last one. */
+static long long kmsg_each(long long since, const regex_t *regex, int *count)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	long long seq, last = since;
+	char line[8192];
+	unsigned int pri;
+	ssize_t n;
+
+	igt_assert(fd >= 0);
+	/* EPIPE: some have been overwritten. */
+	while ((n = read(fd, line, sizeof(line) - 1)) > 0 || (n < 0 && errno == EPIPE)) {
+		if (n < 0)
+			continue;
+		line[n] = '\0';
+		if (sscanf(line, "%u,%lld,", &pri, &seq) != 2 || seq <= since)
+			continue;
+		last = seq;
+		/* From 8 on they are those of user space, such as what IGT says of its tests. */
+		if (regex && pri < 8 && !regexec(regex, line, 0, NULL, 0))
+			++*count;
+	}
+	close(fd);
+	return last;
+}
+
+/**
+ * kmsg_last() - the number of the last line of the kernel's log
+ */
+long long kmsg_last(void)
+{
+	return kmsg_each(-1, NULL, NULL);
+}
+
+/**
+ * kmsg_count() - how many of the kernel's lines after @since match an extended regular
+ * expression
+ */
+int kmsg_count(long long since, const char *regex)
+{
+	regex_t compiled;
+	int count = 0;
+
+	igt_assert_eq(regcomp(&compiled, regex, REG_EXTENDED | REG_NOSUB), 0);
+	kmsg_each(since, &compiled, &count);
+	regfree(&compiled);
+	return count;
+}
+
+/**
+ * kmsg_wait() - wait until there is such a line
+ */
+void kmsg_wait(long long since, const char *regex)
+{
+	for (int i = 0; i < 3000; i++) {
+		if (kmsg_count(since, regex))
+			return;
+		usleep(10000);
+	}
+	igt_assert_f(0, "the kernel has not said \"%s\"\n", regex);
+}
+
 /* ---- children --------------------------------------------------------- */
 
 static int decode_status(int status)
@@ -854,6 +1135,55 @@ char task_state(pid_t pid)
 		fclose(f);
 	}
 	return state;
+}
+
+/**
+ * task_is_in_driver() - whether a thread sleeps somewhere in the driver
+ */
+bool task_is_in_driver(pid_t pid, pid_t tid)
+{
+	char path[64], line[256];
+	bool in = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stack", pid, tid);
+	f = fopen(path, "r");
+	if (!f)
+		return false;
+	while (fgets(line, sizeof(line), f))
+		in |= !!strstr(line, "[virtio_gpu]");
+	fclose(f);
+	return in;
+}
+
+/**
+ * wait_in_driver() - wait until a thread sleeps in the driver, or does not any more
+ *
+ * The time limit is for one that never gets there.
+ *
+ * Return: whether it got there; it is up to the caller to let go of what is held first.
+ */
+bool wait_in_driver(pid_t pid, pid_t tid, bool in)
+{
+	for (int i = 0; i < 3000; i++) {
+		if (task_is_in_driver(pid, tid) == in)
+			return true;
+		usleep(10000);
+	}
+	igt_info("thread %d is %s the driver\n", tid, in ? "never in" : "still in");
+	return false;
+}
+
+/**
+ * task_waits() - does a process that only does one thing wait for it?
+ *
+ * Interruptibly or not: that is the driver's affair.
+ */
+bool task_waits(pid_t pid)
+{
+	char state = task_state(pid);
+
+	return state == 'D' || state == 'S';
 }
 
 int child_status_bounded(pid_t pid, unsigned int seconds)

@@ -35,6 +35,8 @@ enum { NONE, CACHED, UNCACHED, WC, CACHE_UNKNOWN = 9 };
  * @fd: its render node, with a context
  * @control: the host device's control port, or -1
  * @minor: number of the render node
+ * @bars: first and last page frame of each of its PCI BARs, in one of which the window is
+ * @nr_bars: how many
  * @slot: PCI address
  * @virtio: name on the virtio bus, while unbound
  */
@@ -42,6 +44,8 @@ struct gpu {
 	int fd;
 	int control;
 	unsigned int minor;
+	uint64_t bars[8][2];
+	unsigned int nr_bars;
 	char slot[32];
 	char virtio[32];
 };
@@ -64,16 +68,20 @@ void gpu_close(struct gpu *gpu);
 bool gpu_reopen(struct gpu *gpu);
 void gpu_wait_freed(struct gpu *gpu, long long live, long long used);
 void gpu_settle(struct gpu *gpu);
+unsigned long long gpu_window(struct gpu *gpu, unsigned long long *size);
+void gpu_find_virtio(struct gpu *gpu);
 void gpu_unbind(struct gpu *gpu);
 void gpu_bind(struct gpu *gpu);
 bool gpu_freeze(struct gpu *gpu, int *error);
 int gpu_restore(struct gpu *gpu);
+void gpu_debugfs(struct gpu *gpu, const char *name, char *path, size_t len);
 pid_t gpu_fill_queue(struct gpu *gpu);
 
 /* Blobs. try_ returns 0 or a negative errno, the others assert. */
 int blob_try_create(struct gpu *gpu, struct blob *blob, size_t size, uint64_t blob_id,
 		    uint32_t flags);
 void blob_create(struct gpu *gpu, struct blob *blob, size_t size, uint64_t blob_id);
+int blob_create_deferred(struct gpu *gpu, struct blob *blob, size_t size, uint64_t blob_id);
 uint64_t blob_offset(struct blob *blob);
 int blob_try_map(struct blob *blob, int prot, int flags);
 void blob_map(struct blob *blob);
@@ -111,6 +119,8 @@ void host_do(struct gpu *gpu, const char *fmt, ...) __attribute__((format(printf
 long long host_change(struct blob *blob, unsigned int cache_mode, unsigned int flags);
 long long host_change_untold(struct blob *blob, unsigned int cache_mode, unsigned int flags);
 void host_wait_acked(struct blob *blob, long long generation);
+void host_wait_mapped(struct blob *blob);
+void host_wait_live(struct gpu *gpu, long long most);
 void host_change_acked(struct blob *blob, unsigned int cache_mode, unsigned int flags);
 
 /* What most tests begin with, look for in between, and end with. */
@@ -121,6 +131,7 @@ void gpu_assert_works(struct gpu *gpu);
 /* Page tables. */
 void probe_range(const void *va, size_t len, struct pte_probe_range *range);
 int probe_other(pid_t pid, const void *va, size_t len, struct pte_probe_range *range);
+bool pmds_expected(void);
 void assert_no_ptes(const void *va, size_t len);
 void wait_no_ptes(const void *va, size_t len);
 void assert_ptes(const void *va, size_t len, unsigned int cache_mode);
@@ -130,10 +141,25 @@ void write_file(const char *path, const char *text);
 void memtype_of(uint64_t pfn, char *type, size_t len);
 const char *memtype_name(unsigned int cache_mode);
 
+/* Why a mapping is not what one of a lost device is to be, or NULL. */
+const char *why_not_lost(struct gpu *gpu, void *va, size_t len);
+
 /* The fault a touch of @va ends in: 0, SIGBUS or SIGSEGV. */
 int touch(const volatile void *va, bool write);
 
+/* The kernel's log: what it complains about from kernel_log_open() on. */
+int kernel_log_open(void);
+void kernel_log_assert_quiet(int fd);
+/* Its lines after what kmsg_last() found last in it. */
+long long kmsg_last(void);
+int kmsg_count(long long since, const char *regex);
+void kmsg_wait(long long since, const char *regex);
+
 char task_state(pid_t pid);
+bool task_waits(pid_t pid);
+/* Whether a thread sleeps somewhere in the driver. */
+bool task_is_in_driver(pid_t pid, pid_t tid);
+bool wait_in_driver(pid_t pid, pid_t tid, bool in);
 /* Wait for a child: its exit status, or minus the signal that ended it. */
 int child_status(pid_t pid);
 /* The same, but give up (-ETIMEDOUT) on a child that cannot be waited for. */

@@ -155,22 +155,18 @@ static int probe_range(struct pte_probe_range *range)
 	return ret;
 }
 
-/* Not dma_buf_vmap(), which takes a refusal for a bug and says so. */
+/* As an importer would; core code warns of an exporter that has the function and fails. */
 static int probe_vmap(int fd)
 {
 	struct dma_buf *buf = dma_buf_get(fd);
 	struct iosys_map map;
-	int ret = -EINVAL;
+	int ret;
 
 	if (IS_ERR(buf))
 		return PTR_ERR(buf);
-	if (buf->ops->vmap) {
-		dma_resv_lock(buf->resv, NULL);
-		ret = buf->ops->vmap(buf, &map);
-		if (!ret && buf->ops->vunmap)
-			buf->ops->vunmap(buf, &map);
-		dma_resv_unlock(buf->resv);
-	}
+	ret = dma_buf_vmap_unlocked(buf, &map);
+	if (!ret)
+		dma_buf_vunmap_unlocked(buf, &map);
 	dma_buf_put(buf);
 	return ret;
 }

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * TEST: virtgpu map mtrr
+ * Category: Core
+ * Description: x86: the firmware's MTRR makes the whole window uncachable, and nobody has
+ *	dropped it. What an old host calls cached works, if slowly; what a host declares
+ *	cached is refused; and the kernel says so once, with the remedy.
+ * Functionality: blob mapping
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "virtgpu_blob.h"
+
+static bool window_uncachable(struct gpu *gpu)
+{
+	unsigned long long window, window_size, base, size;
+	bool found = false;
+	char line[256], type[32], unit;
+	FILE *f = fopen("/proc/mtrr", "r");
+
+	window = gpu_window(gpu, &window_size);
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "reg%*d: base=0x%llx (%*[^)]), size=%llu%cB, count=%*d: %31s",
+			   &base, &size, &unit, type) != 4)
+			continue;
+		size <<= unit == 'K' ? 10 : 20;
+		found |= !strcmp(type, "uncachable") && base <= window &&
+			 window + window_size <= base + size;
+	}
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/**
+ * SUBTEST: hint-%s
+ * Description: of a host without the feature: mapped, uncached what it called cached, and the
+ *	data is right
+ *
+ * arg[1]: cached, uncached, wc
+ */
+static void test_hint(struct gpu *gpu, unsigned int mode)
+{
+	struct blob blob;
+
+	blob_create(gpu, &blob, PAGES(16), attr_id(mode, 0));
+	blob_map(&blob);
+	host_fill(&blob, 1);
+	igt_assert_eq(guest_wrong(blob.va, 0, blob.size, 8, 1), 0);
+	guest_fill(blob.va, 0, blob.size, 8, 2);
+	__sync_synchronize();
+	igt_assert_eq(host_wrong(&blob, 0, blob.size, 8, 2), 0);
+	assert_ptes(blob.va, blob.size, mode == CACHED ? UNCACHED : mode);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: declared-cached
+ * Description: of a host with the feature: refused (ENXIO)
+ */
+static void test_refused(struct gpu *gpu)
+{
+	struct blob blob;
+
+	blob_create(gpu, &blob, PAGES(16), attr_id(CACHED, 0));
+	igt_assert_eq(blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED), -ENXIO);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: declared-%s
+ * Description: of a host with the feature: mapped as declared
+ *
+ * arg[1]: uncached, wc
+ */
+static void test_declared(struct gpu *gpu, unsigned int mode)
+{
+	struct blob blob;
+
+	blob_setup(gpu, &blob, PAGES(16), mode);
+	blob_destroy(&blob);
+}
+
+/* How often the kernel has named MTRRs and their remedy, at this level. */
+static unsigned int said(unsigned int level)
+{
+	unsigned int priority, times = 0;
+	char record[2048];
+	ssize_t n;
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+
+	igt_assert(fd >= 0);
+	for (;;) {
+		n = read(fd, record, sizeof(record) - 1);
+		/* Records that have been overwritten in the meantime. */
+		if (n < 0 && errno == EPIPE)
+			continue;
+		if (n <= 0)
+			break;
+		record[n] = '\0';
+		if (sscanf(record, "%u,", &priority) == 1 && priority % 8 == level &&
+		    strstr(record, "MTRR") && strstr(record, "virtio-gpu-mtrr"))
+			times++;
+	}
+	close(fd);
+	return times;
+}
+
+/**
+ * SUBTEST: said-once
+ * Description: a warning for an old host's blobs, an error for those that are refused
+ */
+static void test_said(struct gpu *old, struct gpu *new)
+{
+	for (int i = 0; i < 3; i++) {
+		test_hint(old, CACHED);
+		test_refused(new);
+	}
+	igt_assert_eq(said(4), 1);
+	igt_assert_eq(said(3), 1);
+}
+
+int igt_main()
+{
+	static struct gpu old, new;
+
+	igt_fixture() {
+		gpu_open(&old, "legacy");
+		gpu_open(&new, "full");
+		igt_assert_f(window_uncachable(&old) && window_uncachable(&new),
+			     "needs a guest booted with --keep-mtrr, by UEFI firmware\n");
+	}
+
+	for (unsigned int mode = CACHED; mode <= WC; mode++) {
+		igt_describe("What an old host says is a hint.");
+		igt_subtest_f("hint-%s", cache_name(mode))
+			test_hint(&old, mode);
+	}
+
+	igt_describe("What a new host declares is not.");
+	igt_subtest("declared-cached")
+		test_refused(&new);
+	for (unsigned int mode = UNCACHED; mode <= WC; mode++) {
+		igt_describe("What an uncachable range allows.");
+		igt_subtest_f("declared-%s", cache_name(mode))
+			test_declared(&new, mode);
+	}
+
+	igt_describe("Once, not for each blob.");
+	igt_subtest("said-once")
+		test_said(&old, &new);
+
+	igt_fixture() {
+		gpu_close(&new);
+		gpu_close(&old);
+	}
+}

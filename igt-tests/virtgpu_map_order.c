@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * TEST: virtgpu map order
+ * Category: Core
+ * Description: Replies overtake each other: what was declared last holds, and a reply that
+ *	comes late is refused only if it contradicts another of the same generation
+ * Functionality: blob mapping
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+
+#include "igt.h"
+#include "virtgpu_blob.h"
+
+#define SIZE PAGES(16)
+
+static void release(struct gpu *gpu, const char *command)
+{
+	host_do(gpu, "{\"op\":\"release\",\"command\":\"%s\"}", command);
+}
+
+/* The guest has looked at every reply that was given before. */
+static void settle_replies(struct gpu *gpu)
+{
+	struct blob blob;
+
+	blob_setup(gpu, &blob, PAGE, WC);
+	blob_destroy(&blob);
+}
+
+static void assert_usable(struct blob *blob, unsigned int mode)
+{
+	struct drm_virtgpu_map_attr attr;
+
+	settle_replies(blob->gpu);
+	if (!blob->va)
+		blob_map(blob);
+	host_fill(blob, 5);
+	igt_assert_eq(touch(blob->va, true), 0);
+	blob_assert_good(blob, mode);
+	igt_assert_eq(blob_query(blob->gpu, blob->handle, &attr), 0);
+	igt_assert_eq(attr.cache_mode, mode);
+}
+
+/**
+ * SUBTEST: map-after-fetch
+ * Description: the reply to RESOURCE_MAP_BLOB was written before a change that has been
+ *	fetched and acknowledged
+ */
+static void test_map_after_fetch(struct gpu *gpu)
+{
+	struct blob blob;
+
+	blob_create(gpu, &blob, SIZE, blob_id_encode(CACHED, 0, QUIRK_NONE, QUIRK_HOLD, 0));
+	host_wait_mapped(&blob);
+	host_change_acked(&blob, WC, 0);
+	settle_replies(gpu);
+	release(gpu, "map");
+	assert_usable(&blob, WC);
+	/* And no further change is taken amiss. */
+	host_change_acked(&blob, UNCACHED, 0);
+	assert_usable(&blob, UNCACHED);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: map-after-two
+ * Description: the same, with a second change that is not confirmed when the reply comes
+ */
+static void test_map_after_two(struct gpu *gpu)
+{
+	struct blob blob;
+
+	blob_create(gpu, &blob, SIZE, blob_id_encode(CACHED, 0, QUIRK_NONE, QUIRK_HOLD, 0));
+	host_wait_mapped(&blob);
+	host_change_acked(&blob, WC, 0);
+	settle_replies(gpu);
+	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":true}");
+	host_change_acked(&blob, UNCACHED, 0);
+	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":false}");
+	release(gpu, "map");
+	settle_replies(gpu);
+	release(gpu, "ack");
+	assert_usable(&blob, UNCACHED);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: map-after-revoked
+ * Description: the same, and the change revokes the memory
+ */
+static void test_map_after_revoked(struct gpu *gpu)
+{
+	struct blob blob;
+
+	blob_create(gpu, &blob, SIZE, blob_id_encode(CACHED, 0, QUIRK_NONE, QUIRK_HOLD, 0));
+	host_wait_mapped(&blob);
+	host_change_acked(&blob, CACHED, REVOKED);
+	settle_replies(gpu);
+	release(gpu, "map");
+	settle_replies(gpu);
+	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -ESTALE);
+	host_change_acked(&blob, WC, 0);
+	assert_usable(&blob, WC);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: map-contradicts-fetch
+ * Description: the late reply has the generation of what was fetched, but another mode
+ */
+static void test_map_contradicts_fetch(struct gpu *gpu)
+{
+	struct blob blob;
+
+	blob_create(gpu, &blob, SIZE,
+		    blob_id_encode(CACHED, 0, QUIRK_NONE, QUIRK_CHANGE_CLASH_HOLD, 0));
+	host_wait_mapped(&blob);
+	host_wait_acked(&blob, 2);
+	settle_replies(gpu);
+	release(gpu, "map");
+	settle_replies(gpu);
+	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EPROTO);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: create-after-map
+ * Description: the reply to RESOURCE_CREATE_BLOB comes when the blob is mapped
+ */
+static void test_create_after_map(struct gpu *gpu)
+{
+	struct blob blob;
+
+	blob_create(gpu, &blob, SIZE, blob_id_encode(CACHED, 0, QUIRK_HOLD, QUIRK_NONE, 0));
+	assert_usable(&blob, CACHED);
+	release(gpu, "create");
+	assert_usable(&blob, CACHED);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: create-after-ack
+ * Description: it comes when a change has been fetched, acknowledged and confirmed
+ */
+static void test_create_after_ack(struct gpu *gpu)
+{
+	struct blob blob;
+
+	blob_create(gpu, &blob, SIZE, blob_id_encode(CACHED, 0, QUIRK_HOLD, QUIRK_NONE, 0));
+	assert_usable(&blob, CACHED);
+	host_change_acked(&blob, WC, 0);
+	assert_usable(&blob, WC);
+	release(gpu, "create");
+	assert_usable(&blob, WC);
+	host_change_acked(&blob, UNCACHED, 0);
+	assert_usable(&blob, UNCACHED);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: create-last
+ * Description: it comes after a change, and only then that to RESOURCE_MAP_BLOB
+ */
+static void test_create_last(struct gpu *gpu)
+{
+	struct blob blob;
+
+	blob_create(gpu, &blob, SIZE, blob_id_encode(CACHED, 0, QUIRK_HOLD, QUIRK_HOLD, 0));
+	host_wait_mapped(&blob);
+	host_change_acked(&blob, WC, 0);
+	settle_replies(gpu);
+	release(gpu, "create");
+	settle_replies(gpu);
+	release(gpu, "map");
+	assert_usable(&blob, WC);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: create-contradicts-map
+ * Description: the late reply has the generation of that to RESOURCE_MAP_BLOB, but another mode
+ */
+static void test_create_contradicts_map(struct gpu *gpu)
+{
+	struct blob blob, second;
+
+	blob_create(gpu, &blob, SIZE, blob_id_encode(CACHED, 0, QUIRK_CLASH_HOLD, QUIRK_NONE, 0));
+	assert_usable(&blob, CACHED);
+	second = blob;
+	release(gpu, "create");
+	wait_no_ptes(blob.va, SIZE);
+	igt_assert_eq(touch(blob.va, false), SIGBUS);
+	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), -EPROTO);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: ack-after-ack
+ * Description: the confirmation of a change comes after that of the next one
+ */
+static void test_ack_after_ack(struct gpu *gpu)
+{
+	struct blob blob;
+
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":true}");
+	host_change_acked(&blob, WC, 0);
+	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":false}");
+	host_change_acked(&blob, UNCACHED, 0);
+	assert_usable(&blob, UNCACHED);
+	release(gpu, "ack");
+	assert_usable(&blob, UNCACHED);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: acks-swapped
+ * Description: the confirmations of two changes come in the opposite order
+ */
+static void test_acks_swapped(struct gpu *gpu)
+{
+	struct blob blob;
+
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":true}");
+	host_change_acked(&blob, WC, 0);
+	host_change_acked(&blob, UNCACHED, 0);
+	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":false}");
+	/* The device gives what it holds in the opposite order. */
+	release(gpu, "ack");
+	assert_usable(&blob, UNCACHED);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: unref-late
+ * Description: others are made, changed and freed while the host has not confirmed that a
+ *	blob is gone; its place is not given away before
+ */
+static void test_unref_late(struct gpu *gpu)
+{
+	struct blob blob, other;
+	long long place;
+
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	place = host_offset(&blob);
+	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"unref\",\"quirk\":\"hold\"}");
+	blob_destroy(&blob);
+	host_wait_live(gpu, 0);
+	blob_setup(gpu, &other, SIZE, WC);
+	igt_assert(host_offset(&other) != place);
+	igt_assert(other.res != blob.res);
+	host_change_acked(&other, UNCACHED, 0);
+	blob_assert_good(&other, UNCACHED);
+	release(gpu, "unref");
+	blob_assert_good(&other, UNCACHED);
+	blob_destroy(&other);
+	gpu_settle(gpu);
+}
+
+/* What was told of a resource that is gone, in a list that comes when its id is in use again. */
+static void test_reused(struct gpu *gpu, unsigned int mode, unsigned int flags, bool change)
+{
+	struct blob old, blob;
+	int reuses = 0;
+	FILE *f = fopen("/sys/module/virtio_gpu/parameters/virglhack", "r");
+
+	igt_require(f && fscanf(f, "%d", &reuses) == 1);
+	fclose(f);
+	igt_require_f(!reuses, "the driver does not use ids again; load it with virglhack=0\n");
+
+	blob_setup(gpu, &old, SIZE, CACHED);
+	host_change_untold(&old, mode, flags);
+	blob_destroy(&old);
+	gpu_settle(gpu);
+	blob_setup(gpu, &blob, SIZE, WC);
+	igt_assert_eq(blob.res, old.res);
+	/* So that the generation told of the old one is one that the new one has, too. */
+	if (change)
+		host_change(&blob, UNCACHED, 0);
+	release(gpu, "fetch");
+	if (change)
+		host_wait_acked(&blob, 2);
+	assert_usable(&blob, change ? UNCACHED : WC);
+	host_change_acked(&blob, CACHED, 0);
+	assert_usable(&blob, CACHED);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: reused-id-%s
+ * Description: a list of changes written before the old resource was freed arrives when a new
+ *	one has its id
+ *
+ * arg[1]: mode, revoked, unknown-flag, changed
+ */
+static const struct {
+	const char *name;
+	unsigned int mode;
+	unsigned int flags;
+	bool change;
+} reused[] = {
+	{ "mode", UNCACHED, 0, false },
+	{ "revoked", CACHED, REVOKED, false },
+	{ "unknown-flag", CACHED, FLAG_UNKNOWN, false },
+	{ "changed", CACHED, REVOKED, true },
+};
+
+static const struct {
+	const char *name;
+	void (*run)(struct gpu *gpu);
+	const char *describe;
+} tests[] = {
+	{ "map-after-fetch", test_map_after_fetch, "MAP, older than FETCH." },
+	{ "map-after-two", test_map_after_two, "MAP, older than two." },
+	{ "map-after-revoked", test_map_after_revoked, "MAP, and revoked since." },
+	{ "map-contradicts-fetch", test_map_contradicts_fetch, "MAP against FETCH." },
+	{ "create-after-map", test_create_after_map, "CREATE after MAP." },
+	{ "create-after-ack", test_create_after_ack, "CREATE after all others." },
+	{ "create-last", test_create_last, "FETCH, ACK, CREATE, MAP." },
+	{ "create-contradicts-map", test_create_contradicts_map, "CREATE against MAP." },
+	{ "ack-after-ack", test_ack_after_ack, "ACK after a newer one." },
+	{ "acks-swapped", test_acks_swapped, "Two of ACK, swapped." },
+	{ "unref-late", test_unref_late, "UNREF late." },
+};
+
+int igt_main()
+{
+	static struct gpu gpu;
+
+	igt_fixture()
+		gpu_open(&gpu, "full");
+
+	for (unsigned int i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		igt_describe(tests[i].describe);
+		igt_subtest_f("%s", tests[i].name)
+			tests[i].run(&gpu);
+	}
+	for (unsigned int i = 0; i < sizeof(reused) / sizeof(reused[0]); i++) {
+		igt_describe("FETCH, older than the resource.");
+		igt_subtest_f("reused-id-%s", reused[i].name)
+			test_reused(&gpu, reused[i].mode, reused[i].flags, reused[i].change);
+	}
+
+	/* A test that failed leaves replies behind that later ones would wait for. */
+	igt_fixture() {
+		host_do(&gpu, "{\"op\":\"hold-acks\",\"hold\":false}");
+		host_do(&gpu, "{\"op\":\"release\"}");
+		gpu_close(&gpu);
+	}
+}
