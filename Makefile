@@ -5,11 +5,12 @@
 KERNEL ?= 6.12
 ARCH ?= x86_64
 given = $(filter command line environment,$(origin $1))
-# Every lane that make check has time for, or those that are asked for.
+# Every lane that make check has time for, or those that are asked for. The ones that only
+# build come first: they take a minute.
 KERNELS = $(if $(call given,KERNEL),$(KERNEL),6.12 latest)
 LANES = $(if $(call given,KERNEL)$(call given,ARCH)$(DEBUG),\
 	$(KERNELS:%=%$(addprefix -,$(filter-out x86_64,$(ARCH)))),6.12 latest 6.12-arm64-16k latest-arm64)
-IN_ROOT = scripts/in-root env KERNEL=$(KERNEL) ARCH=$(ARCH) KVM=$(KVM) DEBUG=$(DEBUG)
+IN_ROOT = scripts/in-root env KERNEL=$(KERNEL) ARCH=$(ARCH) KVM=$(KVM) DEBUG=$(DEBUG) FIRMWARE=$(FIRMWARE)
 export MIRROR DEBUG ARCH
 
 help:
@@ -17,7 +18,7 @@ help:
 	@echo '  make demo         boot the patched guest, map blobs of every kind, print what'
 	@echo '                    each witness saw (from zero: 4 minutes; built: 40 seconds)'
 	@echo '  make check        every test: both kernels on x86-64, and a lane of each on arm64;'
-	@echo '                    with KERNEL or ARCH given, those'
+	@echo '                    the module is built for more; with KERNEL or ARCH given, those'
 	@echo '  make check-stock  the same IGT tests on the stock driver: where it guesses'
 	@echo '  make check-mutants  break the driver in every way igt-tests/mutants lists and'
 	@echo '                    see that a test notices (half an hour)'
@@ -32,12 +33,15 @@ help:
 	@echo '  make clean        remove build/'
 	@echo 'Variables'
 	@echo '  DEBUG=1           on a debug kernel: KASAN, lockdep, UBSAN, kmemleak, fault injection'
-	@echo '                    (built once into the cache folder, a quarter of an hour a kernel)'
-	@echo '  KERNEL=6.12       trixie'"'"'s kernel (default), or latest: the newest in its backports'
-	@echo '  ARCH=arm64        x86_64 (default), arm64, or arm64-16k: with 16 KiB pages; emulated'
+	@echo '                    (built once into the cache folder, an hour a kernel); kcsan: data races'
+	@echo '  KERNEL=6.12       trixie'"'"'s kernel (default), or latest: the newest in its backports;'
+	@echo '                    only to build: oldest, the oldest one that trixie still has'
+	@echo '  ARCH=arm64        x86_64 (default), arm64, or arm64-16k: with 16 KiB pages; emulated;'
+	@echo '                    only to build: x86_64-rt, riscv64, s390x'
+	@echo '  FIRMWARE=uefi     boot guests by OVMF or its like: demo, shell and so on'
 	@echo '  MIRROR=URL        Debian mirror, if not the one this machine'"'"'s apt uses'
 	@echo '  KVM=1             use KVM where it works; nothing needs it'
-	@echo 'Results are kept in build/results/KERNEL[-ARCH]/. Documentation/ explains the rest.'
+	@echo 'Results are kept in build/results/KERNEL[-ARCH][-uefi]/. Documentation/ explains the rest.'
 
 setup:
 	@scripts/setup

@@ -10,27 +10,42 @@ ROOT=$BUILD/root
 # shellcheck disable=SC2034
 SRC=/src
 KERNEL=${KERNEL:-6.12}
-# x86_64, arm64, or Debian's arm64 kernels with 16 KiB pages, arm64-16k. For arm64
-# everything is built by cross compilers; the guest's own root is in the root.
+# x86_64, arm64, or with one of Debian's other flavours of the kernel: arm64-16k has 16 KiB
+# pages, x86_64-rt is PREEMPT_RT. For arm64 everything is built by cross compilers; the
+# guest's own root is in the root. For riscv64 and s390x there is nothing but cross compilers.
 ARCH=${ARCH:-x86_64}
-CPU=${ARCH%-16k}
+CPU=${ARCH%%-*}
 # shellcheck disable=SC2034
-case $CPU in
-x86_64)
+case $ARCH in
+x86_64*)
 	FLAVOUR=amd64 GUEST_ROOT='' CROSS='' TESTS=igt-tests
 	CPU_TESTLIST=igt-tests/virtgpu_map_x86.testlist
+	[ "$ARCH" = x86_64 ] || FLAVOUR=${ARCH#x86_64-}-amd64
 	;;
-*)
+arm64*)
 	FLAVOUR=$ARCH GUEST_ROOT=/arm64 CROSS=aarch64-linux-gnu- TESTS=igt-tests-arm64
 	CPU_TESTLIST=
 	;;
+*)
+	FLAVOUR='' GUEST_ROOT='' CROSS=$ARCH-linux-gnu- TESTS='' CPU_TESTLIST=
+	;;
 esac
 # Which packages a lane is made of is recorded under this name.
-PACKAGES=$KERNEL$([ "$ARCH" = x86_64 ] || echo "-$ARCH")
-# With DEBUG=1 the lane's debug kernel takes the place of Debian's. What depends on
-# which of them it is lies in build/$LANE and build/results/$LANE.
+PACKAGES=$KERNEL$([ -z "$FLAVOUR" ] || [ "$ARCH" = x86_64 ] || echo "-$ARCH")
+# With DEBUG=1, or kcsan, a debug kernel of the lane takes the place of Debian's. What
+# depends on which of them it is lies in build/$LANE and build/results/$LANE.
+LANE=$KERNEL$([ "$ARCH" = x86_64 ] || echo "-$ARCH")
 # shellcheck disable=SC2034
-LANE=$PACKAGES${DEBUG:+-debug}
+case ${DEBUG:-} in
+'') ;;
+1) LANE=$LANE-debug DEBUG_KIND=kasan ;;
+*) LANE=$LANE-$DEBUG DEBUG_KIND=$DEBUG ;;
+esac
+# What runs in guests with another firmware than QEMU's default, FIRMWARE=uefi, is built
+# once for all and has results of its own.
+FIRMWARE=${FIRMWARE:-}
+# shellcheck disable=SC2034
+RESULTS=$BUILD/results/$LANE${FIRMWARE:+-$FIRMWARE}
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
@@ -50,7 +65,10 @@ if [ -z "${DEBUG:-}" ]; then
 	kernel_build() { echo "/usr/src/linux-headers-$(kernel_release)"; }
 	kernel_source() {
 		release=$(kernel_release)
-		echo "/usr/src/linux-headers-${release%-"$FLAVOUR"}-common"
+		common=/usr/src/linux-headers-${release%-"$FLAVOUR"}-common
+		# 6.12 with PREEMPT_RT has its own.
+		[ "$ARCH" != x86_64-rt ] || [ ! -e "$common-rt" ] || common=$common-rt
+		echo "$common"
 	}
 	kernel_image() {
 		# Newer Debian kernels live beside their modules.
@@ -59,7 +77,7 @@ if [ -z "${DEBUG:-}" ]; then
 		done
 	}
 else
-	kernel_build() { echo "/cache/debug-$(lane_var version)/build"; }
+	kernel_build() { echo "/cache/debug-$(lane_var version)/$DEBUG_KIND"; }
 	kernel_source() { echo "/cache/debug-$(lane_var version)/src"; }
 	kernel_image() { echo "$(kernel_build)/arch/x86/boot/bzImage"; }
 	kernel_release() { cat "$(kernel_build)/include/config/kernel.release"; }
@@ -83,6 +101,24 @@ make_module() {
 		"$@" modules
 }
 
+# copy_series DIR: what the series has made of the driver and mm/, into a source tree; only
+# what differs, so that make rebuilds only that.
+copy_series() {
+	(cd "$BUILD/$KERNEL/tree" && git ls-files drivers include mm) | while IFS= read -r f; do
+		if ! cmp -s "$BUILD/$KERNEL/tree/$f" "$1/$f"; then
+			mkdir -p "$1/$(dirname "$f")"
+			cp "$BUILD/$KERNEL/tree/$f" "$1/$f"
+		fi
+	done
+}
+
+# older VERSION: whether the lane's kernel is.
+older() {
+	this=$(lane_var version)
+	this=${this%%-*}
+	[ "$this" != "$1" ] && [ "$(printf '%s\n' "$this" "$1" | sort -V | head -n 1)" = "$this" ]
+}
+
 # unpack_source DIR: all of the lane's linux-source, once.
 unpack_source() {
 	[ ! -e "$1/.complete" ] || return 0
@@ -95,12 +131,33 @@ unpack_source() {
 
 check_lane() {
 	case $KERNEL in
-	6.12 | latest) ;;
-	*) die "KERNEL=$KERNEL: choose 6.12 (default) or latest" ;;
+	6.12 | latest | oldest) ;;
+	*) die "KERNEL=$KERNEL: choose 6.12 (default), latest, or oldest" ;;
 	esac
 	case $ARCH in
-	x86_64 | arm64 | arm64-16k) ;;
-	*) die "ARCH=$ARCH: choose x86_64 (default), arm64, or arm64-16k" ;;
+	x86_64 | x86_64-rt | arm64 | arm64-16k | riscv64 | s390x) ;;
+	*) die "ARCH=$ARCH: choose x86_64 (default), arm64, arm64-16k, x86_64-rt, riscv64, or s390x" ;;
 	esac
-	[ "$ARCH" = x86_64 ] || [ -z "${DEBUG:-}" ] || die "there is no debug kernel for $ARCH"
+	case ${DEBUG:-} in
+	'' | 1 | kcsan) ;;
+	*) die "DEBUG=$DEBUG: choose 1 (KASAN) or kcsan" ;;
+	esac
+	case $KERNEL-$ARCH${DEBUG:+-debug} in
+	oldest-x86_64 | 6.12-x86_64-debug | latest-x86_64-debug) ;;
+	oldest-* | *-debug) die "there is no KERNEL=$KERNEL ARCH=$ARCH DEBUG=${DEBUG:-}" ;;
+	esac
+}
+
+# Whether no guest is booted on this lane: it is there to see that the series applies and
+# builds.
+builds_only() {
+	case $KERNEL-$ARCH in
+	oldest-* | *-rt | *-riscv64 | *-s390x) return 0 ;;
+	*) return 1 ;;
+	esac
+	case $FIRMWARE in
+	'' | uefi) ;;
+	*) die "FIRMWARE=$FIRMWARE: choose uefi, or leave it empty for QEMU's default" ;;
+	esac
+	[ -z "$FIRMWARE" ] || [ -z "${DEBUG:-}" ] || die "the debug kernel cannot be booted by UEFI"
 }
