@@ -65,7 +65,7 @@ if [ -z "${DEBUG:-}" ]; then
 	kernel_build() { echo "/usr/src/linux-headers-$(kernel_release)"; }
 	kernel_source() {
 		release=$(kernel_release)
-		common=/usr/src/linux-headers-${release%-"$FLAVOUR"}-common
+		common=/usr/src/linux-headers-${release%-"${FLAVOUR:-amd64}"}-common
 		# 6.12 with PREEMPT_RT has its own.
 		[ "$ARCH" != x86_64-rt ] || [ ! -e "$common-rt" ] || common=$common-rt
 		echo "$common"
