@@ -132,10 +132,11 @@ static struct sg_table *map_dma_buf(struct dma_buf_attachment *attachment,
 				    enum dma_data_direction dir)
 {
 	struct virtio_gpu_object_vram *vram = buf_to_vram(attachment->dmabuf);
+	const size_t size = sizeof(struct sg_table);
 	struct sg_table *sgt;
 	int ret;
 
-	sgt = kzalloc(sizeof(*sgt), GFP_KERNEL);
+	sgt = kzalloc(size, GFP_KERNEL);
 	if (!sgt)
 		return ERR_PTR(-ENOMEM);
 

@@ -149,12 +149,13 @@ static void *alloc_cmd(struct virtio_gpu_object_vram *vram,
 		       struct virtio_gpu_vbuffer **vbuf)
 {
 	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
+	const size_t reply_size = sizeof(struct virtio_gpu_vram_reply);
 	struct virtio_gpu_object_array *objs;
 	struct virtio_gpu_vram_reply *reply;
 	void *cmd;
 
 	objs = virtio_gpu_array_alloc(1);
-	reply = kzalloc(sizeof(*reply), GFP_KERNEL);
+	reply = kzalloc(reply_size, GFP_KERNEL);
 	if (!objs || !reply) {
 		virtio_gpu_array_put_free(objs);
 		kfree(reply);
