@@ -231,8 +231,8 @@ static void test_waits_without_lock(struct gpu *gpu)
 
 /**
  * SUBTEST: no-vmap
- * Description: an importer that wants the kernel to map a blob gets an error, and nobody is
- *	warned of a bug
+ * Description: an importer that wants the kernel to map a blob gets an error, and the
+ *	kernel does not warn of a bug
  */
 static void test_no_vmap(struct gpu *gpu)
 {

@@ -2,8 +2,8 @@
 /**
  * TEST: virtgpu map mtrr
  * Category: Core
- * Description: x86: the firmware's MTRR makes the whole window uncachable, and nobody has
- *	dropped it. What an old host calls cached works, if slowly; what a host declares
+ * Description: x86: the firmware's MTRR makes the whole window uncachable, and it has not
+ *	been dropped. What an old host calls cached works, if slowly; what a host declares
  *	cached is refused; and the kernel says so once, with the remedy.
  * Functionality: blob mapping
  */

@@ -3,7 +3,7 @@
  * TEST: virtgpu map ring
  * Category: Core
  * Description: The host gives back requests that the queue does not have.  virtio core has done
- *	with the queue then; nobody waits for ever, nothing leaks, the driver says so once, and
+ *	with the queue then; no wait is endless, nothing leaks, the driver says so once, and
  *	binding it again helps.  Needs a device of role broken
  * Functionality: blob mapping
  */

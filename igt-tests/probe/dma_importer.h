@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * dma_importer: somebody else's driver, which maps a dma-buf for its device's DMA.
+ * dma_importer: another driver, which maps a dma-buf for its device's DMA.
  * One import an open file; closing it ends that.
  */
 #ifndef DMA_IMPORTER_H
