@@ -311,7 +311,7 @@ static void bench_fork(struct gpu *gpu, size_t size)
 
 static int go[2], ready[2];
 
-/* Processes that have all of a blob mapped; @n 0: nobody has. */
+/* Processes that have all of a blob mapped; @n 0: none has. */
 static void bench_change(struct gpu *gpu, size_t size, unsigned int n, unsigned int mode,
 			 const char *op, uint64_t cost)
 {

@@ -128,7 +128,7 @@ static void test_window_reuse(struct gpu *gpu)
 
 /**
  * SUBTEST: rule
- * Description: attributes that the host gives a blob_id nobody encoded reach the PTE
+ * Description: attributes that the host gives a blob_id that no test encoded reach the PTE
  */
 static void test_rule(struct gpu *gpu)
 {

@@ -69,7 +69,7 @@ static void test_execbuffer(struct gpu *gpu, const struct execbuffer *e)
 		.num_in_syncobjs = e->in_syncobjs,
 		.num_out_syncobjs = e->out_syncobjs,
 	};
-	int log = kernel_log_open();
+	long long log = kmsg_last();
 	size_t there = MiB(16);
 	int ret;
 
@@ -79,7 +79,7 @@ static void test_execbuffer(struct gpu *gpu, const struct execbuffer *e)
 	exec.out_syncobjs = exec.command;
 	ret = do_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec);
 	munmap((void *)(uintptr_t)exec.command, there);
-	kernel_log_assert_quiet(log);
+	kmsg_assert_none(log, KMSG_COMPLAINT);
 	igt_assert_f(ret == -EINVAL || ret == -ENOMEM || ret == -E2BIG || ret == -EFAULT ||
 		     ret == -ENOENT, "error %d\n", ret);
 	gpu_assert_works(gpu);
@@ -121,7 +121,7 @@ static void test_context(struct gpu *gpu, const struct context *c)
 		.num_params = c->count,
 		.ctx_set_params = (uintptr_t)c->params,
 	};
-	int log = kernel_log_open();
+	long long log = kmsg_last();
 	char path[64];
 	int fd, ret;
 
@@ -130,7 +130,7 @@ static void test_context(struct gpu *gpu, const struct context *c)
 	igt_assert_f(fd >= 0, "%s: %s\n", path, strerror(errno));
 	ret = do_ioctl(fd, DRM_IOCTL_VIRTGPU_CONTEXT_INIT, &init);
 	close(fd);
-	kernel_log_assert_quiet(log);
+	kmsg_assert_none(log, KMSG_COMPLAINT);
 	igt_assert_eq(ret, c->error);
 	gpu_assert_works(gpu);
 }
@@ -152,13 +152,13 @@ static const struct size sizes[] = {
  */
 static void test_blob(struct gpu *gpu, const struct size *s)
 {
-	int log = kernel_log_open();
+	long long log = kmsg_last();
 	struct blob blob;
 	int ret;
 
 	ret = blob_try_create(gpu, &blob, s->size, attr_id(CACHED, 0),
 			      VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
-	kernel_log_assert_quiet(log);
+	kmsg_assert_none(log, KMSG_COMPLAINT);
 	igt_assert_f(ret == -EINVAL || ret == -ENOSPC || ret == -ENOMEM, "error %d\n", ret);
 	gpu_assert_works(gpu);
 }
@@ -176,13 +176,13 @@ static void test_blob_command(struct gpu *gpu)
 		.blob_id = attr_id(CACHED, 0),
 		.cmd_size = 0xfffffffc,
 	};
-	int log = kernel_log_open();
+	long long log = kmsg_last();
 	int ret;
 
 	create.cmd = user_memory(PAGE);
 	ret = do_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, &create);
 	munmap((void *)(uintptr_t)create.cmd, PAGE);
-	kernel_log_assert_quiet(log);
+	kmsg_assert_none(log, KMSG_COMPLAINT);
 	igt_assert_f(ret == -EINVAL || ret == -ENOMEM || ret == -E2BIG, "error %d\n", ret);
 	gpu_assert_works(gpu);
 }

@@ -266,7 +266,7 @@ static void test_while_freed(struct gpu *gpu)
 
 /**
  * SUBTEST: unknown-flag
- * Description: a change to attributes nobody defined takes the mapping away for good
+ * Description: a change to attributes that is not defined takes the mapping away for good
  *
  * SUBTEST: unknown-cache-mode
  * Description: the same for a cache mode
@@ -359,11 +359,11 @@ int igt_main()
 	igt_subtest("while-freed")
 		test_while_freed(&gpu);
 
-	igt_describe("A flag nobody defined.");
+	igt_describe("A flag that is not defined.");
 	igt_subtest("unknown-flag")
 		test_malformed(&gpu, CACHED, FLAG_UNKNOWN);
 
-	igt_describe("A cache mode nobody defined.");
+	igt_describe("A cache mode that is not defined.");
 	igt_subtest("unknown-cache-mode")
 		test_malformed(&gpu, CACHE_UNKNOWN, 0);
 

@@ -426,7 +426,8 @@ static const struct question questions[] = {
  */
 static void test_ask(struct gpu *gpu, const struct question *q, unsigned int mode)
 {
-	int log = kernel_log_open(), status;
+	long long log = kmsg_last();
+	int status;
 	struct pte_probe_range range;
 	struct blob blob;
 	pid_t pid;
@@ -450,7 +451,7 @@ static void test_ask(struct gpu *gpu, const struct question *q, unsigned int mod
 		_exit(range.pages[cache_type(mode)] == SIZE / PAGE ? 0 : 6);
 	}
 	status = child_status_bounded(pid, 60);
-	kernel_log_assert_quiet(log);
+	kmsg_assert_none(log, KMSG_COMPLAINT);
 	igt_assert_eq(status, 0);
 	blob_assert_good(&blob, mode);
 	guest_fill(blob.va, 0, SIZE, 4088, 6);

@@ -107,7 +107,7 @@ static void test_unplug(void)
 int igt_main()
 {
 	/* Opened by each, for the other may be gone. */
-	igt_describe("No more answers, and nobody to ask.");
+	igt_describe("No more answers, and no host to ask.");
 	igt_subtest("dies")
 		test_dies();
 

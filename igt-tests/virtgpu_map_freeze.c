@@ -88,7 +88,7 @@ static void test_while_changing(struct gpu *gpu)
 	gpu_assert_works(gpu);
 }
 
-/* It cannot be suspended, and when the host listens all is as if nobody had tried. */
+/* It cannot be suspended, and when the host listens all is as before. */
 static void freeze_deaf(struct gpu *gpu, struct blob *blob, long long generation, pid_t filler)
 {
 	int error;
@@ -155,7 +155,7 @@ int igt_main()
 	igt_subtest("while-changing")
 		test_while_changing(&gpu);
 
-	igt_describe("Suspended while the host listens to nobody.");
+	igt_describe("Suspended while the host does not listen.");
 	igt_subtest("deaf")
 		test_deaf(&gpu);
 

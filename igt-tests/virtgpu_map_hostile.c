@@ -238,7 +238,7 @@ static void test_deaf_kill(struct gpu *gpu)
 	status[0] = child_status_bounded(filler, 30);
 	kill(owner, SIGKILL);
 	status[1] = child_status_bounded(owner, 30);
-	/* Let go of them in any case, or nobody can end this guest. */
+	/* Let go of them in any case, or this guest cannot be ended. */
 	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":false}");
 	igt_assert_eq(status[0], -SIGKILL);
 	igt_assert_eq(status[1], -SIGKILL);
@@ -315,16 +315,16 @@ static const struct {
 	{ "fetch-short-header", test_fetch_useless, "short-header", "Only a header." },
 	{ "fetch-long", test_fetch_useless, "long", "Longer than the buffer." },
 	{ "fetch-nodata", test_fetch_useless, "nodata", "Another response type." },
-	{ "fetch-bad-type", test_fetch_useless, "bad-type", "A type nobody defined." },
+	{ "fetch-bad-type", test_fetch_useless, "bad-type", "A type that is not defined." },
 	{ "fetch-error", test_fetch_useless, "error", "An error." },
 	{ "fetch-count-over", test_fetch_useless, "count-over", "More than fit." },
 	{ "fetch-count-short", test_fetch_useless, "count-short", "More than are there." },
-	{ "fetch-foreign", test_fetch_odd, "foreign", "Resources of nobody." },
+	{ "fetch-foreign", test_fetch_odd, "foreign", "Resources that do not exist." },
 	{ "fetch-twice", test_fetch_odd, "twice", "The same resource twice." },
 	{ "fetch-more", test_fetch_odd, "more", "More, although there is none." },
 	{ "ack-error", test_ack, "error", "An error." },
 	{ "ack-no-memory", test_ack, "no-memory", "Out of memory." },
-	{ "ack-bad-type", test_ack, "bad-type", "A type nobody defined." },
+	{ "ack-bad-type", test_ack, "bad-type", "A type that is not defined." },
 	{ "ack-empty", test_ack, "empty", "Nothing written." },
 };
 

@@ -3,7 +3,7 @@
  * TEST: virtgpu map inject
  * Category: Core
  * Description: Every allocation on the way fails once, then some at random: each error is an
- *	error to somebody, nothing leaks and nothing is stuck
+ *	error to a process, nothing leaks and nothing is stuck
  * Functionality: blob mapping
  *
  * Needs a kernel with CONFIG_FAILSLAB; see the kernel's fault-injection documentation.

@@ -422,7 +422,7 @@ static void test_ptrace_readonly(struct gpu *gpu)
 
 /**
  * SUBTEST: no-gup
- * Description: nobody gets at struct pages that do not exist
+ * Description: there is no way to struct pages that do not exist
  */
 static void test_no_gup(struct gpu *gpu)
 {
@@ -522,7 +522,7 @@ static void test_killable(struct gpu *gpu)
 	pid = start_waiter(&blob);
 	kill(pid, SIGKILL);
 	status = child_status_bounded(pid, 30);
-	/* Let go of it in any case, or nobody can end this guest. */
+	/* Let go of it in any case, or this guest cannot be ended. */
 	host_number(gpu, "ok", "{\"op\":\"release\"}");
 	igt_assert_eq(status, -SIGKILL);
 
@@ -679,7 +679,7 @@ static const struct {
 	{ "fork", "A child's copy.", test_fork },
 	{ "mprotect", "Protection taken away and given back.", test_mprotect },
 	{ "mprotect-racing", "The same, under another thread.", test_mprotect_racing },
-	{ "exempt", "Nobody else writes these PTEs.", test_exempt },
+	{ "exempt", "These PTEs are not written elsewhere.", test_exempt },
 	{ "ptrace", "A debugger's view.", test_ptrace },
 	{ "outlives-handle", "Handle and file closed.", test_outlives },
 	{ "many-processes", "Faults from eight processes at once.", test_many },

@@ -534,7 +534,7 @@ int igt_main()
 	igt_subtest("freed-handle")
 		test_freed_handle(&gpu);
 
-	igt_describe("Handles of somebody else.");
+	igt_describe("Handles of another process.");
 	igt_subtest("other-clients-handle")
 		test_other_client(&gpu);
 

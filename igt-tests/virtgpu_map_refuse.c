@@ -209,11 +209,11 @@ int igt_main()
 	igt_subtest("cache-mode-none")
 		assert_refused(&gpu, attr_id(NONE, 0), -EPROTO);
 
-	igt_describe("A cache mode nobody defined.");
+	igt_describe("A cache mode that is not defined.");
 	igt_subtest("cache-mode-unknown")
 		assert_refused(&gpu, attr_id(CACHE_UNKNOWN, 0), -EPROTO);
 
-	igt_describe("A flag nobody defined.");
+	igt_describe("A flag that is not defined.");
 	igt_subtest("flag-unknown")
 		assert_refused(&gpu, attr_id(CACHED, FLAG_UNKNOWN), -EPROTO);
 

@@ -196,7 +196,7 @@ int igt_main()
 	igt_subtest("cache-maintenance")
 		test_cache_maintenance(&gpu);
 
-	igt_describe("A declaration nobody understands.");
+	igt_describe("A declaration that is not understood.");
 	igt_subtest("refused")
 		test_refused(&gpu);
 

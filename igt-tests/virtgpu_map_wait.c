@@ -370,7 +370,7 @@ static int exiting_peer(struct peer *parent, void *data)
  * Description: what the kernel writes for a thread that exits is in a blob that changes: the
  *	thread exits, and its process
  */
-static void test_exit(const struct exit_case *exit)
+static void test_exit(const struct exit_case *exit, bool killed)
 {
 	struct exiting exiting = { .exit = exit };
 	struct blob blob;
@@ -383,35 +383,16 @@ static void test_exit(const struct exit_case *exit)
 	igt_assert_eq(peer_hear_bounded(&peer), READY);
 	host_do(&gpu, "{\"op\":\"hold-acks\",\"hold\":true}");
 	host_change_acked(&blob, WC, 0);
-	peer_say(&peer, READY);
-	status = child_status_bounded(peer.pid, BOUND);
+	if (killed) {
+		status = peer_end(&peer);
+	} else {
+		peer_say(&peer, READY);
+		status = child_status_bounded(peer.pid, BOUND);
+	}
 	let_go();
 	if (status == -ETIMEDOUT)
 		peer_end(&peer);
-	igt_assert_eq(status, 0);
-	finish_held(&blob);
-}
-
-/**
- * SUBTEST: killed-%s
- * Description: the same for a process that is killed
- */
-static void test_killed(const struct exit_case *exit)
-{
-	struct exiting exiting = { .exit = exit };
-	struct blob blob;
-	struct peer peer;
-	int status;
-
-	blob_setup(&gpu, &blob, SIZE, CACHED);
-	exiting.blob = &blob;
-	peer_start(&peer, exiting_peer, &exiting);
-	igt_assert_eq(peer_hear_bounded(&peer), READY);
-	host_do(&gpu, "{\"op\":\"hold-acks\",\"hold\":true}");
-	host_change_acked(&blob, WC, 0);
-	status = peer_end(&peer);
-	let_go();
-	igt_assert_eq(status, -SIGKILL);
+	igt_assert_eq(status, killed ? -SIGKILL : 0);
 	finish_held(&blob);
 }
 
@@ -770,10 +751,10 @@ int igt_main()
 	for (unsigned int i = 0; i < sizeof(exits) / sizeof(exits[0]); i++) {
 		igt_describe(exits[i].describe);
 		igt_subtest_f("exit-%s", exits[i].name)
-			test_exit(&exits[i]);
+			test_exit(&exits[i], false);
 		igt_describe(exits[i].describe);
 		igt_subtest_f("killed-%s", exits[i].name)
-			test_killed(&exits[i]);
+			test_exit(&exits[i], true);
 	}
 
 	igt_describe("A debugger reads what changes.");

@@ -146,6 +146,11 @@ check_lane() {
 	oldest-x86_64 | 6.12-x86_64-debug | latest-x86_64-debug) ;;
 	oldest-* | *-debug) die "there is no KERNEL=$KERNEL ARCH=$ARCH DEBUG=${DEBUG:-}" ;;
 	esac
+	case $FIRMWARE in
+	'' | uefi) ;;
+	*) die "FIRMWARE=$FIRMWARE: choose uefi, or leave it empty for QEMU's default" ;;
+	esac
+	[ -z "$FIRMWARE" ] || [ -z "${DEBUG:-}" ] || die "the debug kernel cannot be booted by UEFI"
 }
 
 # Whether no guest is booted on this lane: it is there to see that the series applies and
@@ -155,9 +160,4 @@ builds_only() {
 	oldest-* | *-rt | *-riscv64 | *-s390x) return 0 ;;
 	*) return 1 ;;
 	esac
-	case $FIRMWARE in
-	'' | uefi) ;;
-	*) die "FIRMWARE=$FIRMWARE: choose uefi, or leave it empty for QEMU's default" ;;
-	esac
-	[ -z "$FIRMWARE" ] || [ -z "${DEBUG:-}" ] || die "the debug kernel cannot be booted by UEFI"
 }

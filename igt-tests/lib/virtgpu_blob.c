@@ -111,7 +111,7 @@ static int init_context(int fd)
 }
 
 /**
- * gpu_reopen() - open the render node anew, say after a rebind
+ * gpu_reopen() - open the render node again, say after a rebind
  *
  * Return: whether there is one.
  */
@@ -305,7 +305,7 @@ static void round_trip(struct gpu *gpu)
 /**
  * gpu_wait_freed() - wait until no more than @live blobs, of @used bytes, are left
  *
- * They are freed asynchronously, after the host's answer.  A blob that nobody
+ * They are freed asynchronously, after the host's answer.  A blob that no process
  * has any more and that is not freed within half a minute is a leak.  The host
  * is asked first: reading the debugfs file while blobs are being freed can crash
  * a stock driver.
@@ -371,7 +371,7 @@ void gpu_unbind(struct gpu *gpu)
 }
 
 /**
- * gpu_bind() - give the driver back, and open the render node anew
+ * gpu_bind() - give the driver back, and open the render node again
  */
 void gpu_bind(struct gpu *gpu)
 {
@@ -889,8 +889,8 @@ int probe_dma_map(int dmabuf)
 /**
  * memtype_of() - the x86 memory type reserved for a page, from debugfs
  *
- * @type is set to "write-back", "write-combining" and so on, or to "" if nobody
- * has reserved the page; on other architectures, which know no reservations, to "-".
+ * @type is set to "write-back", "write-combining" and so on, or to "" if the page
+ * is not reserved; on other architectures, which know no reservations, to "-".
  */
 void memtype_of(uint64_t pfn, char *type, size_t len)
 {
@@ -1002,48 +1002,12 @@ const char *why_not_lost(struct gpu *gpu, void *va, size_t len)
 
 /* ---- the kernel's log ------------------------------------------------- */
 
-/**
- * kernel_log_open() - from now on, look at what the kernel complains about
- *
- * What it says once only it may say once more.
+/*
+ * Count the kernel's lines after number @since that match @regex, if there is one, and keep the
+ * first of them.  Returns the number of the last line of the log.
  */
-int kernel_log_open(void)
-{
-	static const char again[] = "/sys/kernel/debug/clear_warn_once";
-	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-
-	igt_require_f(fd >= 0, "/dev/kmsg: %s\n", strerror(errno));
-	igt_assert(lseek(fd, 0, SEEK_END) >= 0);
-	if (!access(again, W_OK))
-		write_file(again, "1");
-	return fd;
-}
-
-/**
- * kernel_log_assert_quiet() - there has been no warning since, and close
- */
-void kernel_log_assert_quiet(int fd)
-{
-	char record[8192], seen[256] = "";
-	ssize_t n;
-
-	for (;;) {
-		n = read(fd, record, sizeof(record) - 1);
-		/* Older records are gone: go on with what there is. */
-		if (n < 0 && errno == EPIPE)
-			continue;
-		if (n <= 0)
-			break;
-		record[n] = '\0';
-		if (!*seen && (strstr(record, "WARNING:") || strstr(record, "Call Trace:")))
-			snprintf(seen, sizeof(seen), "%.255s", record);
-	}
-	close(fd);
-	igt_assert_f(!*seen, "the kernel complained: %s\n", seen);
-}
-
-/* Look at each line of the log after number @since; the number of the last one. */
-static long long kmsg_each(long long since, const regex_t *regex, int *count)
+static long long kmsg_each(long long since, const regex_t *regex, int *count, char *first,
+			   size_t size)
 {
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	long long seq, last = since;
@@ -1051,7 +1015,7 @@ static long long kmsg_each(long long since, const regex_t *regex, int *count)
 	unsigned int pri;
 	ssize_t n;
 
-	igt_assert(fd >= 0);
+	igt_require_f(fd >= 0, "/dev/kmsg: %s\n", strerror(errno));
 	/* EPIPE: some have been overwritten. */
 	while ((n = read(fd, line, sizeof(line) - 1)) > 0 || (n < 0 && errno == EPIPE)) {
 		if (n < 0)
@@ -1061,19 +1025,38 @@ static long long kmsg_each(long long since, const regex_t *regex, int *count)
 			continue;
 		last = seq;
 		/* From 8 on they are those of user space, such as what IGT says of its tests. */
-		if (regex && pri < 8 && !regexec(regex, line, 0, NULL, 0))
-			++*count;
+		if (!regex || pri >= 8 || regexec(regex, line, 0, NULL, 0))
+			continue;
+		if (!(*count)++)
+			snprintf(first, size, "%s", line);
 	}
 	close(fd);
 	return last;
 }
 
+static int kmsg_find(long long since, const char *regex, char *first, size_t size)
+{
+	regex_t compiled;
+	int count = 0;
+
+	igt_assert_eq(regcomp(&compiled, regex, REG_EXTENDED | REG_NOSUB), 0);
+	kmsg_each(since, &compiled, &count, first, size);
+	regfree(&compiled);
+	return count;
+}
+
 /**
  * kmsg_last() - the number of the last line of the kernel's log
+ *
+ * A WARN_ON_ONCE() that has been said before may be said once more.
  */
 long long kmsg_last(void)
 {
-	return kmsg_each(-1, NULL, NULL);
+	static const char again[] = "/sys/kernel/debug/clear_warn_once";
+
+	if (!access(again, W_OK))
+		write_file(again, "1");
+	return kmsg_each(-1, NULL, NULL, NULL, 0);
 }
 
 /**
@@ -1082,13 +1065,20 @@ long long kmsg_last(void)
  */
 int kmsg_count(long long since, const char *regex)
 {
-	regex_t compiled;
-	int count = 0;
+	char first[8192];
 
-	igt_assert_eq(regcomp(&compiled, regex, REG_EXTENDED | REG_NOSUB), 0);
-	kmsg_each(since, &compiled, &count);
-	regfree(&compiled);
-	return count;
+	return kmsg_find(since, regex, first, sizeof(first));
+}
+
+/**
+ * kmsg_assert_none() - there is no such line
+ */
+void kmsg_assert_none(long long since, const char *regex)
+{
+	char first[8192];
+
+	igt_assert_f(!kmsg_find(since, regex, first, sizeof(first)), "the kernel said: %s\n",
+		     first);
 }
 
 /**

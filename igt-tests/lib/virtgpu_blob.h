@@ -147,12 +147,11 @@ const char *why_not_lost(struct gpu *gpu, void *va, size_t len);
 /* The fault a touch of @va ends in: 0, SIGBUS or SIGSEGV. */
 int touch(const volatile void *va, bool write);
 
-/* The kernel's log: what it complains about from kernel_log_open() on. */
-int kernel_log_open(void);
-void kernel_log_assert_quiet(int fd);
-/* Its lines after what kmsg_last() found last in it. */
+/* The kernel's log: its lines after what kmsg_last() found last in it. */
+#define KMSG_COMPLAINT "WARNING:|Call Trace:"
 long long kmsg_last(void);
 int kmsg_count(long long since, const char *regex);
+void kmsg_assert_none(long long since, const char *regex);
 void kmsg_wait(long long since, const char *regex);
 
 char task_state(pid_t pid);

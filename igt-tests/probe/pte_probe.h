@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * pte_probe: what the page tables say, read by somebody who did not write them.
+ * pte_probe: what the page tables say, read by other code than wrote them.
  */
 #ifndef PTE_PROBE_H
 #define PTE_PROBE_H

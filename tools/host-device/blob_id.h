@@ -28,7 +28,7 @@ enum quirk {
 	QUIRK_LONG,		/* used length beyond the buffer */
 	QUIRK_NODATA,		/* VIRTIO_GPU_RESP_OK_NODATA, full length */
 	QUIRK_MAP_INFO,		/* VIRTIO_GPU_RESP_OK_MAP_INFO */
-	QUIRK_BAD_TYPE,		/* a response type nobody defined */
+	QUIRK_BAD_TYPE,		/* a response type that is not defined */
 	QUIRK_ERROR,		/* VIRTIO_GPU_RESP_ERR_UNSPEC */
 	QUIRK_NO_MEMORY,	/* VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY */
 	QUIRK_RESERVED,		/* a reserved field is not zero */
@@ -41,7 +41,7 @@ enum quirk {
 	QUIRK_CHANGE,		/* MAP_BLOB: change attributes, then reply */
 	QUIRK_COUNT_OVER,	/* FETCH: count beyond the array */
 	QUIRK_COUNT_SHORT,	/* FETCH: count beyond the used length */
-	QUIRK_FOREIGN,		/* FETCH: a resource nobody has created */
+	QUIRK_FOREIGN,		/* FETCH: a resource that does not exist */
 	QUIRK_TWICE,		/* FETCH: the same resource twice */
 	QUIRK_MORE,		/* FETCH: more, although that is all */
 	QUIRK_CLASH_HOLD,	/* as generation-clash, and held */

@@ -246,7 +246,7 @@ struct declaration policy_decide(uint64_t blob_id)
  * @mappable: it can be mapped; what cannot be no access of a CPU ever reaches
  *
  * The first rule that fits decides.  Without one the cache mode is what the renderer says,
- * and of a dma-buf nobody here knows whether its exporter needs the brackets.
+ * and of a dma-buf it is not known here whether its exporter needs the brackets.
  */
 struct declaration policy_decide_memory(enum memory_kind kind, uint64_t size, uint32_t map_info,
 					bool mappable)

@@ -67,7 +67,7 @@ bool renderer_has_context(const struct gpu *gpu, uint32_t ctx_id)
 
 /* ---- fences ----------------------------------------------------------- */
 
-/* What the guest waits for it need not wait for any longer: nobody will do it. */
+/* What the guest waits for it need not wait for any longer: it will not be done. */
 static void context_failed(struct context *c)
 {
 	if (!c->failed)
@@ -102,7 +102,7 @@ static void on_fence(void *data)
 	virgl_renderer_context_poll(c->id);
 }
 
-/* It ticks on while there are new fences: not from anew with each. */
+/* It ticks on while there are new fences, they do not start it again. */
 static void arm(struct renderer *r, bool on)
 {
 	long ns = on ? POLL_MS * 1000000L : 0;

@@ -284,7 +284,7 @@ static int ask_window(struct vhost_user *vu, bool map)
 /*
  * QEMU answers a SHMEM_MAP before the mapping is committed; the answer to a
  * second request comes after it.  Which request does not matter: this one
- * names an object nobody has.
+ * names an object that does not exist.
  */
 static int ask_fence(struct vhost_user *vu)
 {
@@ -389,8 +389,8 @@ static void window_enter(struct vhost_user *vu)
 }
 
 /*
- * What QEMU is carrying out it will answer, and nobody cares: what is to be in the BAR is
- * put there anew.
+ * QEMU will answer what it is carrying out, which does not matter: what is to be in the BAR is
+ * put there again.
  */
 static void window_leave(struct vhost_user *vu)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * The witness: a table in a blob of the guest's choice, where the device writes
- * which declaration of each blob the guest has acknowledged last.  Whoever reads
+ * which declaration of each blob the guest has acknowledged last.  A program that reads
  * it, then a PTE, then it again, knows which declarations the PTE may have been
  * made under: those that were in force at some time between the two reads.
  *

@@ -400,7 +400,7 @@ static void test_held_follows_memory(void **state)
 	uint8_t *elsewhere = calloc(1, SIZE);
 	struct virtio_gpu_ctrl_hdr *hdr = (void *)(elsewhere + ANSWER);
 
-	/* A new memory table while the answer waits: the old memory is nobody's. */
+	/* A new memory table while the answer waits: the old memory is no longer used. */
 	create(g, 1, 4096, blob_id_encode(1, 0, QUIRK_HOLD, QUIRK_NONE, 0));
 	memcpy(elsewhere, g->ram, SIZE);
 	memset(g->ram, 0xee, SIZE);

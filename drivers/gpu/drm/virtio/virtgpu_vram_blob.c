@@ -55,12 +55,14 @@ bool virtio_gpu_vram_is_gone(struct virtio_gpu_device *vgdev)
 }
 
 /*
- * A word about a blob that has just been refused; @before: was it already?  A host that
- * refuses what a process has asked for, or a reset, is no error of the driver's.
+ * Log that a blob has just been refused; @before: was it already?  A host that refuses what a
+ * process has asked for, or a reset, is no error, and one that is malformed is none for each
+ * blob: processes make as many of them as they like.
  */
 static void report_refusal_locked(struct virtio_gpu_object_vram *vram, int before)
 	__must_hold(&vram->map.lock)
 {
+	struct drm_device *dev = vram->base.base.base.dev;
 	int error = vram->map.state.refused;
 
 	lockdep_assert_held(&vram->map.lock);
@@ -69,12 +71,10 @@ static void report_refusal_locked(struct virtio_gpu_object_vram *vram, int befor
 		return;
 	trace_virtio_gpu_vram_refused(vram->base.hw_res_handle, error);
 	if (error == -EPROTO)
-		drm_err_ratelimited(vram->base.base.base.dev,
-				    "blob resource %u: the host's map attributes are malformed, it will not be mapped\n",
-				    vram->base.hw_res_handle);
-	else
-		drm_dbg_driver(vram->base.base.base.dev, "blob resource %u: refused (%d)\n",
-			       vram->base.hw_res_handle, error);
+		drm_err_once(dev,
+			     "the host's map attributes of blob resource %u are malformed: it will not be mapped, nor will others like it\n",
+			     vram->base.hw_res_handle);
+	drm_dbg_driver(dev, "blob resource %u: refused (%d)\n", vram->base.hw_res_handle, error);
 }
 
 /**

@@ -322,7 +322,7 @@ static int access_locked(struct virtio_gpu_object_vram *vram, u64 offset,
 /*
  * ptrace() and /proc/pid/mem, which cannot use the PTEs of a VM_PFNMAP mapping.
  * generic_access_phys() would not do: it fails where no PTE has been faulted in
- * yet, and it maps anew for every word.
+ * yet, and it makes a mapping for every word.
  */
 static int virtio_gpu_vram_access(struct vm_area_struct *vma, unsigned long addr,
 				  void *buf, int len, int write)
@@ -382,7 +382,7 @@ static void virtio_gpu_vram_vm_close(struct vm_area_struct *vma)
 
 /*
  * On arm64 pte_modify() takes the memory type from vm_page_prot, which cannot
- * follow the host; what is faulted in anew is right.  Nothing comes back in between:
+ * follow the host; what is faulted in afterwards is right.  Nothing comes back in between:
  * mprotect() holds mmap_lock for writing, and the VMA's lock keeps our faults out.
  *
  * Elsewhere this does no harm.

@@ -93,7 +93,7 @@ struct virtio_gpu_vram_replies {
  * @work: fetches and applies them, one round at a time
  * @by_id: resource id to struct virtio_gpu_object_vram, without a reference;
  *	its lock orders look-ups against the end of a blob
- * @stopped: @work must end and not begin anew
+ * @stopped: @work must end and not begin again
  * @unfetched: the device has marked resources that @work knows nothing of yet;
  *	its own
  * @asked: @reply is awaited, or there and not looked at yet; @work's own

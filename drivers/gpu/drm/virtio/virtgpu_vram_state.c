@@ -30,7 +30,7 @@ static void declare(struct virtio_gpu_vram_state *state,
 }
 
 /**
- * virtio_gpu_vram_state_request - somebody wants the blob in the window
+ * virtio_gpu_vram_state_request - the blob is wanted in the window
  * @state: of the blob
  *
  * Return: whether RESOURCE_MAP_BLOB must be sent.

@@ -1,5 +1,5 @@
 // File: virtgpu_vq.c
-// virtqueue_get_buf() already returns the length; nobody kept it.
+// virtqueue_get_buf() already returns the length; it was not kept.
 @reclaim_resp_len@
 symbol vbuf, len, reclaim_list;
 position hook;
