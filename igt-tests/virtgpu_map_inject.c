@@ -250,6 +250,41 @@ static void test_changes(struct gpu *gpu)
 	gpu_settle(gpu);
 }
 
+static void fail_adds(const char *times)
+{
+	write_file("/sys/module/virtio_gpu/parameters/fail_adds", times);
+}
+
+/**
+ * SUBTEST: add-fails
+ * Description: commands that cannot be added to the queue for a while reach the host later: the
+ *	end of a resource, before its place is another's, and an acknowledgment; others are an
+ *	error
+ */
+static void test_add_fails(struct gpu *gpu)
+{
+	long long errors = host_number(gpu, "errors", "{\"op\":\"status\"}");
+	struct blob old, changed, new;
+
+	blob_setup(gpu, &old, SIZE, CACHED);
+	blob_setup(gpu, &changed, SIZE, CACHED);
+	fail_adds("7");
+	blob_destroy(&old);
+	host_wait_live(gpu, 1);
+	fail_adds("7");
+	host_change_acked(&changed, WC, 0);
+	blob_assert_good(&changed, WC);
+	fail_adds("1");
+	igt_assert_eq(blob_try_create(gpu, &new, SIZE, attr_id(WC, 0),
+				      VIRTGPU_BLOB_FLAG_USE_MAPPABLE), -ENOMEM);
+	fail_adds("0");
+	blob_setup(gpu, &new, SIZE, WC);
+	blob_destroy(&new);
+	blob_destroy(&changed);
+	gpu_settle(gpu);
+	igt_assert_eq(host_number(gpu, "errors", "{\"op\":\"status\"}"), errors);
+}
+
 int igt_main()
 {
 	static struct gpu gpu;
@@ -269,6 +304,10 @@ int igt_main()
 	igt_describe("A quarter of all allocations fails.");
 	igt_subtest("changes")
 		test_changes(&gpu);
+
+	igt_describe("The queue cannot be added to.");
+	igt_subtest("add-fails")
+		test_add_fails(&gpu);
 
 	igt_fixture()
 		gpu_close(&gpu);

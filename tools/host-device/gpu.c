@@ -48,9 +48,10 @@ uint64_t gpu_features(const struct gpu *gpu)
 {
 	uint64_t f = BIT(VIRTIO_GPU_F_VIRGL) | BIT(VIRTIO_GPU_F_RESOURCE_UUID) |
 		     BIT(VIRTIO_GPU_F_CONTEXT_INIT) |
-		     BIT(VIRTIO_RING_F_INDIRECT_DESC) | BIT(VHOST_USER_F_PROTOCOL_FEATURES) |
-		     BIT(VIRTIO_F_VERSION_1);
+		     BIT(VHOST_USER_F_PROTOCOL_FEATURES) | BIT(VIRTIO_F_VERSION_1);
 
+	if (!gpu->no_indirect)
+		f |= BIT(VIRTIO_RING_F_INDIRECT_DESC);
 	if (!gpu->no_blob)
 		f |= BIT(VIRTIO_GPU_F_RESOURCE_BLOB);
 	if (gpu->map_attr)

@@ -91,6 +91,7 @@ struct blob {
  * struct gpu - the device
  * @map_attr: offer VIRTIO_GPU_F_MAP_ATTR
  * @no_blob: do not offer VIRTIO_GPU_F_RESOURCE_BLOB, which that requires
+ * @no_indirect: do not offer VIRTIO_RING_F_INDIRECT_DESC
  * @alignment: of sizes of blobs and of their places in the window, in bytes;
  *	offered as VIRTIO_GPU_F_BLOB_ALIGNMENT if it is more than a page, demanded anyway
  * @ready: the window is in the BAR, the control queue may be served
@@ -112,6 +113,7 @@ struct blob {
 struct gpu {
 	bool map_attr;
 	bool no_blob;
+	bool no_indirect;
 	uint32_t alignment;
 	bool ready;
 	bool verbose;

@@ -44,6 +44,7 @@ static void usage(FILE *out)
 	      "  --default CACHE      attributes nothing else decides: cached, uncached, wc, none (cached)\n"
 	      "  --no-map-attr        do not offer the feature: an old host\n"
 	      "  --no-blob            do not offer blobs, which the feature requires\n"
+	      "  --no-indirect        do not offer indirect descriptors\n"
 	      "  --blob-alignment N   accept no blob whose size is not a multiple of N bytes (4096)\n"
 	      "  --ack-timeout MS     revoke what is not acknowledged by then (0: wait for ever)\n"
 	      "  --venus              render with virglrenderer: Vulkan, in venus contexts\n"
@@ -100,6 +101,7 @@ static int parse_options(int argc, char **argv, struct options *o, struct gpu *g
 		{ "default", required_argument, NULL, 'd' },
 		{ "no-map-attr", no_argument, NULL, 'n' },
 		{ "no-blob", no_argument, NULL, 'B' },
+		{ "no-indirect", no_argument, NULL, 'I' },
 		{ "blob-alignment", required_argument, NULL, 'b' },
 		{ "ack-timeout", required_argument, NULL, 'a' },
 		{ "venus", no_argument, NULL, 'V' },
@@ -137,6 +139,9 @@ static int parse_options(int argc, char **argv, struct options *o, struct gpu *g
 			break;
 		case 'B':
 			gpu->no_blob = true;
+			break;
+		case 'I':
+			gpu->no_indirect = true;
 			break;
 		case 'b':
 			gpu->alignment = strtoul(optarg, NULL, 0);

@@ -14,8 +14,11 @@
  * host that may be gone, for a while.
  *
  * A device can also break the queue, by nonsense in the used ring.  Then all waiting ends.
+ * It does, too, when the queue is taken down to suspend the device: another device that has
+ * imported an object may be told of its end at any time.
  */
 #include <linux/freezer.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 
 #include <drm/drm_file.h>
@@ -35,9 +38,48 @@ bool virtio_gpu_has_room(struct virtio_gpu_device *vgdev, int elemcnt)
 {
 	struct virtio_gpu_backlog *backlog = &vgdev->backlog;
 
+	bool has;
+
 	if (atomic_read(&backlog->len) && READ_ONCE(backlog->task) != current)
 		return false;
-	return vgdev->ctrlq.vq->num_free >= elemcnt;
+	/* See virtio_gpu_queue_close(). */
+	rcu_read_lock();
+	has = !READ_ONCE(vgdev->vqs_released) && vgdev->ctrlq.vq->num_free >= elemcnt;
+	rcu_read_unlock();
+	return has;
+}
+
+static bool is_too_long(struct virtio_gpu_device *vgdev, int elemcnt)
+{
+	bool is;
+
+	rcu_read_lock();
+	is = !READ_ONCE(vgdev->vqs_released) &&
+	     elemcnt > virtqueue_get_vring_size(vgdev->ctrlq.vq);
+	rcu_read_unlock();
+	return is;
+}
+
+/*
+ * Behind those that are there, unless it comes from the work that queues them.  After
+ * @delay, in jiffies, or when the host has answered something.
+ */
+static void put_off(struct virtio_gpu_device *vgdev, struct virtio_gpu_vbuffer *vbuf,
+		    unsigned long delay)
+{
+	struct virtio_gpu_backlog *backlog = &vgdev->backlog;
+
+	spin_lock(&vgdev->ctrlq.qlock);
+	atomic_inc(&backlog->len);
+	if (backlog->task == current) {
+		list_add(&vbuf->list, &backlog->commands);
+		backlog->stuck = true;
+	} else {
+		list_add_tail(&vbuf->list, &backlog->commands);
+	}
+	if (delay || backlog->task != current)
+		queue_delayed_work(system_long_wq, &backlog->work, delay);
+	spin_unlock(&vgdev->ctrlq.qlock);
 }
 
 /*
@@ -91,10 +133,9 @@ int virtio_gpu_wait_room(struct virtio_gpu_device *vgdev,
 			 struct virtio_gpu_vbuffer *vbuf,
 			 const struct virtio_gpu_fence *fence, int elemcnt)
 {
-	struct virtio_gpu_backlog *backlog = &vgdev->backlog;
 	int ret = 0;
 
-	if (elemcnt > vgdev->ctrlq.vq->num_max)
+	if (is_too_long(vgdev, elemcnt))
 		return -E2BIG;
 	if (current->flags & PF_KTHREAD)
 		ret = wait_idle(vgdev, fence, elemcnt) ? 0 : -EINPROGRESS;
@@ -109,16 +150,7 @@ int virtio_gpu_wait_room(struct virtio_gpu_device *vgdev,
 	if (!ret || (ret == -EINTR && vbuf->killable))
 		return ret;
 
-	spin_lock(&vgdev->ctrlq.qlock);
-	atomic_inc(&backlog->len);
-	if (backlog->task == current) {
-		list_add(&vbuf->list, &backlog->commands);
-		backlog->stuck = true;
-	} else {
-		list_add_tail(&vbuf->list, &backlog->commands);
-		queue_work(system_long_wq, &backlog->work);
-	}
-	spin_unlock(&vgdev->ctrlq.qlock);
+	put_off(vgdev, vbuf, 0);
 	return -EINPROGRESS;
 }
 
@@ -138,7 +170,7 @@ static struct virtio_gpu_vbuffer *take(struct virtio_gpu_device *vgdev)
 static void backlog_work(struct work_struct *work)
 {
 	struct virtio_gpu_device *vgdev =
-		container_of(work, struct virtio_gpu_device, backlog.work);
+		container_of(to_delayed_work(work), struct virtio_gpu_device, backlog.work);
 	struct virtio_gpu_backlog *backlog = &vgdev->backlog;
 	struct virtio_gpu_vbuffer *vbuf;
 
@@ -165,7 +197,7 @@ static void backlog_work(struct work_struct *work)
 void virtio_gpu_backlog_init(struct virtio_gpu_device *vgdev)
 {
 	INIT_LIST_HEAD(&vgdev->backlog.commands);
-	INIT_WORK(&vgdev->backlog.work, backlog_work);
+	INIT_DELAYED_WORK(&vgdev->backlog.work, backlog_work);
 }
 
 /**
@@ -180,7 +212,7 @@ void virtio_gpu_backlog_init(struct virtio_gpu_device *vgdev)
 void virtio_gpu_backlog_look(struct virtio_gpu_device *vgdev)
 {
 	if (atomic_read(&vgdev->backlog.len))
-		queue_work(system_long_wq, &vgdev->backlog.work);
+		mod_delayed_work(system_long_wq, &vgdev->backlog.work, 0);
 }
 
 /**
@@ -191,7 +223,7 @@ void virtio_gpu_backlog_look(struct virtio_gpu_device *vgdev)
 void virtio_gpu_backlog_flush(struct virtio_gpu_device *vgdev)
 {
 	virtio_gpu_backlog_look(vgdev);
-	flush_work(&vgdev->backlog.work);
+	flush_delayed_work(&vgdev->backlog.work);
 }
 
 /**
@@ -249,10 +281,30 @@ static void fail_fences(struct virtio_gpu_device *vgdev, const struct virtio_gpu
  */
 void virtio_gpu_queue_end(struct virtio_gpu_device *vgdev)
 {
-	vgdev->vqs_released = true;
+	WRITE_ONCE(vgdev->vqs_released, true);
 	fail_fences(vgdev, NULL, -ENODEV);
 	wake_up_all(&vgdev->ctrlq.ack_queue);
 	wake_up_all(&vgdev->cursorq.ack_queue);
+	wake_up_all(&vgdev->resp_wq);
+}
+
+/**
+ * virtio_gpu_queue_close - let nothing more be added to the control queue
+ * @vgdev: device that is going to be reset, and whose queues are
+ *
+ * Ends all waiting for it.  Until &virtio_gpu_device.vqs_released is cleared again, the queues
+ * are not touched any more: they may be freed.
+ *
+ * Context: may sleep.
+ */
+void virtio_gpu_queue_close(struct virtio_gpu_device *vgdev)
+{
+	spin_lock(&vgdev->ctrlq.qlock);
+	WRITE_ONCE(vgdev->vqs_released, true);
+	spin_unlock(&vgdev->ctrlq.qlock);
+	/* For those who look without the lock, and virtio_gpu_notify(). */
+	synchronize_rcu();
+	wake_up_all(&vgdev->ctrlq.ack_queue);
 	wake_up_all(&vgdev->resp_wq);
 }
 
@@ -268,29 +320,44 @@ void virtio_gpu_queue_end(struct virtio_gpu_device *vgdev)
  */
 bool virtio_gpu_queue_is_broken(struct virtio_gpu_device *vgdev)
 {
-	if (!virtqueue_is_broken(vgdev->ctrlq.vq))
-		return false;
-	if (!vgdev->vqs_released) {
+	bool found;
+
+	spin_lock(&vgdev->ctrlq.qlock);
+	found = !vgdev->vqs_released && virtqueue_is_broken(vgdev->ctrlq.vq);
+	if (found)
+		WRITE_ONCE(vgdev->vqs_released, true);
+	spin_unlock(&vgdev->ctrlq.qlock);
+	if (found) {
 		drm_err(vgdev->ddev,
-			"the control queue is broken: the device is of no use until the driver is bound again\n");
+			"the control queue is broken: the device is unusable until the driver is bound again\n");
 		virtio_gpu_queue_end(vgdev);
 	}
-	return true;
+	return READ_ONCE(vgdev->vqs_released);
 }
 
 /**
  * virtio_gpu_queue_failed - a command could not be added to the control queue
  * @vgdev: device
+ * @vbuf: command
  * @fence: of the command, or NULL
- * @error: that virtqueue_add_sgs() returned
+ * @error: that virtqueue_add_sgs() returned; -ENOMEM, and -ENOSPC for an indirect table, pass
  *
- * Return: errno for the caller.
+ * A resource that the host is not told to forget would stay mapped in the window, so such
+ * a command is queued later.
+ *
+ * Return: errno for the caller; -EINPROGRESS if @vbuf will be queued later.
  */
-int virtio_gpu_queue_failed(struct virtio_gpu_device *vgdev,
+int virtio_gpu_queue_failed(struct virtio_gpu_device *vgdev, struct virtio_gpu_vbuffer *vbuf,
 			    const struct virtio_gpu_fence *fence, int error)
 {
-	if (virtio_gpu_queue_is_broken(vgdev))
+	if (virtio_gpu_queue_is_broken(vgdev)) {
 		error = -ENODEV;
+	} else if (!fence && !vbuf->killable) {
+		put_off(vgdev, vbuf, HZ / 50);
+		return -EINPROGRESS;
+	} else if (error == -ENOSPC) {
+		error = -ENOMEM;
+	}
 	/* It was given its number before, and others may wait for it. */
 	if (fence)
 		fail_fences(vgdev, fence, error);

@@ -19,10 +19,10 @@ struct virtio_gpu_vbuffer;
  *	queue's qlock
  * @len: number of commands that are not in the queue yet
  * @stopped: kernel threads must not wait for room
- * @stuck: @work found no room while @stopped; its own
+ * @stuck: @work could not queue one, and ends; its own
  */
 struct virtio_gpu_backlog {
-	struct work_struct work;
+	struct delayed_work work;
 	struct task_struct *task;
 	struct list_head commands;
 	atomic_t len;
@@ -40,8 +40,9 @@ void virtio_gpu_backlog_stop(struct virtio_gpu_device *vgdev);
 void virtio_gpu_backlog_resume(struct virtio_gpu_device *vgdev);
 void virtio_gpu_backlog_flush(struct virtio_gpu_device *vgdev);
 void virtio_gpu_queue_end(struct virtio_gpu_device *vgdev);
+void virtio_gpu_queue_close(struct virtio_gpu_device *vgdev);
 bool virtio_gpu_queue_is_broken(struct virtio_gpu_device *vgdev);
-int virtio_gpu_queue_failed(struct virtio_gpu_device *vgdev,
+int virtio_gpu_queue_failed(struct virtio_gpu_device *vgdev, struct virtio_gpu_vbuffer *vbuf,
 			    const struct virtio_gpu_fence *fence, int error);
 
 #endif

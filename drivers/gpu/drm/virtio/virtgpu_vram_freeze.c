@@ -15,7 +15,7 @@ static bool is_idle(struct virtio_gpu_device *vgdev, u32 *seqno)
 
 	spin_lock(&vgdev->ctrlq.qlock);
 	idle = !atomic_read(&vgdev->backlog.len) &&
-	       vgdev->ctrlq.vq->num_free == vgdev->ctrlq.vq->num_max;
+	       vgdev->ctrlq.vq->num_free == virtqueue_get_vring_size(vgdev->ctrlq.vq);
 	*seqno = vgdev->ctrlq.seqno;
 	spin_unlock(&vgdev->ctrlq.qlock);
 	return idle;
@@ -60,9 +60,25 @@ int virtio_gpu_queue_drain(struct virtio_gpu_device *vgdev)
 		if (left <= 0)
 			return -ETIMEDOUT;
 		wait_event_timeout(vgdev->ctrlq.ack_queue,
-				   vq->num_free == vq->num_max, left);
+				   vq->num_free == virtqueue_get_vring_size(vq), left);
 	}
 	return 0;
+}
+
+/**
+ * virtio_gpu_queue_forget - take back what the device has not answered
+ * @vgdev: device that has been reset, after virtio_gpu_queue_close()
+ *
+ * For a driver that frees its queues: what is queued between the drain and the reset, and
+ * all that a device has not answered that has broken the queue.
+ */
+void virtio_gpu_queue_forget(struct virtio_gpu_device *vgdev)
+{
+	virtio_gpu_vram_flush(vgdev);
+	virtio_gpu_backlog_flush(vgdev);
+	virtio_gpu_reclaim_vbufs(vgdev);
+	/* They were the last references to some objects. */
+	virtio_gpu_vram_flush(vgdev);
 }
 
 /**
@@ -92,9 +108,6 @@ int virtio_gpu_vram_freeze(struct virtio_device *vdev)
 		return ret;
 	}
 	virtio_gpu_vram_lose_all(vgdev);
-	/* The host makes no room any more. */
-	vgdev->vqs_released = true;
-	wake_up_all(&vgdev->ctrlq.ack_queue);
-	wake_up_all(&vgdev->resp_wq);
+	virtio_gpu_queue_close(vgdev);
 	return 0;
 }

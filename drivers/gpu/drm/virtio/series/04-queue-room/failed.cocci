@@ -9,9 +9,11 @@ position hook;
 -WARN_ON@hook(ret);
 +if (ret) {
 +	spin_unlock(&vgdev->ctrlq.qlock);
-+	ret = virtio_gpu_queue_failed(vgdev, fence, ret);
-+	free_vbuf(vgdev, vbuf);
++	ret = virtio_gpu_queue_failed(vgdev, vbuf, fence, ret);
 +	drm_dev_exit(idx);
++	if (ret == -EINPROGRESS)
++		return 0;
++	free_vbuf(vgdev, vbuf);
 +	return ret;
 +}
  ...

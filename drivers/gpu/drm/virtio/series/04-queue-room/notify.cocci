@@ -11,9 +11,15 @@ position hook;
  	...
 +	if (!drm_dev_enter(vgdev->ddev, &idx))
 +		return;
++	/* See virtio_gpu_queue_close(). */
++	rcu_read_lock();
  	spin_lock(&vgdev->ctrlq.qlock);
- 	...
+ 	atomic_set(&vgdev->pending_commands, 0);
+-	notify = virtqueue_kick_prepare(vgdev->ctrlq.vq);
++	notify = !vgdev->vqs_released && virtqueue_kick_prepare(vgdev->ctrlq.vq);
+ 	spin_unlock(&vgdev->ctrlq.qlock);
  	if (notify)
  		virtqueue_notify(vgdev->ctrlq.vq);
++	rcu_read_unlock();
 +	drm_dev_exit(idx);
  }

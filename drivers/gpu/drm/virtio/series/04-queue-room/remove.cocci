@@ -12,6 +12,7 @@ position hook;
 +	/* Who waits for the host holds up drm_dev_unplug(). */
 +	vgdev->vqs_released = true;
 +	wake_up_all(&vgdev->ctrlq.ack_queue);
++	wake_up_all(&vgdev->cursorq.ack_queue);
 +	wake_up_all(&vgdev->resp_wq);
  	drm_dev_unplug@hook(dev);
  	...

@@ -39,7 +39,21 @@ position hook;
  {
  ...
 +	virtio_gpu_vram_lose_all(vgdev);
++	virtio_gpu_queue_close(vgdev);
  	virtio_reset_device@hook(vdev);
++	virtio_gpu_queue_forget(vgdev);
+ ...
+ }
+
+@restore_reopens@
+symbol vgdev, vdev;
+position hook;
+@@
+ virtgpu_restore(...)
+ {
+ ...
++	vgdev->vqs_released = false;
+ 	virtio_device_ready@hook(vdev);
  ...
  }
 
