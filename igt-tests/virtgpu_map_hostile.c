@@ -87,7 +87,7 @@ static void test_fetch_never(struct gpu *gpu)
 	generation = host_change_untold(&blob, UNCACHED, 0);
 	blob_setup(gpu, &other, SIZE, WC);
 	blob_assert_good(&other, WC);
-	host_do(gpu, "{\"op\":\"release\"}");
+	host_release(gpu);
 	host_wait_acked(&blob, generation);
 	blob_assert_good(&blob, UNCACHED);
 	blob_destroy(&blob);
@@ -186,7 +186,7 @@ static void test_ack_timeout(struct gpu *gpu)
 	/* The guest knows nothing yet. What it writes now the exporter never sees. */
 	guest_fill(blob.va, 0, SIZE, 8, 6);
 	host_do(gpu, "{\"op\":\"ack-timeout\",\"ms\":0}");
-	host_do(gpu, "{\"op\":\"release\"}");
+	host_release(gpu);
 	host_wait_acked(&blob, 3);
 	assert_refused(&blob, -ESTALE);
 	host_change_acked(&blob, WC, 0);
@@ -250,6 +250,51 @@ static void test_deaf_kill(struct gpu *gpu)
 }
 
 /**
+ * SUBTEST: deaf-not-asked
+ * Description: a process that is killed before it could ask for a mapping leaves no error to
+ *	others; EINTR would have them ask again and again
+ */
+static void test_deaf_not_asked(struct gpu *gpu)
+{
+	struct drm_virtgpu_map_attr attr;
+	pid_t filler, mapper;
+	struct blob blob;
+	struct gpu old;
+	int status;
+	bool waits;
+
+	(void)gpu;
+	gpu_open(&old, "legacy");
+	blob_create(&old, &blob, SIZE, blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_ERROR_ONCE, 0));
+	for (int i = 0; i < 3000 && blob_query(&old, blob.handle, &attr) != -EIO; i++)
+		usleep(10000);
+	igt_assert_eq(blob_query(&old, blob.handle, &attr), -EIO);
+	filler = gpu_fill_queue(&old);
+	mapper = fork();
+	if (!mapper) {
+		blob_try_map(&blob, PROT_READ, MAP_SHARED);
+		_exit(0);
+	}
+	waits = wait_in_driver(mapper, mapper, true);
+	kill(mapper, SIGKILL);
+	status = child_status_bounded(mapper, 30);
+	kill(filler, SIGKILL);
+	child_status_bounded(filler, 30);
+	host_do(&old, "{\"op\":\"deaf\",\"deaf\":false}");
+	igt_assert(waits);
+	igt_assert_eq(status, -SIGKILL);
+	igt_assert_eq(blob_query(&old, blob.handle, &attr), -ENODATA);
+	blob_map(&blob);
+	assert_no_ptes(blob.va, SIZE);
+	igt_assert_eq(touch(blob.va, true), 0);
+	assert_ptes(blob.va, PAGE, WC);
+	munmap(blob.va, SIZE);
+	igt_assert(gpu_reopen(&old));
+	gpu_settle(&old);
+	gpu_close(&old);
+}
+
+/**
  * SUBTEST: deaf-unbind
  * Description: the driver can be unbound while a process waits for room
  */
@@ -258,8 +303,10 @@ static void test_deaf_unbind(struct gpu *gpu)
 	const char *wrong;
 	struct blob blob;
 	pid_t filler;
+	long long log;
 	int status;
 
+	log = kmsg_last();
 	blob_setup(gpu, &blob, SIZE, WC);
 	filler = gpu_fill_queue(gpu);
 	gpu_unbind(gpu);
@@ -271,6 +318,8 @@ static void test_deaf_unbind(struct gpu *gpu)
 	gpu_bind(gpu);
 	igt_assert_f(!wrong, "%s\n", wrong);
 	igt_assert_eq(status, -SIGKILL);
+	/* The host has only not answered; it has said nothing wrong. */
+	kmsg_assert_none(log, "list of changed map attributes");
 	gpu_assert_works(gpu);
 }
 
@@ -282,10 +331,11 @@ static void test_deaf_fault(struct gpu *gpu)
 {
 	struct blob blob;
 	int status;
+	bool waits;
 	pid_t pid;
 
 	blob_setup(gpu, &blob, SIZE, CACHED);
-	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":true}");
+	host_hold_acks(gpu, true);
 	host_change_acked(&blob, WC, 0);
 	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":true}");
 	pid = fork();
@@ -293,13 +343,13 @@ static void test_deaf_fault(struct gpu *gpu)
 		touch(blob.va, true);
 		_exit(0);
 	}
-	for (int i = 0; i < 3000 && !task_waits(pid); i++)
-		usleep(10000);
+	waits = wait_in_driver(pid, pid, true);
 	kill(pid, SIGKILL);
 	status = child_status_bounded(pid, 30);
-	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":false}");
+	host_hold_acks(gpu, false);
 	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":false}");
-	host_do(gpu, "{\"op\":\"release\"}");
+	host_release(gpu);
+	igt_assert(waits);
 	igt_assert_eq(status, -SIGKILL);
 	blob_assert_good(&blob, WC);
 	blob_destroy(&blob);
@@ -339,6 +389,7 @@ static const struct {
 	{ "change-before-map-reply", test_change_before_map_reply, "An early change." },
 	{ "ack-time-out", test_ack_timeout, "The host waits no longer." },
 	{ "deaf-kill", test_deaf_kill, "A full queue, and kill." },
+	{ "deaf-not-asked", test_deaf_not_asked, "A full queue, and a killed mmap()." },
 	{ "deaf-unbind", test_deaf_unbind, "A full queue, and unbind." },
 	{ "deaf-fault", test_deaf_fault, "A fault that waits." },
 };

@@ -72,7 +72,7 @@ static void report_refusal_locked(struct virtio_gpu_object_vram *vram, int befor
 	trace_virtio_gpu_vram_refused(vram->base.hw_res_handle, error);
 	if (error == -EPROTO)
 		drm_err_once(dev,
-			     "the host's map attributes of blob resource %u are malformed: it will not be mapped, nor will others like it\n",
+			     "the host broke the protocol of map attributes: blob resource %u will not be mapped (more of these at debug level)\n",
 			     vram->base.hw_res_handle);
 	drm_dbg_driver(dev, "blob resource %u: refused (%d)\n", vram->base.hw_res_handle, error);
 }
@@ -182,7 +182,7 @@ static void notify_importers(struct virtio_gpu_object_vram *vram)
 /**
  * virtio_gpu_vram_created - the host answered RESOURCE_CREATE_BLOB
  * @vram: blob
- * @error: 0, or why it is of no use
+ * @error: 0, or why it is unusable
  * @attr: declaration that came with it, or NULL
  */
 void virtio_gpu_vram_created(struct virtio_gpu_object_vram *vram, int error,
@@ -224,7 +224,7 @@ void virtio_gpu_vram_mapped(struct virtio_gpu_object_vram *vram, int error,
 	mutex_unlock(&map->lock);
 	if (!error && attr->undeclared)
 		drm_warn_once(vgdev->ddev,
-			      "the host gave no cache mode for a blob, which is mapped cached, as ever\n");
+			      "the host gave no cache mode for a blob: mapping it cached, as before\n");
 	wake_waiters(vgdev);
 }
 
@@ -299,8 +299,8 @@ int virtio_gpu_vram_wait_mapped(struct virtio_gpu_object_vram *vram)
 		if (ret)
 			return ret;
 		ret = usable(vram);
-		/* Another process asked and was killed meanwhile: ask again. */
-	} while (ret == -EINTR);
+		/* Another process was about to ask, and was killed. */
+	} while (ret == -EAGAIN);
 	return ret;
 }
 
@@ -315,10 +315,14 @@ int virtio_gpu_vram_wait_placed(struct virtio_gpu_object_vram *vram)
 {
 	int ret;
 
-	ret = virtio_gpu_vram_request_map(vram);
-	if (ret)
-		return ret;
-	return virtio_gpu_vram_wait(vram, virtio_gpu_vram_state_is_placed, TASK_INTERRUPTIBLE);
+	do {
+		ret = virtio_gpu_vram_request_map(vram);
+		if (!ret)
+			ret = virtio_gpu_vram_wait(vram, virtio_gpu_vram_state_is_placed,
+						   TASK_INTERRUPTIBLE);
+		/* See virtio_gpu_vram_wait_mapped(). */
+	} while (!ret && usable(vram) == -EAGAIN);
+	return ret;
 }
 
 /**

@@ -160,7 +160,7 @@ static void distrust(struct virtio_gpu_object_vram *vram)
  * One round.  A question that was left when the device was to be frozen, and was
  * not, is not asked again: the device has unmarked what its answer tells.
  *
- * Return: 0, or a negative errno when the host's response is of no use.
+ * Return: 0, or a negative errno when the host's response is unusable.
  */
 static int fetch_and_apply(struct virtio_gpu_device *vgdev, bool *more)
 {
@@ -324,14 +324,14 @@ void virtio_gpu_vram_flush(struct virtio_gpu_device *vgdev)
  * virtio_gpu_vram_register - let changes find a blob
  * @vram: blob that has its resource id and does not exist for the host yet
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0; -ENOMEM; -EBUSY if another has the id: they begin again after 2^32.
  */
 int virtio_gpu_vram_register(struct virtio_gpu_object_vram *vram)
 {
 	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
 
-	return xa_err(xa_store(&vgdev->vram_changes.by_id,
-			       vram->base.hw_res_handle, vram, GFP_KERNEL));
+	return xa_insert(&vgdev->vram_changes.by_id, vram->base.hw_res_handle, vram,
+			 GFP_KERNEL);
 }
 
 /**
@@ -342,5 +342,7 @@ void virtio_gpu_vram_unregister(struct virtio_gpu_object_vram *vram)
 {
 	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
 
-	xa_erase(&vgdev->vram_changes.by_id, vram->base.hw_res_handle);
+	/* Not another's, if this one could not be registered. */
+	xa_cmpxchg(&vgdev->vram_changes.by_id, vram->base.hw_res_handle, vram, NULL,
+		   GFP_KERNEL);
 }

@@ -47,7 +47,7 @@ bool virtio_gpu_vram_state_request(struct virtio_gpu_vram_state *state)
 /**
  * virtio_gpu_vram_state_created - the host answered RESOURCE_CREATE_BLOB
  * @state: of the blob
- * @error: 0, or why the blob is of no use
+ * @error: 0, or why the blob is unusable
  * @attr: declaration that came with the answer, or NULL
  *
  * Responses come in any order.  When another has declared something already, this
@@ -67,7 +67,7 @@ void virtio_gpu_vram_state_created(struct virtio_gpu_vram_state *state, int erro
  * virtio_gpu_vram_state_mapped - the host answered RESOURCE_MAP_BLOB
  * @state: of the blob
  * @error: 0; -EPROTO for a malformed response; any other errno says that nothing was
- *	mapped
+ *	mapped, -EINTR that the host was not even asked
  * @attr: declaration that came with the response; NULL on error
  *
  * After a malformed response the place in the window stays taken until the resource is
@@ -80,7 +80,8 @@ bool virtio_gpu_vram_state_mapped(struct virtio_gpu_vram_state *state, int error
 {
 	if (error && error != -EPROTO) {
 		state->place = VIRTIO_GPU_VRAM_UNMAPPED;
-		state->map_error = error;
+		/* A process that was killed before it could ask says nothing of the blob. */
+		state->map_error = error == -EINTR ? 0 : error;
 		return true;
 	}
 
@@ -188,12 +189,14 @@ u64 virtio_gpu_vram_state_dma_unmap(struct virtio_gpu_vram_state *state)
  * @state: of the blob
  * @generation: to be acknowledged
  *
+ * Acknowledging a malformed declaration would acknowledge the one that revoked, too.
+ *
  * Return: whether virtio_gpu_vram_state_dma_unmap() will return @generation.
  */
 bool virtio_gpu_vram_state_withhold(struct virtio_gpu_vram_state *state, u64 generation)
 {
 	if (!state->dma_maps || !(state->attr.flags & VIRTIO_GPU_MAP_ATTR_REVOKED) ||
-	    generation != state->attr.generation)
+	    generation < state->attr.generation)
 		return false;
 	state->withheld = generation;
 	return true;
@@ -206,7 +209,7 @@ bool virtio_gpu_vram_state_withhold(struct virtio_gpu_vram_state *state, u64 gen
  * Whether a change is under way is another question, for that passes: see
  * virtio_gpu_vram_state_is_steady().
  *
- * Return: 0; -EINVAL if the blob is not in the window; otherwise why it must not
+ * Return: 0; -EAGAIN if the host is to be asked to map it; otherwise why it must not
  * be touched, see virtio_gpu_vram_mmap().
  */
 int virtio_gpu_vram_state_usable(const struct virtio_gpu_vram_state *state)
@@ -214,7 +217,7 @@ int virtio_gpu_vram_state_usable(const struct virtio_gpu_vram_state *state)
 	if (state->refused)
 		return state->refused;
 	if (state->place != VIRTIO_GPU_VRAM_MAPPED)
-		return state->map_error ?: -EINVAL;
+		return state->map_error ?: -EAGAIN;
 	return virtio_gpu_vram_attr_may_map(&state->attr);
 }
 
@@ -222,13 +225,15 @@ int virtio_gpu_vram_state_usable(const struct virtio_gpu_vram_state *state)
  * virtio_gpu_vram_state_is_declared - is known what the host declares, or why not?
  * @state: of the blob
  *
+ * With the feature the response to RESOURCE_CREATE_BLOB tells; an error of
+ * RESOURCE_MAP_BLOB, which may come first, does not.
+ *
  * Context: any; without the lock a hint that it is time to look under it.
  * Return: whether it is.
  */
 bool virtio_gpu_vram_state_is_declared(const struct virtio_gpu_vram_state *state)
 {
-	return READ_ONCE(state->attr.cache_mode) || READ_ONCE(state->refused) ||
-	       READ_ONCE(state->map_error);
+	return READ_ONCE(state->attr.cache_mode) || READ_ONCE(state->refused);
 }
 
 /**

@@ -21,8 +21,8 @@
  *   MAP after FETCH      the higher generation stays, and MAP's cannot be mapped before
  *   FETCH after MAP      likewise; it is acknowledged in any case
  *   ACK after FETCH      ends nothing: it is about an older generation
- *   any after UNREF      cannot be: commands hold a reference to the blob.  For FETCH, which
- *                        is about no blob, see &virtio_gpu_vram_map.born
+ *   any after UNREF      cannot be: commands hold a reference to the blob.  FETCH, which is
+ *                        about no blob, may tell of an id that is gone, and no other blob has
  *
  * Two declarations of one generation must be the same, and those that FETCH tells must not
  * go back.  Else the blob is refused.
@@ -51,7 +51,8 @@ enum virtio_gpu_vram_place {
  * @place: see enum virtio_gpu_vram_place
  * @refused: errno of a blob that is not mapped again: the host refused to create it,
  *	broke the protocol, or forgot it.  Never cleared
- * @map_error: errno of the last RESOURCE_MAP_BLOB.  Cleared by the next try
+ * @map_error: errno of the last RESOURCE_MAP_BLOB that the host was to answer.  Cleared by
+ *	the next try
  * @changing: the host has declared something else and is told that the old is
  *	gone; until it has confirmed that, nothing is mapped and faults wait
  * @lost: the host knows nothing of the blob any more

@@ -270,7 +270,7 @@ static const struct update_case update_cases[] = {
 	{ "generation does not wrap", { U64_MAX, WC, 0 }, { 1, CACHED, 0 }, 0, true },
 	{ "same generation, other mode", { 3, WC, 0 }, { 3, CACHED, 0 }, -EPROTO },
 	{ "same generation, other flags", { 3, WC, 0 }, { 3, WC, SYNC }, -EPROTO },
-	{ "old host changes its mind", { 0, WC, 0 }, { 0, CACHED, 0 }, -EPROTO },
+	{ "old host says something else", { 0, WC, 0 }, { 0, CACHED, 0 }, -EPROTO },
 };
 
 KUNIT_ARRAY_PARAM_DESC(update, update_cases, name);

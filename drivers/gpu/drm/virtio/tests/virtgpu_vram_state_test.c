@@ -208,26 +208,48 @@ static void map_error_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, state.map_error);
 }
 
+/* One that was not sent, because its process was killed, is nothing to remember. */
+static void not_asked_test(struct kunit *test)
+{
+	struct virtio_gpu_vram_state state = parse("M--5");
+
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_mapped(&state, -EINTR, NULL));
+	KUNIT_EXPECT_EQ(test, 0, state.map_error);
+	KUNIT_EXPECT_EQ(test, -EAGAIN, virtio_gpu_vram_state_usable(&state));
+	KUNIT_EXPECT_EQ(test, -EAGAIN, virtio_gpu_vram_state_dma_map(&state));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_request(&state));
+}
+
+/* An error of RESOURCE_MAP_BLOB may come before the declaration with RESOURCE_CREATE_BLOB. */
+static void map_error_is_no_declaration_test(struct kunit *test)
+{
+	struct virtio_gpu_vram_state state = parse("M--0");
+
+	virtio_gpu_vram_state_mapped(&state, -EIO, NULL);
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_is_declared(&state));
+}
+
 static const struct {
 	const char *state;
 	int usable;
-	bool declared, steady, settled;
+	bool declared, steady, placed, settled;
 } questions[] = {
-	{ "U--0", -EINVAL, false, true, true },
-	{ "M--0", -EINVAL, false, true, false },
-	{ "U--5", -EINVAL, true, true, true },
-	{ "M--5", -EINVAL, true, true, false },
-	{ "P--5", 0, true, true, true },
-	{ "Uc-5", -EINVAL, true, false, false },
-	{ "Mc-5", -EINVAL, true, false, false },
-	{ "Pc-5", 0, true, false, false },
+	{ "U--0", -EAGAIN, false, true, true, true },
+	{ "M--0", -EAGAIN, false, true, false, false },
+	{ "U--5", -EAGAIN, true, true, true, true },
+	{ "M--5", -EAGAIN, true, true, false, false },
+	{ "P--5", 0, true, true, true, true },
+	{ "Uc-5", -EAGAIN, true, false, true, false },
+	{ "Mc-5", -EAGAIN, true, false, false, false },
+	{ "Pc-5", 0, true, false, true, false },
 	/* There is no wait for what will not change any more. */
-	{ "U-e0", -EIO, true, true, true },
-	{ "M-e5", -EIO, true, true, true },
-	{ "P-p5", -EPROTO, true, true, true },
-	{ "Pcp5", -EPROTO, true, true, true },
-	{ "Mcp5", -EPROTO, true, true, true },
-	{ "PcS5", -ESTALE, true, true, true },
+	{ "U-e0", -EIO, true, true, true, true },
+	{ "M-e5", -EIO, true, true, false, true },
+	{ "P-p5", -EPROTO, true, true, true, true },
+	{ "Pcp5", -EPROTO, true, true, true, true },
+	{ "Mcp5", -EPROTO, true, true, false, true },
+	{ "PcS5", -ESTALE, true, true, true, true },
+	{ "M-S5", -ESTALE, true, true, true, true },
 };
 
 static void questions_test(struct kunit *test)
@@ -244,6 +266,8 @@ static void questions_test(struct kunit *test)
 				    virtio_gpu_vram_state_is_declared(&state), "%s", name);
 		KUNIT_EXPECT_EQ_MSG(test, questions[i].steady,
 				    virtio_gpu_vram_state_is_steady(&state), "%s", name);
+		KUNIT_EXPECT_EQ_MSG(test, questions[i].placed,
+				    virtio_gpu_vram_state_is_placed(&state), "%s", name);
 		KUNIT_EXPECT_EQ_MSG(test, questions[i].settled,
 				    virtio_gpu_vram_state_is_settled(&state), "%s", name);
 	}
@@ -436,6 +460,16 @@ static void dma_test(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_withhold(&state, 10));
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_unmap(&state));
 
+	/* To acknowledge a malformed declaration is to acknowledge those before. */
+	state = parse("P--5");
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state));
+	attr.generation = 6;
+	virtio_gpu_vram_state_change(&state, 0, &attr);
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 6));
+	virtio_gpu_vram_state_change(&state, -EPROTO, NULL);
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 7));
+	KUNIT_EXPECT_EQ(test, 7, virtio_gpu_vram_state_dma_unmap(&state));
+
 	/* The host may have mapped what it declared in a malformed way. */
 	state = parse("P-p5");
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state));
@@ -450,6 +484,8 @@ static void dma_test(struct kunit *test)
 static struct kunit_case vram_state_tests[] = {
 	KUNIT_CASE(transitions_test),
 	KUNIT_CASE(map_error_test),
+	KUNIT_CASE(not_asked_test),
+	KUNIT_CASE(map_error_is_no_declaration_test),
 	KUNIT_CASE(questions_test),
 	KUNIT_CASE(forbidden_test),
 	KUNIT_CASE(map_before_fetch_test),
