@@ -124,6 +124,7 @@ int igt_main()
 	igt_subtest("map-info-none") {
 		test_none(&gpu, 0);
 		test_none(&gpu, 0x3);
+		igt_assert_eq(kmsg_count(-1, "^4,.*the host gave no cache mode"), 1);
 	}
 
 	igt_describe("Cache modes that are not defined.");

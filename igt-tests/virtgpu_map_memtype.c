@@ -138,6 +138,8 @@ static void test_nopat(struct gpu *gpu)
 	static const size_t sizes[] = { KiB(64), MiB(4) };
 	struct blob blob;
 
+	long long log = kmsg_last();
+
 	igt_require_f(pat_is_off(), "needs a guest booted with nopat\n");
 	for (unsigned int i = 0; i < 2; i++) {
 		blob_create(gpu, &blob, sizes[i], attr_id(WC, 0));
@@ -153,6 +155,35 @@ static void test_nopat(struct gpu *gpu)
 		assert_ptes(blob.va, blob.size, UNCACHED);
 		blob_destroy(&blob);
 	}
+	igt_assert_eq(kmsg_count(log, "^3,.*there is no PAT"), 1);
+}
+
+/**
+ * SUBTEST: nopat-old-host
+ * Description: the same with a host without the feature, of which what it says is a hint:
+ *	mapped with what there is, as the stock driver does, with one warning
+ */
+static void test_nopat_old_host(void)
+{
+	static const unsigned int become[] = {
+		[CACHED] = CACHED, [UNCACHED] = UNCACHED, [WC] = UNCACHED
+	};
+	long long log = kmsg_last();
+	struct blob blob;
+	struct gpu old;
+
+	igt_require_f(pat_is_off(), "needs a guest booted with nopat\n");
+	gpu_open(&old, "legacy");
+	for (unsigned int mode = CACHED; mode <= WC; mode++) {
+		blob_create(&old, &blob, KiB(64), attr_id(mode, 0));
+		blob_map(&blob);
+		host_fill(&blob, 4);
+		igt_assert_eq(guest_wrong(blob.va, 0, blob.size, 8, 4), 0);
+		assert_ptes(blob.va, blob.size, become[mode]);
+		blob_destroy(&blob);
+	}
+	gpu_close(&old);
+	igt_assert_eq(kmsg_count(log, "^4,.*there is no PAT"), 1);
 }
 
 int igt_main()
@@ -175,6 +206,10 @@ int igt_main()
 	igt_describe("No PAT.");
 	igt_subtest("nopat")
 		test_nopat(&gpu);
+
+	igt_describe("No PAT, and an old host.");
+	igt_subtest("nopat-old-host")
+		test_nopat_old_host();
 
 	igt_fixture()
 		gpu_close(&gpu);

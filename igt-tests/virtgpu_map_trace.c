@@ -97,61 +97,63 @@ static void test_refused(struct gpu *gpu)
 }
 
 /*
- * Kernel functions, as kprobes see them, and what a change must call in this order. The
- * driver has no say in it.
+ * Kernel functions, as kprobes see them, and what must be called in this order. The driver
+ * has no say in it.
  */
-static const struct probe {
+struct probe {
 	const char *name;
 	const char *function;
 	bool sized;	/* its arguments are an address and a size */
-} probes[] = {
+};
+
+/* Nothing may map the memory cacheable any more when caches are cleaned. */
+static const struct probe change_probes[] = {
 	{ "zap", "unmap_mapping_range", false },
+	{ "unmap", "iounmap", false },
+	{ "flush_tlb", "vm_unmap_aliases", false },
 #ifdef __aarch64__
 	{ "clean", "arch_wb_cache_pmem", true },
 	{ "invalidate", "arch_invalidate_pmem", true },
 #else
-	{ "flush", "clflush_cache_range", true },
+	{ "clean", "clflush_cache_range", true },
 #endif
 	{ "acknowledge", "virtio_gpu:virtio_gpu_vram_cmd_ack", false },
+	{ }
 };
 
-#define PROBES (sizeof(probes) / sizeof(probes[0]))
+static const struct probe end_probes[] = {
+	{ "unmap", "iounmap", false },
+	{ "flush_tlb", "vm_unmap_aliases", false },
+	{ "tell", "virtio_gpu:virtio_gpu_cmd_unmap", false },
+	{ }
+};
+
 #define KPROBES "events/virtgpu_map_trace/"
 
-static void kprobes_start(void)
+static void kprobes_start(const struct probe *probes)
 {
 	FILE *f = fopen(TRACING "kprobe_events", "w");
 
 	igt_require_f(f, "this kernel has no kprobe events\n");
-	for (unsigned int i = 0; i < PROBES; i++)
-		fprintf(f, "p:virtgpu_map_trace/%s %s%s\n", probes[i].name, probes[i].function,
-			probes[i].sized ? " addr=$arg1 size=$arg2:u64" : "");
+	for (const struct probe *p = probes; p->name; p++)
+		fprintf(f, "p:virtgpu_map_trace/%s %s%s\n", p->name, p->function,
+			p->sized ? " addr=$arg1 size=$arg2:u64" : "");
 	igt_assert_eq(fclose(f), 0);
 	write_file(TRACING "trace", "");
 	write_file(TRACING KPROBES "enable", "1");
 }
 
-/**
- * SUBTEST: cache-maintenance
- * Description: a change away from cached takes the PTEs away, then writes back and invalidates
- *	every byte through one alias, and then acknowledges; seen by kprobes
- */
-static void test_cache_maintenance(struct gpu *gpu)
+/* Whether the calls of @probes are in the trace, in order, those with a size for every byte. */
+static void kprobes_stop(const struct probe *p)
 {
 	unsigned long long addr, size, next = 0, first = 0;
-	struct blob blob;
-	unsigned int at = 0;
 	char line[512];
 	FILE *f;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	kprobes_start();
-	host_change_acked(&blob, WC, 0);
 	write_file(TRACING KPROBES "enable", "0");
 	f = fopen(TRACING "trace", "r");
 	igt_assert(f);
-	while (at < PROBES && fgets(line, sizeof(line), f)) {
-		const struct probe *p = &probes[at];
+	while (p->name && fgets(line, sizeof(line), f)) {
 		char event[64], *args;
 
 		snprintf(event, sizeof(event), ": %s: ", p->name);
@@ -170,13 +172,57 @@ static void test_cache_maintenance(struct gpu *gpu)
 			igt_assert_eq(next - first, SIZE);
 			next = 0;
 		}
-		at++;
+		p++;
 	}
 	fclose(f);
 	write_file(TRACING "kprobe_events", "");
-	igt_assert_f(at == PROBES, "no %s after what comes before it\n", probes[at].name);
+	igt_assert_f(!p->name, "no %s after what comes before it\n", p->name);
+}
+
+/* On arm64 it is for debuggers only that the kernel has a mapping of its own. */
+static void setup_with_alias(struct gpu *gpu, struct blob *blob)
+{
+	uint64_t word;
+	int mem;
+
+	blob_setup(gpu, blob, SIZE, CACHED);
+	mem = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+	igt_assert(mem >= 0);
+	igt_assert_eq(pread(mem, &word, sizeof(word), (uintptr_t)blob->va), sizeof(word));
+	close(mem);
+}
+
+/**
+ * SUBTEST: cache-maintenance
+ * Description: a change away from cached takes the PTEs away, then the kernel's own mapping and
+ *	what is left of it in TLBs, then writes back and invalidates every byte through one
+ *	alias, and then acknowledges; seen by kprobes
+ */
+static void test_cache_maintenance(struct gpu *gpu)
+{
+	struct blob blob;
+
+	setup_with_alias(gpu, &blob);
+	kprobes_start(change_probes);
+	host_change_acked(&blob, WC, 0);
+	kprobes_stop(change_probes);
 	blob_assert_good(&blob, WC);
 	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: no-alias-left
+ * Description: the same of the kernel's mapping when a cached blob ends, before the host is told
+ */
+static void test_no_alias_left(struct gpu *gpu)
+{
+	struct blob blob;
+
+	setup_with_alias(gpu, &blob);
+	kprobes_start(end_probes);
+	blob_destroy(&blob);
+	gpu_settle(gpu);
+	kprobes_stop(end_probes);
 }
 
 int igt_main()
@@ -195,6 +241,10 @@ int igt_main()
 	igt_describe("Cache lines are gone before the host is told so.");
 	igt_subtest("cache-maintenance")
 		test_cache_maintenance(&gpu);
+
+	igt_describe("No TLB has anything of a blob that is gone.");
+	igt_subtest("no-alias-left")
+		test_no_alias_left(&gpu);
 
 	igt_describe("A declaration that is not understood.");
 	igt_subtest("refused")

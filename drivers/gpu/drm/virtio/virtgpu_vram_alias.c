@@ -4,7 +4,7 @@
  *
  * On x86 it is what makes user PTEs come out right: vmf_insert_pfn_pmd() does
  * not take the cache bits from its caller but from the memory type reserved for
- * the page, which is UC- where there is no reservation.  ioremap() and its kin are
+ * the page, which is UC- where there is no reservation.  ioremap() and related functions are
  * the exported way to reserve any type, and they hold it until iounmap().
  *
  * They may also reserve less than was asked, without a word: WB becomes UC-
@@ -14,8 +14,8 @@
  * as the other way round.  Only for a host without VIRTIO_GPU_F_MAP_ATTR, which declares
  * nothing, the blob is mapped with what was got, as it always was.
  *
- * Elsewhere PTEs get what the fault handler asks for. Everywhere the alias is how
- * debuggers' accesses get at a blob.
+ * Elsewhere PTEs get what the fault handler asks for, and only debuggers' accesses need the
+ * alias: address space for it is scarce on 32 bits.
  */
 #include <linux/io.h>
 #include <linux/libnvdimm.h>
@@ -65,21 +65,24 @@ static bool can_map(u32 cache_mode, u32 mapped)
 	       (pat_enabled() || cache_mode == VIRTIO_GPU_MAP_CACHE_UNCACHED);
 }
 
-static const char *why_not(void)
+static const char *why_not(u32 cache_mode, u32 mapped)
 {
 	if (!pat_enabled())
 		return "there is no PAT";
-	return "an uncachable MTRR covers it (see /proc/mtrr): run virtio-gpu-mtrr";
+	if (cache_mode == VIRTIO_GPU_MAP_CACHE_CACHED && mapped == VIRTIO_GPU_MAP_CACHE_UNCACHED)
+		return "an uncachable MTRR covers it (see /proc/mtrr): run virtio-gpu-mtrr";
+	return "another mapping of the range has another memory type";
 }
 
 #define CAN_CLEAN true
+#define ALIAS_HOLDS_TYPE true
 
 static void clean(void *addr, unsigned int size)
 {
 	clflush_cache_range(addr, size);
 }
 #else
-/* No other architecture second-guesses the mode an ioremap() asks for. */
+/* No other architecture overrides the mode an ioremap() asks for. */
 static u32 mapped_cache_mode(void __iomem *alias)
 {
 	return VIRTIO_GPU_MAP_CACHE_NONE;
@@ -93,12 +96,13 @@ static bool can_map(u32 cache_mode, u32 mapped)
 	       pgprot_val(PAGE_KERNEL);
 }
 
-static const char *why_not(void)
+static const char *why_not(u32 cache_mode, u32 mapped)
 {
 	return "its page tables have no such mode";
 }
 
 #define CAN_CLEAN IS_ENABLED(CONFIG_ARCH_HAS_PMEM_API)
+#define ALIAS_HOLDS_TYPE false
 
 /*
  * To the point of persistence, which on arm64 is the point of coherency or beyond.
@@ -155,33 +159,52 @@ static int accept_locked(struct virtio_gpu_object_vram *vram, u32 mapped)
 {
 	struct drm_device *dev = vram->base.base.base.dev;
 	struct virtio_gpu_device *vgdev = dev->dev_private;
-	struct virtio_gpu_vram_map *map = &vram->map;
+	u32 cache_mode = vram->map.state.attr.cache_mode;
 
-	lockdep_assert_held(&map->lock);
+	lockdep_assert_held(&vram->map.lock);
 
 	if (!vgdev->has_map_attr) {
-		if (mapped == map->state.attr.cache_mode)
+		if (mapped == cache_mode)
 			return 0;
 		drm_warn_once(dev,
 			      "blobs that should be mapped with cache mode %u may be slow, this guest has no such mode for the host-visible window: %s\n",
-			      map->state.attr.cache_mode, why_not());
+			      cache_mode, why_not(cache_mode, mapped));
 		if (mapped)
-			map->alias_cache_mode = mapped;
+			vram->map.pte_cache_mode = mapped;
 		return 0;
 	}
 
 	drm_err_once(dev,
 		     "this guest cannot map the host-visible window with cache mode %u, blobs that need it are not mapped: %s\n",
-		     map->state.attr.cache_mode, why_not());
+		     cache_mode, why_not(cache_mode, mapped));
 	return -ENXIO;
 }
 
 /**
- * virtio_gpu_vram_alias_get_locked - have a kernel mapping of the blob
+ * virtio_gpu_vram_alias_locked - have a kernel mapping of the blob
+ * @vram: blob for which virtio_gpu_vram_alias_get_locked() has succeeded
+ *
+ * Return: the mapping, until virtio_gpu_vram_alias_drop_locked(); NULL for lack of memory.
+ */
+void __iomem *virtio_gpu_vram_alias_locked(struct virtio_gpu_object_vram *vram)
+	__must_hold(&vram->map.lock)
+{
+	struct virtio_gpu_vram_map *map = &vram->map;
+
+	lockdep_assert_held(&map->lock);
+
+	if (!map->alias)
+		map->alias = remap(map->pte_cache_mode, vram->vram_node.start,
+				   vram->base.base.base.size);
+	return map->alias;
+}
+
+/**
+ * virtio_gpu_vram_alias_get_locked - let the blob be mapped with its cache mode
  * @vram: blob for which virtio_gpu_vram_state_usable() holds
  *
- * It stays until virtio_gpu_vram_alias_drop_locked(), and its cache mode, which is that of
- * the user's mappings, is in &virtio_gpu_vram_map.alias_cache_mode.
+ * On x86 a kernel mapping holds the memory type.  Until virtio_gpu_vram_alias_drop_locked()
+ * &virtio_gpu_vram_map.pte_cache_mode is what user mappings are made with.
  *
  * Return: 0; -ENOMEM; -ENXIO if this guest cannot map the range with the cache
  * mode the host declared.
@@ -195,13 +218,14 @@ int virtio_gpu_vram_alias_get_locked(struct virtio_gpu_object_vram *vram)
 
 	lockdep_assert_held(&map->lock);
 
-	if (map->alias)
+	if (map->pte_cache_mode)
 		return 0;
 
-	map->alias = remap(cache_mode, vram->vram_node.start, vram->base.base.base.size);
-	if (!map->alias)
+	map->pte_cache_mode = cache_mode;
+	if (ALIAS_HOLDS_TYPE && !virtio_gpu_vram_alias_locked(vram)) {
+		map->pte_cache_mode = 0;
 		return -ENOMEM;
-	map->alias_cache_mode = cache_mode;
+	}
 	mapped = mapped_cache_mode(map->alias);
 	if (!can_map(cache_mode, mapped)) {
 		ret = accept_locked(vram, mapped);
@@ -225,17 +249,19 @@ void virtio_gpu_vram_alias_drop_locked(struct virtio_gpu_object_vram *vram)
 	__must_hold(&vram->map.lock)
 {
 	struct virtio_gpu_vram_map *map = &vram->map;
+	bool cached = map->pte_cache_mode == VIRTIO_GPU_MAP_CACHE_CACHED;
 
 	lockdep_assert_held(&map->lock);
 
+	map->pte_cache_mode = 0;
+	if (cached)
+		map->unclean = true;
 	if (!map->alias)
 		return;
 	iounmap(map->alias);
 	map->alias = NULL;
-	if (map->alias_cache_mode != VIRTIO_GPU_MAP_CACHE_CACHED)
-		return;
-	vm_unmap_aliases();
-	map->unclean = true;
+	if (cached)
+		vm_unmap_aliases();
 }
 
 /**
@@ -243,7 +269,7 @@ void virtio_gpu_vram_alias_drop_locked(struct virtio_gpu_object_vram *vram)
  * @vram: blob without mappings
  *
  * For a blob that was mapped cached: a dirty line that is evicted after the host
- * has been told that the guest has let go would overwrite the host's data.  It goes by a
+ * has been told that nothing is mapped would overwrite the host's data.  It goes by a
  * mapping that is not cached, or it would fetch what it has just written back.
  *
  * Return: 0 or -ENOMEM.

@@ -30,7 +30,7 @@
 
 /*
  * How many PMDs one fault makes, a power of two, all in one table.  More would be
- * cheaper for who touches all of a large blob, and dearer for who touches little of it.
+ * cheaper for programs that touch all of a large blob, and costlier for all others.
  */
 #define PMDS_AROUND min_t(unsigned long, 16, PTRS_PER_PMD)
 
@@ -119,7 +119,7 @@ static vm_fault_t insert_pages(struct virtio_gpu_object_vram *vram,
 		.vma = vma,
 		.pages = (extent.end - extent.start) >> PAGE_SHIFT,
 		.pfn = extent.pfn,
-		.prot = virtio_gpu_vram_cache_prot(vram->map.alias_cache_mode,
+		.prot = virtio_gpu_vram_cache_prot(vram->map.pte_cache_mode,
 						   pgprot_decrypted(cacheable_prot(vma))),
 	};
 	if (apply_to_page_range(vma->vm_mm, extent.start, PAGE_SIZE, fill_table, &in))
@@ -173,7 +173,7 @@ static vm_fault_t insert_locked(struct virtio_gpu_object_vram *vram,
 	if (VIRTIO_GPU_VRAM_PMDS && order == PMD_ORDER &&
 	    (pmd_none(pmd) || pmd_leaf(pmd)) &&
 	    virtio_gpu_vram_extent_has_leaf(&extent, vmf->address, PMD_SIZE) &&
-	    virtio_gpu_vram_cache_is_vma_prot(vram->map.alias_cache_mode, cacheable_prot(vma),
+	    virtio_gpu_vram_cache_is_vma_prot(vram->map.pte_cache_mode, cacheable_prot(vma),
 					      vma->vm_page_prot))
 		return insert_pmds(extent, vmf);
 	if (pmd_leaf(pmd))
@@ -261,7 +261,7 @@ static vm_fault_t handle_fault(struct vm_fault *vmf, unsigned int order)
 
 	mutex_lock(&vram->map.lock);
 	steady = virtio_gpu_vram_state_is_steady(&vram->map.state);
-	/* What the host will not confirm is as good as lost. */
+	/* What the host will not confirm is treated as lost. */
 	lost = !there || vram->map.state.lost ||
 	       (!steady && virtio_gpu_vram_is_gone(obj->dev->dev_private));
 	if (lost)
@@ -305,6 +305,7 @@ static int access_locked(struct virtio_gpu_object_vram *vram, u64 offset,
 	__must_hold(&vram->map.lock)
 {
 	struct virtio_gpu_vram_map *map = &vram->map;
+	void __iomem *alias;
 
 	lockdep_assert_held(&map->lock);
 
@@ -312,10 +313,13 @@ static int access_locked(struct virtio_gpu_object_vram *vram, u64 offset,
 	if (map->state.changing || virtio_gpu_vram_state_usable(&vram->map.state) ||
 	    virtio_gpu_vram_alias_get_locked(vram))
 		return -EIO;
+	alias = virtio_gpu_vram_alias_locked(vram);
+	if (!alias)
+		return -EIO;
 	if (write)
-		memcpy_toio(map->alias + offset, buf, len);
+		memcpy_toio(alias + offset, buf, len);
 	else
-		memcpy_fromio(buf, map->alias + offset, len);
+		memcpy_fromio(buf, alias + offset, len);
 	return len;
 }
 
@@ -451,7 +455,7 @@ int virtio_gpu_vram_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 	/* A change since the wait: the first fault that may will do it. */
 	if (!ret && !vram->map.state.changing) {
 		ret = virtio_gpu_vram_alias_get_locked(vram);
-		cache_mode = vram->map.alias_cache_mode;
+		cache_mode = vram->map.pte_cache_mode;
 	}
 	mutex_unlock(&vram->map.lock);
 	if (ret)

@@ -5,7 +5,7 @@
  *   host reply     virtgpu_vram_reply.c   what the host declared
  *   state          virtgpu_vram_state.c   where a blob stands with the host
  *   blob           virtgpu_vram_blob.c    events, locked and waited for
- *   changes        virtgpu_vram_change.c  the host changes its mind
+ *   changes        virtgpu_vram_change.c  the host declares something else
  *   place          virtgpu_vram_place.c   in the window, and in a process
  *   kernel alias   virtgpu_vram_alias.c   holds the memory type
  *   extent         virtgpu_vram_extent.c  how much a fault maps
@@ -52,10 +52,10 @@ struct virtio_dma_buf_ops;
  *	may be allocated under it, but there is no wait for the host
  * @state: where the blob stands with the host
  * @vmas: number of user mappings, for debugfs; not protected
- * @alias: kernel mapping of the whole blob with the declared cache mode, made
- *	by the first mmap() or fault, dropped by a change
- * @alias_cache_mode: what it is mapped with, and user PTEs are: what the host declared, but
- *	for hosts without VIRTIO_GPU_F_MAP_ATTR, see virtio_gpu_vram_alias_get_locked()
+ * @pte_cache_mode: what user PTEs are made with, from the first mmap() or fault to the next
+ *	change, and 0 when there are none: what the host declared, but for hosts without
+ *	VIRTIO_GPU_F_MAP_ATTR, see virtio_gpu_vram_alias_get_locked()
+ * @alias: kernel mapping of the whole blob with that mode, or NULL; see virtgpu_vram_alias.c
  * @unclean: caches may hold lines of the blob although nothing maps it cached any more
  * @dummy: page that mappings of a lost blob show, or NULL
  * @dma_buf: what importers with DMA mappings have attached to; valid while
@@ -67,8 +67,8 @@ struct virtio_gpu_vram_map {
 	struct mutex lock; /* see above */
 	struct virtio_gpu_vram_state state;
 	atomic_t vmas;
+	u32 pte_cache_mode;
 	void __iomem *alias;
-	u32 alias_cache_mode;
 	bool unclean;
 	struct page *dummy;
 	struct dma_buf *dma_buf;
@@ -171,6 +171,7 @@ unsigned long virtio_gpu_get_unmapped_area(struct file *filp, unsigned long addr
 
 /* virtgpu_vram_alias.c */
 int virtio_gpu_vram_validate(struct virtio_device *vdev);
+void __iomem *virtio_gpu_vram_alias_locked(struct virtio_gpu_object_vram *vram);
 int virtio_gpu_vram_alias_get_locked(struct virtio_gpu_object_vram *vram);
 void virtio_gpu_vram_alias_drop_locked(struct virtio_gpu_object_vram *vram);
 int virtio_gpu_vram_clean_locked(struct virtio_gpu_object_vram *vram);
@@ -184,6 +185,7 @@ extern const struct virtio_dma_buf_ops virtio_gpu_vram_dma_buf_ops;
 
 /* virtgpu_vram_freeze.c */
 int virtio_gpu_queue_drain(struct virtio_gpu_device *vgdev);
+void virtio_gpu_queue_forget(struct virtio_gpu_device *vgdev);
 int virtio_gpu_vram_freeze(struct virtio_device *vdev);
 
 /* virtgpu_vram_debugfs.c */
