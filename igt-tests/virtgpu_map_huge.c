@@ -299,7 +299,7 @@ static void test_mremap(struct gpu *gpu, unsigned int mode)
 /**
  * SUBTEST: fork-%s
  * Description: a child has the PMDs too, and loses them with the parent when the host
- *	changes its mind; both get them back in the other type
+ *	declares another mode; both get them back in the other type
  */
 static void test_fork(struct gpu *gpu, unsigned int mode)
 {

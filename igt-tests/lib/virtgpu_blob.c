@@ -15,7 +15,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -254,6 +253,22 @@ void host_do(struct gpu *gpu, const char *fmt, ...)
 	host_vask(gpu, answer, sizeof(answer), fmt, ap);
 	va_end(ap);
 	igt_assert_f(strstr(answer, "\"ok\":true"), "host device: %s\n", answer);
+}
+
+/**
+ * host_hold_acks() - whether responses to acknowledgments wait for host_release() from now on
+ */
+void host_hold_acks(struct gpu *gpu, bool hold)
+{
+	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":%s}", hold ? "true" : "false");
+}
+
+/**
+ * host_release() - send every response that waits
+ */
+void host_release(struct gpu *gpu)
+{
+	host_do(gpu, "{\"op\":\"release\"}");
 }
 
 /**
@@ -784,17 +799,17 @@ int probe_other(pid_t pid, const void *va, size_t len, struct pte_probe_range *r
 }
 
 /**
- * pmds_expected() - whether large blobs may be mapped by PMDs in this kernel
+ * pmds_expected() - whether the driver maps large blobs by PMDs
  *
- * Where mbind() takes what a PMD maps for a folio, a module must not make any.  6.12 is such a
- * kernel, 7.3 is none.
+ * Where mbind() takes what a PMD maps for a folio, a module must not make any.  How the module
+ * was built is in the environment (scripts/guest-init).
  */
 bool pmds_expected(void)
 {
-	struct utsname name;
+	const char *pmds = getenv("VIRTGPU_PMDS");
 
-	igt_assert_eq(uname(&name), 0);
-	return strtoul(name.release, NULL, 10) >= 7;
+	igt_require_f(pmds, "VIRTGPU_PMDS=1 or 0: does the driver map by PMDs?\n");
+	return *pmds == '1';
 }
 
 void assert_no_ptes(const void *va, size_t len)

@@ -116,6 +116,9 @@ void host_wait_number(struct gpu *gpu, const char *key, long long least, const c
 
 /* Changes: declare something else, and wait until the guest has acknowledged. */
 void host_do(struct gpu *gpu, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Responses to acknowledgments wait for host_release(), as others that a blob_id asks to. */
+void host_hold_acks(struct gpu *gpu, bool hold);
+void host_release(struct gpu *gpu);
 long long host_change(struct blob *blob, unsigned int cache_mode, unsigned int flags);
 long long host_change_untold(struct blob *blob, unsigned int cache_mode, unsigned int flags);
 void host_wait_acked(struct blob *blob, long long generation);
