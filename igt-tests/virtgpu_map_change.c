@@ -164,10 +164,11 @@ static void test_fault_waits(struct gpu *gpu)
 	struct pte_probe_range range;
 	long long generation;
 	struct blob blob;
+	bool waits = true;
 	pid_t pid[2];
 
 	blob_setup(gpu, &blob, SIZE, CACHED);
-	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":true}");
+	host_hold_acks(gpu, true);
 	generation = host_change(&blob, WC, 0);
 	host_wait_acked(&blob, generation);
 	for (int i = 0; i < 2; i++) {
@@ -179,16 +180,16 @@ static void test_fault_waits(struct gpu *gpu)
 			_exit(range.pages[cache_type(WC)] == NR_PAGES ? 0 : 2);
 		}
 	}
-	usleep(300000);
 	for (int i = 0; i < 2; i++)
-		igt_assert_eq(waitpid(pid[i], NULL, WNOHANG), 0);
+		waits &= wait_in_driver(pid[i], pid[i], true);
 	assert_no_ptes(blob.va, SIZE);
 	kill(pid[0], SIGKILL);
 	igt_assert_eq(child_status_bounded(pid[0], 30), -SIGKILL);
 
-	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":false}");
-	host_do(gpu, "{\"op\":\"release\"}");
+	host_hold_acks(gpu, false);
+	host_release(gpu);
 	igt_assert_eq(child_status(pid[1]), 0);
+	igt_assert(waits);
 	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
 	assert_ptes(blob.va, SIZE, WC);
 	blob_destroy(&blob);

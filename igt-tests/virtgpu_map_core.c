@@ -19,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -388,6 +389,52 @@ static int ask_lru_gen(uint8_t *va, size_t len)
 	return 0;
 }
 
+/* A key that forbids access, and back. */
+static int ask_pkey(uint8_t *va, size_t len)
+{
+	int key = pkey_alloc(0, 0);
+
+#ifdef __x86_64__
+	expect(key >= 0);
+#else
+	/* Not all CPUs have them. */
+	if (key < 0)
+		return 0;
+#endif
+	expect(!pkey_mprotect(va, len, PROT_READ | PROT_WRITE, key));
+	expect(!guest_wrong(va, 0, len, PAGE, 5));
+	expect(!pkey_set(key, PKEY_DISABLE_ACCESS));
+	expect(touch(va + PAGE, false) == SIGSEGV);
+	expect(touch(va + len - PAGE, false) == SIGSEGV);
+	expect(!pkey_set(key, 0));
+	expect(!pkey_mprotect(va, len, PROT_READ | PROT_WRITE, 0));
+	expect(!pkey_free(key));
+	return 0;
+}
+
+/* Of a process that asks for all of its memory to be in it. */
+static int ask_core_dump(uint8_t *va, size_t len)
+{
+	static const char filter[] = "0x1ff";
+	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+	int status, fd;
+	pid_t pid;
+
+	pid = fork();
+	if (!pid) {
+		fd = open("/proc/self/coredump_filter", O_WRONLY);
+		if (fd < 0 || write(fd, filter, sizeof(filter) - 1) < 0 || chdir("/tmp") ||
+		    setrlimit(RLIMIT_CORE, &limit) || guest_wrong(va, 0, len, PAGE, 5))
+			_exit(1);
+		signal(SIGABRT, SIG_DFL);
+		abort();
+	}
+	expect(waitpid(pid, &status, 0) == pid);
+	unlink("/tmp/core");
+	expect(WIFSIGNALED(status) && WCOREDUMP(status));
+	return 0;
+}
+
 struct question {
 	const char *name;
 	const char *describe;
@@ -414,6 +461,8 @@ static const struct question questions[] = {
 	{ "vmsplice", "Into a pipe.", ask_vmsplice, false },
 	{ "io-uring", "As a fixed buffer.", ask_io_uring, false },
 	{ "userfaultfd", "Faults handled in user space.", ask_userfaultfd, false },
+	{ "pkey", "Protection keys.", ask_pkey, false },
+	{ "core-dump", "All memory into a file.", ask_core_dump, false },
 	{ "access", "Through /proc/self/mem.", ask_access, false },
 	{ "poison", "Broken memory.", ask_poison, true },
 	{ "lru-gen", "Young or old.", ask_lru_gen, true },

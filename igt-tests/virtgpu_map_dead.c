@@ -28,6 +28,7 @@ static void test_dies(void)
 	pid_t waiter, creator;
 	const char *wrong;
 	int status[2];
+	bool waits;
 
 	gpu_open(gpu, "mortal");
 	blob_create(gpu, &blob, SIZE, attr_id(CACHED, 0));
@@ -50,11 +51,12 @@ static void test_dies(void)
 			blob_try_map(&new, PROT_READ, MAP_SHARED);
 		_exit(0);
 	}
-	usleep(500000);
+	waits = wait_in_driver(waiter, waiter, true) && wait_in_driver(creator, creator, true);
 	kill(waiter, SIGKILL);
 	kill(creator, SIGKILL);
 	status[0] = child_status_bounded(waiter, 30);
 	status[1] = child_status_bounded(creator, 30);
+	igt_assert(waits);
 	igt_assert_eq(status[0], -SIGKILL);
 	igt_assert_eq(status[1], -SIGKILL);
 

@@ -194,7 +194,7 @@ static void pte_text(struct blob *blob, char *text, size_t len)
 			snprintf(text, len, "%s", type_name(t));
 }
 
-/* What a process sees of its mapping of 1 MiB while the host changes its mind. */
+/* What a process sees of its mapping of 1 MiB while the host changes the attributes. */
 static unsigned int scene(FILE *out, struct gpu *gpu)
 {
 	unsigned int bad = 0;

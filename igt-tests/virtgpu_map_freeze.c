@@ -80,7 +80,7 @@ static void test_while_changing(struct gpu *gpu)
 	generation = host_change_untold(&blob, WC, 0);
 	gpu_freeze(gpu, &error);
 	igt_assert_eq(error, -ETIMEDOUT);
-	host_do(gpu, "{\"op\":\"release\"}");
+	host_release(gpu);
 	host_wait_acked(&blob, generation);
 	blob_assert_good(&blob, WC);
 	blob_destroy(&blob);
@@ -135,7 +135,7 @@ static void test_deaf_unacknowledged(struct gpu *gpu)
 	blob_setup(gpu, &blob, SIZE, CACHED);
 	generation = host_change_untold(&blob, WC, 0);
 	filler = gpu_fill_queue(gpu);
-	host_do(gpu, "{\"op\":\"release\"}");
+	host_release(gpu);
 	wait_no_ptes(blob.va, SIZE);
 	freeze_deaf(gpu, &blob, generation, filler);
 }

@@ -220,7 +220,7 @@ static void test_waits_without_lock(struct gpu *gpu)
 	status[0] = child_status_bounded(other, 10);
 	kill(waiter, SIGKILL);
 	status[1] = child_status_bounded(waiter, 10);
-	host_do(gpu, "{\"op\":\"release\"}");
+	host_release(gpu);
 	if (status[0] == -ETIMEDOUT)
 		child_status(other);
 	igt_assert(waits);
@@ -310,7 +310,7 @@ int igt_main()
 	}
 
 	igt_fixture() {
-		host_do(&gpu, "{\"op\":\"release\"}");
+		host_release(&gpu);
 		gpu_close(&gpu);
 	}
 }

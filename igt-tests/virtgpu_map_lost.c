@@ -307,7 +307,7 @@ static void test_waiting(void)
 	pid_t pid;
 
 	blob_setup(&gpu, &blob, SIZE, CACHED);
-	host_do(&gpu, "{\"op\":\"hold-acks\",\"hold\":true}");
+	host_hold_acks(&gpu, true);
 	host_change_acked(&blob, WC, 0);
 	pid = fork();
 	/* One touch: what it finds is taken away once more when the device is unplugged. */
@@ -316,8 +316,8 @@ static void test_waiting(void)
 	waits = wait_in_driver(pid, pid, true);
 	gpu_unbind(&gpu);
 	status = child_status_bounded(pid, 30);
-	host_do(&gpu, "{\"op\":\"hold-acks\",\"hold\":false}");
-	host_do(&gpu, "{\"op\":\"release\"}");
+	host_hold_acks(&gpu, false);
+	host_release(&gpu);
 	munmap(blob.va, SIZE);
 	gpu_bind(&gpu);
 	igt_assert(waits);

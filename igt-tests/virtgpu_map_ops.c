@@ -484,27 +484,15 @@ static void test_late(struct gpu *gpu)
 /* A child that waits in mmap() for a reply the host holds back. */
 static pid_t start_waiter(struct blob *blob)
 {
-	int status;
-	int p[2];
-	char c;
-	pid_t pid;
+	uint64_t offset = blob_offset(blob);
+	pid_t pid = fork();
+	void *va;
 
-	igt_assert_eq(pipe(p), 0);
-	pid = fork();
 	if (!pid) {
-		uint64_t offset = blob_offset(blob);
-		void *va;
-
-		if (write(p[1], "x", 1) != 1)
-			_exit(99);
 		va = mmap(NULL, blob->size, PROT_READ, MAP_SHARED, blob->gpu->fd, offset);
 		_exit(va == MAP_FAILED ? errno : 0);
 	}
-	igt_assert_eq(read(p[0], &c, 1), 1);
-	close(p[0]);
-	close(p[1]);
-	usleep(200000);
-	igt_assert_eq(waitpid(pid, &status, WNOHANG), 0);
+	igt_assert(wait_in_driver(pid, pid, true));
 	return pid;
 }
 
@@ -523,7 +511,7 @@ static void test_killable(struct gpu *gpu)
 	kill(pid, SIGKILL);
 	status = child_status_bounded(pid, 30);
 	/* Let go of it in any case, or this guest cannot be ended. */
-	host_number(gpu, "ok", "{\"op\":\"release\"}");
+	host_release(gpu);
 	igt_assert_eq(status, -SIGKILL);
 
 	/* The answer came after all: the blob is as good as any. */
@@ -548,7 +536,7 @@ static void test_unbind_ends_wait(struct gpu *gpu)
 	gpu_unbind(gpu);
 	status = child_status_bounded(pid, 30);
 	if (status == -ETIMEDOUT) {
-		host_number(gpu, "ok", "{\"op\":\"release\"}");
+		host_release(gpu);
 		kill(pid, SIGKILL);
 	}
 	gpu_bind(gpu);

@@ -77,9 +77,9 @@ static void test_map_after_two(struct gpu *gpu)
 	host_wait_mapped(&blob);
 	host_change_acked(&blob, WC, 0);
 	settle_replies(gpu);
-	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":true}");
+	host_hold_acks(gpu, true);
 	host_change_acked(&blob, UNCACHED, 0);
-	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":false}");
+	host_hold_acks(gpu, false);
 	release(gpu, "map");
 	settle_replies(gpu);
 	release(gpu, "ack");
@@ -206,9 +206,9 @@ static void test_ack_after_ack(struct gpu *gpu)
 	struct blob blob;
 
 	blob_setup(gpu, &blob, SIZE, CACHED);
-	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":true}");
+	host_hold_acks(gpu, true);
 	host_change_acked(&blob, WC, 0);
-	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":false}");
+	host_hold_acks(gpu, false);
 	host_change_acked(&blob, UNCACHED, 0);
 	assert_usable(&blob, UNCACHED);
 	release(gpu, "ack");
@@ -225,10 +225,10 @@ static void test_acks_swapped(struct gpu *gpu)
 	struct blob blob;
 
 	blob_setup(gpu, &blob, SIZE, CACHED);
-	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":true}");
+	host_hold_acks(gpu, true);
 	host_change_acked(&blob, WC, 0);
 	host_change_acked(&blob, UNCACHED, 0);
-	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":false}");
+	host_hold_acks(gpu, false);
 	/* The device gives what it holds in the opposite order. */
 	release(gpu, "ack");
 	assert_usable(&blob, UNCACHED);
@@ -338,8 +338,8 @@ int igt_main()
 
 	/* A test that failed leaves replies behind that later ones would wait for. */
 	igt_fixture() {
-		host_do(&gpu, "{\"op\":\"hold-acks\",\"hold\":false}");
-		host_do(&gpu, "{\"op\":\"release\"}");
+		host_hold_acks(&gpu, false);
+		host_release(&gpu);
 		gpu_close(&gpu);
 	}
 }

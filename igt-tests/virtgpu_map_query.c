@@ -224,9 +224,7 @@ static pid_t start_waiting(struct gpu *gpu, struct blob *blob, uint64_t known)
 
 		_exit(ret ? 100 - ret : (int)attr.generation);
 	}
-	/* Asleep: it does wait. */
-	for (int i = 0; i < 300 && task_state(pid) != 'S'; i++)
-		usleep(10000);
+	igt_assert(wait_in_driver(pid, pid, true));
 	return pid;
 }
 
@@ -250,12 +248,12 @@ static void test_wait(struct gpu *gpu)
 	/* Others' changes are not its own. */
 	host_change_acked(&other, WC, 0);
 	igt_assert_eq(task_state(pid), 'S');
-	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":true}");
+	host_hold_acks(gpu, true);
 	host_change_acked(&blob, WC, 0);
-	host_do(gpu, "{\"op\":\"hold-acks\",\"hold\":false}");
+	host_hold_acks(gpu, false);
 	blob_assert_good(&other, WC);
 	igt_assert_eq(task_state(pid), 'S');
-	host_do(gpu, "{\"op\":\"release\"}");
+	host_release(gpu);
 	igt_assert_eq(child_status_bounded(pid, 30), 2);
 	igt_assert_eq(query_wait(gpu, &blob, 1, &attr), 0);
 	igt_assert_eq(attr.generation, 2);
@@ -264,9 +262,30 @@ static void test_wait(struct gpu *gpu)
 	blob_destroy(&other);
 }
 
-static void on_alarm(int sig)
+static volatile bool *handled;
+
+static void on_signal(int sig)
 {
 	(void)sig;
+	*handled = true;
+}
+
+/* A child that waits with a handler for SIGUSR1. */
+static pid_t start_handling(struct gpu *gpu, struct blob *blob, int flags)
+{
+	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = flags };
+	struct drm_virtgpu_map_attr attr;
+	pid_t pid;
+
+	*handled = false;
+	pid = fork();
+	if (!pid) {
+		sigaction(SIGUSR1, &sa, NULL);
+		_exit(-query_wait(gpu, blob, 1, &attr));
+	}
+	igt_assert(wait_in_driver(pid, pid, true));
+	kill(pid, SIGUSR1);
+	return pid;
 }
 
 /**
@@ -275,33 +294,24 @@ static void on_alarm(int sig)
  */
 static void test_wait_interrupted(struct gpu *gpu)
 {
-	struct sigaction sa = { .sa_handler = on_alarm };
-	struct drm_virtgpu_map_attr attr;
 	struct blob blob;
 	pid_t pid;
 
+	handled = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	igt_assert(handled != MAP_FAILED);
 	blob_setup(gpu, &blob, PAGE, CACHED);
-	pid = fork();
-	if (!pid) {
-		sigaction(SIGUSR1, &sa, NULL);
-		_exit(query_wait(gpu, &blob, 1, &attr) == -EINTR ? 0 : 1);
-	}
-	for (int i = 0; i < 300 && task_state(pid) != 'S'; i++)
+	pid = start_handling(gpu, &blob, 0);
+	igt_assert_eq(child_status_bounded(pid, 30), EINTR);
+
+	pid = start_handling(gpu, &blob, SA_RESTART);
+	for (int i = 0; i < 3000 && !*handled; i++)
 		usleep(10000);
-	kill(pid, SIGUSR1);
-	igt_assert_eq(child_status_bounded(pid, 30), 0);
-	sa.sa_flags = SA_RESTART;
-	pid = fork();
-	if (!pid) {
-		sigaction(SIGUSR1, &sa, NULL);
-		_exit(query_wait(gpu, &blob, 1, &attr) ? 1 : 0);
-	}
-	for (int i = 0; i < 300 && task_state(pid) != 'S'; i++)
-		usleep(10000);
-	kill(pid, SIGUSR1);
+	igt_assert(*handled);
+	igt_assert(wait_in_driver(pid, pid, true));
 	host_change_acked(&blob, WC, 0);
 	igt_assert_eq(child_status_bounded(pid, 30), 0);
 	blob_destroy(&blob);
+	munmap((void *)handled, PAGE);
 }
 
 /**

@@ -75,8 +75,9 @@ static void test_bad_declarations(struct gpu *gpu)
 		blob_destroy(&blob);
 	}
 	gpu_settle(gpu);
-	/* Of the first one since boot. */
+	/* The first one since boot. */
 	igt_assert(kmsg_count(log, OURS) <= 1);
+	igt_assert_eq(kmsg_count(-1, "the host broke the protocol of map attributes"), 1);
 }
 
 static void make_many(struct gpu *gpu, struct blob *blobs)

@@ -38,14 +38,14 @@ static struct gpu gpu;
 static void setup_held(struct blob *blob)
 {
 	blob_setup(&gpu, blob, SIZE, CACHED);
-	host_do(&gpu, "{\"op\":\"hold-acks\",\"hold\":true}");
+	host_hold_acks(&gpu, true);
 	host_change_acked(blob, WC, 0);
 }
 
 static void let_go(void)
 {
-	host_do(&gpu, "{\"op\":\"hold-acks\",\"hold\":false}");
-	host_do(&gpu, "{\"op\":\"release\"}");
+	host_hold_acks(&gpu, false);
+	host_release(&gpu);
 }
 
 /* It was all about waiting: afterwards the blob is as good as any. */
@@ -381,7 +381,7 @@ static void test_exit(const struct exit_case *exit, bool killed)
 	exiting.blob = &blob;
 	peer_start(&peer, exiting_peer, &exiting);
 	igt_assert_eq(peer_hear_bounded(&peer), READY);
-	host_do(&gpu, "{\"op\":\"hold-acks\",\"hold\":true}");
+	host_hold_acks(&gpu, true);
 	host_change_acked(&blob, WC, 0);
 	if (killed) {
 		status = peer_end(&peer);
@@ -550,10 +550,10 @@ static void test_in_a_row(void)
 		mapper = peer_hear_bounded(&peer);
 		waits = wait_in_driver(peer.pid, mapper, true);
 		/* It leaves the driver, and gets no further than mmap_lock. */
-		host_do(&gpu, "{\"op\":\"release\"}");
+		host_release(&gpu);
 		waits = waits && wait_in_driver(peer.pid, toucher, false);
 		host_change_acked(&row->blob, i % 2 ? WC : UNCACHED, 0);
-		host_do(&other, "{\"op\":\"release\"}");
+		host_release(&other);
 		mapped = peer_hear_bounded(&peer);
 		waits = waits && wait_in_driver(peer.pid, toucher, true);
 		if (mapped == MAPPED) {

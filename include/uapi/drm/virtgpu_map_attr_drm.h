@@ -69,14 +69,17 @@ extern "C" {
  * EINTR: a signal was caught
  * ENODEV: the device is gone
  *
- * The same hold for mmap(), which besides fails with EOPNOTSUPP and ESTALE as above, and
- * with ENXIO where this guest cannot map with the declared cache mode; the kernel log tells
- * why.  It is not interrupted by signals.
+ * mmap() fails with ENODEV, EIO, ENOMEM, ENOSPC, EPROTO and ESTALE for the same reasons, with
+ * EOPNOTSUPP and ESTALE for the flags above, with EINVAL if the blob was not created with
+ * VIRTGPU_BLOB_FLAG_USE_MAPPABLE or the mapping is private, and with ENXIO where this guest
+ * cannot map with the declared cache mode; the kernel log tells why.  Signals do not
+ * interrupt it.
  *
- * When the device is gone or the blob is lost, mappings go on working on memory that means
- * nothing, as with every DRM driver.  SIGBUS is for what the host has forbidden and
- * may allow again: a program that ran on would compute with what no longer is its data.  So
- * it is after a malformed declaration, which may have meant that.
+ * When the device is gone or the blob is lost, mappings go on working, on a dummy page, as
+ * Documentation/gpu/drm-uapi.rst requires ("Device Hot-Unplug": raising SIGBUS is not an
+ * option).  SIGBUS is for what the host has forbidden and may allow again: a program that
+ * ran on would compute with what no longer is its data.  So it is after a malformed
+ * declaration, which may have meant that.
  */
 struct drm_virtgpu_map_attr {
 	__u32 bo_handle;

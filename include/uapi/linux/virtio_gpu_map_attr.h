@@ -25,7 +25,7 @@
  */
 #define VIRTIO_GPU_EVENT_MAP_ATTR		(1U << 1)
 
-/* Commands (section 7): what has changed, and the guest has let go of the old. */
+/* Commands (section 7): what has changed, and that the old is unmapped. */
 #define VIRTIO_GPU_CMD_MAP_ATTR_FETCH		0x0130
 #define VIRTIO_GPU_CMD_MAP_ATTR_ACK		0x0131
 
