@@ -83,6 +83,26 @@ struct insertion {
 	pgprot_t prot;
 };
 
+#ifdef CONFIG_RISCV
+/*
+ * set_pte_at() looks into the struct page of what can be executed: flush_icache_pte(), which
+ * modules do not have.  fork() and mremap() call it too, and there is none.
+ */
+#define CAN_BE_CODE false
+
+static void insert_pte(struct mm_struct *mm, unsigned long addr, pte_t *pte, pte_t entry)
+{
+	set_pte(pte, entry);
+}
+#else
+#define CAN_BE_CODE true
+
+static void insert_pte(struct mm_struct *mm, unsigned long addr, pte_t *pte, pte_t entry)
+{
+	set_pte_at(mm, addr, pte, entry);
+}
+#endif
+
 /* Called for the first page only, but the lock is that of the whole table. */
 static int fill_table(pte_t *pte, unsigned long addr, void *data)
 {
@@ -93,7 +113,7 @@ static int fill_table(pte_t *pte, unsigned long addr, void *data)
 		/* Not where another fault was faster, or after a partial unmap. */
 		if (!pte_none(ptep_get(&pte[i])))
 			continue;
-		set_pte_at(in->vma->vm_mm, addr, &pte[i],
+		insert_pte(in->vma->vm_mm, addr, &pte[i],
 			   pte_mkspecial(pfn_pte(in->pfn + i, in->prot)));
 		update_mmu_cache(in->vma, addr, &pte[i]);
 	}
@@ -426,6 +446,7 @@ const struct vm_operations_struct virtio_gpu_vram_vm_ops = {
  * * -EIO: the host refused the blob or the mapping
  * * -ENXIO: this guest cannot map with the declared cache mode; the kernel log says why
  * * -EINVAL: not created mappable, or a private mapping
+ * * -EPERM: an executable mapping, on riscv
  * * -ENODEV: the device is gone
  * * -ENOSPC, -ENOMEM
  * * -ERESTARTNOINTR: for a signal; user space does not see it
@@ -441,6 +462,8 @@ int virtio_gpu_vram_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 	/* Copy on write needs struct pages, which a window has not. */
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
+	if (!CAN_BE_CODE && vma->vm_flags & VM_EXEC)
+		return -EPERM;
 
 	ret = virtio_gpu_vram_wait_mapped(vram);
 	/* mmap() is not known to fail with EINTR, whatever the handler's flags. */
@@ -463,6 +486,8 @@ int virtio_gpu_vram_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 
 	atomic_inc(&vram->map.vmas);
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	if (!CAN_BE_CODE)
+		vm_flags_clear(vma, VM_MAYEXEC);
 	/*
 	 * For those who look here: vmf_insert_pfn_pmd(), and arm64's KVM, which maps a memslot
 	 * with the type that its VMA has.  It does not follow when the mode changes.
