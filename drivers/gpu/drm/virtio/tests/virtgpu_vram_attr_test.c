@@ -372,7 +372,7 @@ static void may_map_test(struct kunit *test)
 
 static void prot_test(struct kunit *test)
 {
-	const pgprot_t base[] = { PAGE_SHARED, PAGE_READONLY };
+	const pgprot_t base[] = { PAGE_SHARED, vm_get_page_prot(VM_READ) };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(base); i++) {
@@ -452,6 +452,24 @@ static void prot_arm64_test(struct kunit *test)
 }
 #endif
 
+#ifdef CONFIG_RISCV
+/* Svpbmt: NC, never IO, whatever is declared; without it nothing but the platform's. */
+static void prot_riscv_test(struct kunit *test)
+{
+	const u64 pbmt = BIT_ULL(62) | BIT_ULL(61), nc = BIT_ULL(61);
+	u64 bits;
+
+	bits = pgprot_val(virtio_gpu_vram_cache_prot(CACHED, PAGE_SHARED));
+	KUNIT_EXPECT_EQ(test, 0, bits & pbmt);
+	if (!riscv_isa_extension_available(NULL, SVPBMT))
+		kunit_skip(test, "no Svpbmt");
+	bits = pgprot_val(virtio_gpu_vram_cache_prot(UNCACHED, PAGE_SHARED));
+	KUNIT_EXPECT_EQ(test, nc, bits & pbmt);
+	bits = pgprot_val(virtio_gpu_vram_cache_prot(WC, PAGE_SHARED));
+	KUNIT_EXPECT_EQ(test, nc, bits & pbmt);
+}
+#endif
+
 static struct kunit_case vram_attr_tests[] = {
 	KUNIT_CASE_PARAM(decode_test, decode_gen_params),
 	KUNIT_CASE(decode_every_byte_test),
@@ -466,6 +484,9 @@ static struct kunit_case vram_attr_tests[] = {
 #endif
 #ifdef CONFIG_ARM64
 	KUNIT_CASE(prot_arm64_test),
+#endif
+#ifdef CONFIG_RISCV
+	KUNIT_CASE(prot_riscv_test),
 #endif
 	{ }
 };
