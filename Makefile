@@ -39,7 +39,7 @@ help:
 	@echo '  KERNEL=6.12       trixie'"'"'s kernel (default), or latest: the newest in its backports;'
 	@echo '                    only to build: oldest, the oldest one that trixie still has'
 	@echo '  ARCH=arm64        x86_64 (default), arm64, or arm64-16k: with 16 KiB pages; emulated;'
-	@echo '                    only to build: x86_64-rt, riscv64, s390x'
+	@echo '                    riscv64, with 6.12 only; to build and no more: x86_64-rt, s390x'
 	@echo '  FIRMWARE=uefi     boot guests by UEFI firmware (OVMF, AAVMF): demo, shell ...'
 	@echo '  MIRROR=URL        Debian mirror, if not the one this machine'"'"'s apt uses'
 	@echo '  KVM=1             use KVM where it works; nothing needs it'

@@ -11,19 +11,32 @@ ROOT=$BUILD/root
 SRC=/src
 KERNEL=${KERNEL:-6.12}
 # x86_64, arm64, or with one of Debian's other flavours of the kernel: arm64-16k has 16 KiB
-# pages, x86_64-rt is PREEMPT_RT. For arm64 everything is built by cross compilers; the
-# guest's own root is in the root. For riscv64 and s390x there is nothing but cross compilers.
+# pages, x86_64-rt is PREEMPT_RT. For arm64, and for riscv64 with 6.12, everything is built by
+# cross compilers; the guest's own root is in the root. For the others there is nothing but
+# cross compilers.
 ARCH=${ARCH:-x86_64}
 CPU=${ARCH%%-*}
+# What the kernel calls it.
 # shellcheck disable=SC2034
-case $ARCH in
-x86_64*)
+case $CPU in
+x86_64) KERNEL_ARCH=x86 ;;
+riscv64) KERNEL_ARCH=riscv ;;
+s390x) KERNEL_ARCH=s390 ;;
+*) KERNEL_ARCH=$CPU ;;
+esac
+# shellcheck disable=SC2034
+case $KERNEL-$ARCH in
+*-x86_64*)
 	FLAVOUR=amd64 GUEST_ROOT='' CROSS='' TESTS=igt-tests
 	CPU_TESTLIST=igt-tests/virtgpu_map_x86.testlist
 	[ "$ARCH" = x86_64 ] || FLAVOUR=${ARCH#x86_64-}-amd64
 	;;
-arm64*)
+*-arm64*)
 	FLAVOUR=$ARCH GUEST_ROOT=/arm64 CROSS=aarch64-linux-gnu- TESTS=igt-tests-arm64
+	CPU_TESTLIST=
+	;;
+6.12-riscv64)
+	FLAVOUR=riscv64 GUEST_ROOT=/riscv64 CROSS=riscv64-linux-gnu- TESTS=igt-tests-riscv64
 	CPU_TESTLIST=
 	;;
 *)
@@ -71,8 +84,9 @@ if [ -z "${DEBUG:-}" ]; then
 		echo "$common"
 	}
 	kernel_image() {
-		# Newer Debian kernels live beside their modules.
-		for image in boot/vmlinuz-$(kernel_release) usr/lib/modules/$(kernel_release)/vmlinuz; do
+		# Newer Debian kernels live beside their modules; riscv64's is not compressed.
+		for image in boot/vmlinuz-$(kernel_release) boot/vmlinux-$(kernel_release) \
+			usr/lib/modules/$(kernel_release)/vmlinuz; do
 			if [ -e "$GUEST_ROOT/$image" ]; then echo "$GUEST_ROOT/$image"; fi
 		done
 	}
@@ -85,7 +99,7 @@ fi
 
 # kernel_make ARGUMENT...: make, for the lane's architecture.
 kernel_make() {
-	[ "$CPU" = x86_64 ] || set -- ARCH="$CPU" CROSS_COMPILE="$CROSS" "$@"
+	[ "$CPU" = x86_64 ] || set -- ARCH="$KERNEL_ARCH" CROSS_COMPILE="$CROSS" "$@"
 	make -s -j"$(nproc)" -C "$(kernel_build)" "$@"
 }
 
@@ -151,13 +165,14 @@ check_lane() {
 	*) die "FIRMWARE=$FIRMWARE: choose uefi, or leave it empty for QEMU's default" ;;
 	esac
 	[ -z "$FIRMWARE" ] || [ -z "${DEBUG:-}" ] || die "the debug kernel cannot be booted by UEFI"
+	[ -z "$FIRMWARE" ] || [ "$CPU" != riscv64 ] || die "on riscv64 QEMU's own firmware boots"
 }
 
 # Whether no guest is booted on this lane: it is there to see that the series applies and
 # builds.
 builds_only() {
 	case $KERNEL-$ARCH in
-	oldest-* | *-rt | *-riscv64 | *-s390x) return 0 ;;
+	oldest-* | *-rt | latest-riscv64 | *-s390x) return 0 ;;
 	*) return 1 ;;
 	esac
 }
