@@ -359,6 +359,10 @@ static int ask_access(uint8_t *va, size_t len)
 	int fd = open("/proc/self/mem", O_RDWR);
 
 	expect(fd >= 0);
+	if (!debuggers_expected()) {
+		expect(pread(fd, &word, 8, (uintptr_t)va + len - PAGE) == -1 && errno == EIO);
+		return 0;
+	}
 	expect(pread(fd, &word, 8, (uintptr_t)va + len - PAGE) == 8);
 	expect(word == pattern_word(5, len - PAGE));
 	expect(pwrite(fd, &word, 8, (uintptr_t)va + len - PAGE) == 8);

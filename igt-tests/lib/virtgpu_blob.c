@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -622,8 +623,8 @@ const char *cache_name(unsigned int cache_mode)
 /**
  * cache_type() - the memory type that a cache mode must come out as
  *
- * arm64 has one type for memory that is not cached, Normal Non-cacheable; see section 2.2
- * of the protocol.
+ * arm64 and riscv64 have one type each for memory that is not cached; see section 2.2 of the
+ * protocol.
  */
 enum pte_probe_type cache_type(unsigned int cache_mode)
 {
@@ -634,6 +635,12 @@ enum pte_probe_type cache_type(unsigned int cache_mode)
 	case UNCACHED:
 	case WC:
 		return PTE_PROBE_NORMAL_NC;
+#elif defined(__riscv)
+	case CACHED:
+		return PTE_PROBE_PMA;
+	case UNCACHED:
+	case WC:
+		return PTE_PROBE_NC;
 #else
 	case CACHED:
 		return PTE_PROBE_WB;
@@ -654,7 +661,7 @@ const char *type_name(enum pte_probe_type type)
 {
 	static const char * const names[PTE_PROBE_TYPES] = {
 		"none", "WB", "WC", "UC-", "UC", "Normal WB", "Normal Tagged", "Normal NC",
-		"Device-nGnRE", "Device-nGnRnE", "other",
+		"Device-nGnRE", "Device-nGnRnE", "PMA", "NC", "IO", "other",
 	};
 
 	return names[type];
@@ -810,6 +817,24 @@ bool pmds_expected(void)
 
 	igt_require_f(pmds, "VIRTGPU_PMDS=1 or 0: does the driver map by PMDs?\n");
 	return *pmds == '1';
+}
+
+/**
+ * debuggers_expected() - whether debuggers get at memory without struct pages
+ *
+ * Core mm asks the driver only on architectures with HAVE_IOREMAP_PROT. riscv64 is none of them
+ * in 6.12; in 7.3 it is.
+ */
+bool debuggers_expected(void)
+{
+#ifdef __riscv
+	struct utsname name;
+
+	igt_assert_eq(uname(&name), 0);
+	return strtoul(name.release, NULL, 10) >= 7;
+#else
+	return true;
+#endif
 }
 
 void assert_no_ptes(const void *va, size_t len)

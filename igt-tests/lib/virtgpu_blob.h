@@ -135,6 +135,7 @@ void gpu_assert_works(struct gpu *gpu);
 void probe_range(const void *va, size_t len, struct pte_probe_range *range);
 int probe_other(pid_t pid, const void *va, size_t len, struct pte_probe_range *range);
 bool pmds_expected(void);
+bool debuggers_expected(void);
 void assert_no_ptes(const void *va, size_t len);
 void wait_no_ptes(const void *va, size_t len);
 void assert_ptes(const void *va, size_t len, unsigned int cache_mode);

@@ -34,8 +34,10 @@
 #define X86_PSE	BIT(7)
 #define X86_PAT_LARGE	BIT(12)
 
-static enum pte_probe_type decode(u64 bits, bool *huge)
+static enum pte_probe_type decode(const struct follow_pfnmap_args *args, bool *huge)
 {
+	u64 bits = pgprot_val(args->pgprot);
+
 	*huge = bits & X86_PSE;
 	if (*huge && bits & X86_PAT_LARGE)
 		return PTE_PROBE_OTHER;
@@ -58,9 +60,9 @@ static enum pte_probe_type decode(u64 bits, bool *huge)
 #define ARM64_ATTRINDX	GENMASK(4, 2)
 #define ARM64_PAGE	BIT(1)
 
-static enum pte_probe_type decode(u64 bits, bool *huge)
+static enum pte_probe_type decode(const struct follow_pfnmap_args *args, bool *huge)
 {
-	u64 mair = read_sysreg(mair_el1);
+	u64 mair = read_sysreg(mair_el1), bits = pgprot_val(args->pgprot);
 
 	*huge = !(bits & ARM64_PAGE);
 	switch ((mair >> (8 * FIELD_GET(ARM64_ATTRINDX, bits))) & 0xff) {
@@ -78,8 +80,37 @@ static enum pte_probe_type decode(u64 bits, bool *huge)
 		return PTE_PROBE_OTHER;
 	}
 }
+#elif defined(CONFIG_RISCV) && defined(CONFIG_64BIT)
+/*
+ * RISC-V privileged architecture, Svpbmt: bits 62:61 of a leaf of any level.  PMA is what
+ * the platform, or the hypervisor's tables, have for the address.
+ */
+#define RISCV_V		BIT_ULL(0)
+#define RISCV_PBMT	GENMASK_ULL(62, 61)
+
+static enum pte_probe_type decode(const struct follow_pfnmap_args *args, bool *huge)
+{
+	u64 bits = pgprot_val(args->pgprot);
+
+	/* The entry itself: 6.12 has no pte_pgprot() here, and the other is 0. */
+	*huge = !args->ptep;
+	if (args->ptep)
+		bits = pte_val(ptep_get(args->ptep));
+	if (!(bits & RISCV_V))
+		return PTE_PROBE_OTHER;
+	switch (FIELD_GET(RISCV_PBMT, bits)) {
+	case 0:
+		return PTE_PROBE_PMA;
+	case 1:
+		return PTE_PROBE_NC;
+	case 2:
+		return PTE_PROBE_IO;
+	default:
+		return PTE_PROBE_OTHER;
+	}
+}
 #else
-#error "pte_probe decodes entries of x86 and arm64 only"
+#error "pte_probe decodes entries of x86, arm64 and riscv64 only"
 #endif
 
 static void probe_page(struct vm_area_struct *vma, unsigned long addr,
@@ -93,7 +124,7 @@ static void probe_page(struct vm_area_struct *vma, unsigned long addr,
 		range->pages[PTE_PROBE_NONE]++;
 		return;
 	}
-	type = decode(pgprot_val(args.pgprot), &huge);
+	type = decode(&args, &huge);
 	range->pages[type]++;
 	range->huge += huge;
 	range->writable += args.writable;
