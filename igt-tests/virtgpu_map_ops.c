@@ -211,6 +211,25 @@ static void test_mprotect(struct gpu *gpu, unsigned int mode)
 	blob_destroy(&blob);
 }
 
+/**
+ * SUBTEST: mprotect-changed
+ * Description: the mode that is declared now, not the one at mmap(), is in the PTEs that are left
+ */
+static void test_mprotect_changed(struct gpu *gpu)
+{
+	for (unsigned int mode = CACHED; mode <= WC; mode += WC - CACHED) {
+		unsigned int now = mode == WC ? CACHED : WC;
+		struct blob blob;
+
+		blob_setup(gpu, &blob, SIZE, mode);
+		host_change_acked(&blob, now, 0);
+		blob_assert_good(&blob, now);
+		igt_assert_eq(mprotect(blob.va, SIZE, PROT_READ), 0);
+		blob_assert_good(&blob, now);
+		blob_destroy(&blob);
+	}
+}
+
 static volatile bool racing;
 
 static void *touch_first_pages(void *va)
@@ -722,6 +741,7 @@ static const struct {
 	void (*run)(struct gpu *gpu);
 } once[] = {
 	{ "readonly", "A mapping without write permission.", test_readonly },
+	{ "mprotect-changed", "The same, after a change.", test_mprotect_changed },
 	{ "executable", "Code in a blob.", test_executable },
 	{ "populate", "MAP_POPULATE and MAP_LOCKED.", test_populate },
 	{ "dontneed", "MADV_DONTNEED.", test_dontneed },
