@@ -71,9 +71,9 @@ extern "C" {
  *
  * mmap() fails with ENODEV, EIO, ENOMEM, ENOSPC, EPROTO and ESTALE for the same reasons, with
  * EOPNOTSUPP and ESTALE for the flags above, with EINVAL if the blob was not created with
- * VIRTGPU_BLOB_FLAG_USE_MAPPABLE or the mapping is private, and with ENXIO where this guest
- * cannot map with the declared cache mode; the kernel log tells why.  Signals do not
- * interrupt it.
+ * VIRTGPU_BLOB_FLAG_USE_MAPPABLE or the mapping is private, with EPERM on riscv if it is
+ * executable, and with ENXIO where this guest cannot map with the declared cache mode; the
+ * kernel log tells why.  Signals do not interrupt it.
  *
  * When the device is gone or the blob is lost, mappings go on working, on a dummy page, as
  * Documentation/gpu/drm-uapi.rst requires ("Device Hot-Unplug": raising SIGBUS is not an

@@ -17,3 +17,17 @@ position hook;
 +	dma_fence_end_signalling(signalling);
  	...
  }
+
+// The lock of an object that is freed: the same class as others', but nothing can hold it, for
+// it was the last reference.
+@freed_object@
+symbol bo;
+position hook;
+@@
+ static void virtio_gpu_cmd_unref_cb(...)
+ {
+ 	...
++	lockdep_off();
+ 	virtio_gpu_cleanup_object@hook(bo);
++	lockdep_on();
+ }
