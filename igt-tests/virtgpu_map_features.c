@@ -45,8 +45,8 @@ static void test_no_blob(struct gpu *gpu)
  */
 static void test_no_indirect(struct gpu *gpu)
 {
-	/* Beyond what kmalloc() gives in one piece. */
-	struct drm_virtgpu_execbuffer exec = { .size = MiB(16) };
+	/* Beyond what kmalloc() gives in one piece, with pages of any size. */
+	struct drm_virtgpu_execbuffer exec = { .size = MiB(64) };
 	void *command = mmap(NULL, exec.size, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
