@@ -11,10 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "gpu.h"
 #include "change.h"
 #include "held.h"
+#include "loop.h"
 #include "place.h"
 #include "renderer.h"
 #include "storm.h"
@@ -603,7 +606,10 @@ static void serve_one(struct gpu *gpu, unsigned int queue, const struct chain *c
 }
 
 /**
- * gpu_serve() - answer everything the guest has put on a queue
+ * gpu_serve() - answer what the guest has put on a queue
+ *
+ * A guest can put more there as fast as it is answered.  After as much as the queue has room
+ * for signals, QEMU and timers have their turn, and then the queue again.
  *
  * The cursor queue (1) is drained without looking: there is no cursor.
  */
@@ -615,7 +621,10 @@ void gpu_serve(struct gpu *gpu, unsigned int queue)
 
 	if (!vr->started || !vr->enabled || !gpu->ready || gpu->deaf)
 		return;
-	while ((ret = virtq_pop(vr, &gpu->memory, &chain))) {
+	for (unsigned int n = 0; n < vr->size; n++) {
+		ret = virtq_pop(vr, &gpu->memory, &chain);
+		if (!ret)
+			return;
 		if (ret < 0) {
 			gpu->malformed++;
 			gpu_log(gpu, "queue %u: malformed chain: %s", queue, strerror(-ret));
@@ -626,6 +635,18 @@ void gpu_serve(struct gpu *gpu, unsigned int queue)
 			serve_one(gpu, queue, &chain);
 		}
 	}
+	eventfd_write(gpu->again, 1);
+}
+
+static void on_again(void *data)
+{
+	struct gpu *gpu = data;
+	eventfd_t n;
+
+	if (eventfd_read(gpu->again, &n))
+		return;
+	for (unsigned int i = 0; i < GPU_QUEUES; i++)
+		gpu_serve(gpu, i);
 }
 
 /* ---- life and report -------------------------------------------------- */
@@ -635,12 +656,18 @@ int gpu_init(struct gpu *gpu, uint64_t window_size)
 	int ret;
 
 	for (unsigned int i = 0; i < GPU_QUEUES; i++)
-		gpu->virtq[i] = (struct virtq){ .index = i, .kick = -1, .call = -1 };
+		gpu->virtq[i] = (struct virtq){ .index = i, .kick = -1, .call = -1,
+					       .err = -1 };
 	gpu->config.num_capsets = htole32(gpu->renderer ? 2 : 1);
 	if (!gpu->alignment)
 		gpu->alignment = PAGE;
 	gpu->config.blob_alignment = htole32(gpu->alignment);
-	ret = held_init(gpu);
+	gpu->again = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (gpu->again < 0)
+		return -errno;
+	ret = loop_add(gpu->again, on_again, gpu);
+	if (!ret)
+		ret = held_init(gpu);
 	if (!ret)
 		ret = change_init(gpu);
 	if (!ret)
@@ -657,6 +684,8 @@ void gpu_fini(struct gpu *gpu)
 	held_fini(gpu);
 	change_fini(gpu);
 	storm_fini(gpu);
+	loop_del(gpu->again);
+	close(gpu->again);
 	window_fini(&gpu->window);
 }
 

@@ -108,6 +108,7 @@ struct blob {
  * @last_token: that @place was called with
  * @renderer: of venus contexts, or NULL
  * @held: responses that wait for something
+ * @again: eventfd, when there may be more on the queues than gpu_serve() does at once
  * @log: one line an event, for a person
  */
 struct gpu {
@@ -138,6 +139,7 @@ struct gpu {
 	struct window window;
 	struct blob *blobs;
 	struct held *held;
+	int again;
 	int timer;
 	int ack_timer;
 	struct storm *storm;

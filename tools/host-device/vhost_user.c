@@ -575,6 +575,7 @@ static int set_vring_kick(struct vhost_user *vu, struct virtq *vr, struct vu_mes
 	if (ret)
 		return ret;
 	vr->started = true;
+	vr->broken = false;
 	return loop_add(vr->kick, on_kick, vr);
 }
 
@@ -675,6 +676,7 @@ static int dispatch_virtq(struct vhost_user *vu, struct virtq *vr, struct vu_mes
 		set_fd(&vr->call, take_fd(msg));
 		return 0;
 	case VU_SET_VRING_ERR:
+		set_fd(&vr->err, take_fd(msg));
 		return 0;
 	case VU_SET_VRING_ENABLE:
 		vr->enabled = msg->state.num;
@@ -790,6 +792,7 @@ void vhost_user_detach(struct vhost_user *vu)
 		virtq_stop(vr);
 		held_drop(vu->gpu, i);
 		set_fd(&vr->call, -1);
+		set_fd(&vr->err, -1);
 	}
 	window_leave(vu);
 	backend_close(vu);

@@ -2,9 +2,11 @@
 /*
  * Split virtqueues, seen from the device.  The guest is not trusted: every
  * index and length is checked, a loop in a chain ends at VIRTQ_MAX_IOV, and
- * each descriptor is read once, before it is checked.
+ * each descriptor is read once, before it is checked.  A ring that cannot be right is
+ * left alone from then on.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -41,24 +43,35 @@ void *guest_ptr_qemu(const struct guest_memory *mem, uint64_t qemu_va, uint64_t 
 	return NULL;
 }
 
+static bool overlap(const void *a, size_t a_len, const void *b, size_t b_len)
+{
+	return (uintptr_t)a < (uintptr_t)b + b_len && (uintptr_t)b < (uintptr_t)a + a_len;
+}
+
 /**
  * virtq_start() - resolve the ring addresses against the memory table
  *
  * Called again after every new memory table: the mappings have moved.
  *
- * Return: 0, or -EFAULT when a ring lies outside guest memory.
+ * Return: 0; -EFAULT when a ring lies outside guest memory; -EINVAL when it has no size, or
+ * when its parts overlap: what is written into one would be read as the other.
  */
 int virtq_start(struct virtq *vr, const struct guest_memory *mem)
 {
+	size_t desc = vr->size * sizeof(*vr->desc);
+	size_t avail = sizeof(*vr->avail) + vr->size * sizeof(uint16_t);
+	size_t used = sizeof(*vr->used) + vr->size * sizeof(struct vring_used_elem);
+
 	if (!vr->size)
 		return -EINVAL;
-	vr->desc = guest_ptr_qemu(mem, vr->desc_addr, vr->size * sizeof(*vr->desc));
-	vr->avail = guest_ptr_qemu(mem, vr->avail_addr,
-				   sizeof(*vr->avail) + vr->size * sizeof(uint16_t));
-	vr->used = guest_ptr_qemu(mem, vr->used_addr,
-				  sizeof(*vr->used) + vr->size * sizeof(struct vring_used_elem));
+	vr->desc = guest_ptr_qemu(mem, vr->desc_addr, desc);
+	vr->avail = guest_ptr_qemu(mem, vr->avail_addr, avail);
+	vr->used = guest_ptr_qemu(mem, vr->used_addr, used);
 	if (!vr->desc || !vr->avail || !vr->used)
 		return -EFAULT;
+	if (overlap(vr->desc, desc, vr->avail, avail) || overlap(vr->desc, desc, vr->used, used) ||
+	    overlap(vr->avail, avail, vr->used, used))
+		return -EINVAL;
 	return 0;
 }
 
@@ -129,10 +142,21 @@ int virtq_chain(const struct virtq *vr, const struct guest_memory *mem, uint16_t
 	return chain_walk(chain, mem, vr->desc, vr->size, head, false);
 }
 
+/* Nothing that such a ring says can be believed. */
+static void virtq_break(struct virtq *vr, const char *why)
+{
+	uint64_t one = 1;
+
+	vr->broken = true;
+	fprintf(stderr, "host-device: queue %u is broken: %s\n", vr->index, why);
+	if (vr->err >= 0 && write(vr->err, &one, sizeof(one)) < 0)
+		fprintf(stderr, "host-device: QEMU cannot be told: %s\n", strerror(errno));
+}
+
 /**
  * virtq_pop() - take the next request off the ring
  *
- * Return: 1 with @chain filled in; 0 when the ring is empty; a negative errno
+ * Return: 1 with @chain filled in; 0 when the ring is empty or broken; a negative errno
  * for a malformed chain, whose head is in @chain and must still be pushed.
  */
 int virtq_pop(struct virtq *vr, const struct guest_memory *mem, struct chain *chain)
@@ -140,8 +164,12 @@ int virtq_pop(struct virtq *vr, const struct guest_memory *mem, struct chain *ch
 	uint16_t idx = __atomic_load_n(&vr->avail->idx, __ATOMIC_ACQUIRE);
 	int ret;
 
-	if (idx == vr->last_avail)
+	if (vr->broken || idx == vr->last_avail)
 		return 0;
+	if ((uint16_t)(idx - vr->last_avail) > vr->size) {
+		virtq_break(vr, "more requests than it has room for");
+		return 0;
+	}
 	ret = virtq_chain(vr, mem, vr->avail->ring[vr->last_avail++ % vr->size], chain);
 	return ret ? ret : 1;
 }
@@ -175,6 +203,8 @@ void virtq_push(struct virtq *vr, const struct chain *chain, uint32_t len)
 	uint16_t idx = vr->used->idx;
 	uint64_t one = 1;
 
+	if (vr->broken)
+		return;
 	idx += put_used(vr, chain->head, len);
 	__atomic_store_n(&vr->used->idx, idx, __ATOMIC_RELEASE);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

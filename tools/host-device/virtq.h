@@ -45,15 +45,18 @@ enum used_fault {
  * @size: number of descriptors, a power of two
  * @started: addresses are valid and the kick descriptor is watched
  * @last_avail: next entry of the available ring to look at
+ * @broken: the guest has got it wrong; it is left alone until it starts again
  * @fault: how to get the next used entry wrong
  * @kick: eventfd the guest signals, or -1
  * @call: eventfd that interrupts the guest, or -1
+ * @err: eventfd that tells the VMM of a broken ring, or -1
  */
 struct virtq {
 	unsigned int index;
 	unsigned int size;
 	bool started;
 	bool enabled;
+	bool broken;
 	uint16_t last_avail;
 	enum used_fault fault;
 	uint64_t desc_addr, avail_addr, used_addr;
@@ -62,6 +65,7 @@ struct virtq {
 	struct vring_used *used;
 	int kick;
 	int call;
+	int err;
 };
 
 /**

@@ -16,6 +16,9 @@
 #include <cmocka.h>
 #include <endian.h>
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -263,6 +266,105 @@ static void test_ring_outside_memory(void **state)
 	assert_int_equal(virtq_start(&vq, &g->gpu.memory), -EFAULT);
 	vq.size = 0;
 	assert_int_equal(virtq_start(&vq, &g->gpu.memory), -EINVAL);
+}
+
+static void test_rings_overlap(void **state)
+{
+	struct guest *g = *state;
+	struct virtq vq = g->gpu.virtq[0];
+
+	/* Each answer would be a new request. */
+	vq.used_addr = vq.avail_addr;
+	assert_int_equal(virtq_start(&vq, &g->gpu.memory), -EINVAL);
+	vq.used_addr = vq.desc_addr + QUEUE * sizeof(struct vring_desc) - 4;
+	assert_int_equal(virtq_start(&vq, &g->gpu.memory), -EINVAL);
+	vq.used_addr = vq.desc_addr + QUEUE * sizeof(struct vring_desc);
+	assert_int_equal(virtq_start(&vq, &g->gpu.memory), 0);
+	vq.avail_addr = vq.desc_addr + 16;
+	assert_int_equal(virtq_start(&vq, &g->gpu.memory), -EINVAL);
+}
+
+static void test_index_jumps(void **state)
+{
+	struct guest *g = *state;
+	struct virtq *vr = &g->gpu.virtq[0];
+	struct virtio_gpu_ctrl_hdr hdr = { .type = htole32(VIRTIO_GPU_CMD_CTX_CREATE) };
+	uint64_t errors;
+
+	vr->err = eventfd(0, EFD_NONBLOCK);
+	memcpy(g->ram + REQUEST, &hdr, sizeof(hdr));
+	descriptor(g->desc, 0, BASE + REQUEST, sizeof(hdr), 0, 0);
+	/* As many as there are is right, one more is not. */
+	g->avail->idx = QUEUE;
+	gpu_serve(&g->gpu, 0);
+	assert_int_equal(g->used->idx, QUEUE);
+	assert_int_equal(read(vr->err, &errors, sizeof(errors)), -1);
+	g->avail->idx += QUEUE + 1;
+	gpu_serve(&g->gpu, 0);
+	assert_int_equal(g->used->idx, QUEUE);
+	assert_int_equal(read(vr->err, &errors, sizeof(errors)), sizeof(errors));
+	assert_int_equal(errors, 1);
+
+	/* Said once; the ring is not looked at any more, not even when it looks right again. */
+	gpu_serve(&g->gpu, 0);
+	g->avail->idx -= QUEUE;
+	gpu_serve(&g->gpu, 0);
+	assert_int_equal(g->used->idx, QUEUE);
+	assert_int_equal(read(vr->err, &errors, sizeof(errors)), -1);
+	close(vr->err);
+	vr->err = -1;
+}
+
+static bool guest_goes_on;
+
+/* A guest that has put requests in the place of those answered before the device looks. */
+static void *offer_always(void *data)
+{
+	struct guest *g = data;
+	uint16_t idx = 0;
+
+	while (__atomic_load_n(&guest_goes_on, __ATOMIC_RELAXED)) {
+		uint16_t used = __atomic_load_n(&g->used->idx, __ATOMIC_ACQUIRE);
+
+		if ((uint16_t)(idx - used) < QUEUE)
+			__atomic_store_n(&g->avail->idx, ++idx, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+static void test_other_things_between_requests(void **state)
+{
+	struct guest *g = *state;
+	struct virtio_gpu_ctrl_hdr hdr = { .type = htole32(VIRTIO_GPU_CMD_CTX_CREATE) };
+	unsigned long before;
+	pthread_t guest;
+
+	memcpy(g->ram + REQUEST, &hdr, sizeof(hdr));
+	descriptor(g->desc, 0, BASE + REQUEST, sizeof(hdr), 0, 0);
+	/* What is left is done when the loop has looked after everything else. */
+	g->avail->idx = QUEUE;
+	gpu_serve(&g->gpu, 0);
+	assert_int_equal(g->gpu.commands, QUEUE);
+	assert_int_equal(loop_once(0), 0);
+	g->used->idx = 0;
+	g->gpu.virtq[0].last_avail = 0;
+	g->avail->idx = 0;
+
+	guest_goes_on = true;
+	assert_int_equal(pthread_create(&guest, NULL, offer_always, g), 0);
+	while (!__atomic_load_n(&g->avail->idx, __ATOMIC_ACQUIRE))
+		sched_yield();
+	for (int i = 0; i < 1000; i++) {
+		before = g->gpu.commands;
+		gpu_serve(&g->gpu, 0);
+		assert_in_range(g->gpu.commands - before, 0, QUEUE);
+	}
+	/* Nobody kicks, and yet they are all done. */
+	__atomic_store_n(&guest_goes_on, false, __ATOMIC_RELAXED);
+	pthread_join(guest, NULL);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(loop_once(0), 0);
+	assert_int_equal(g->used->idx, g->avail->idx);
 }
 
 static void test_short_command(void **state)
@@ -1206,6 +1308,9 @@ int main(void)
 		TEST(test_indirect),
 		TEST(test_too_many_pieces),
 		TEST(test_ring_outside_memory),
+		TEST(test_rings_overlap),
+		TEST(test_index_jumps),
+		TEST(test_other_things_between_requests),
 		TEST(test_short_command),
 		TEST(test_no_room_for_answer),
 		TEST(test_create_errors),
