@@ -177,7 +177,7 @@ static void spoil_fetch(struct gpu *gpu, struct reply *r)
 		c->more = htole32(1);
 		break;
 	default:
-		reply_spoil(gpu, r, NULL, gpu->spoil_fetch);
+		reply_spoil(gpu, r, c->count ? &c->changes[0].attr : NULL, gpu->spoil_fetch);
 	}
 }
 
@@ -234,6 +234,6 @@ void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 		r->wait = WAIT_RELEASE;
 	if (gpu->spoil_acks) {
 		gpu->spoil_acks--;
-		reply_spoil(gpu, r, b, gpu->spoil_ack);
+		reply_spoil(gpu, r, NULL, gpu->spoil_ack);
 	}
 }

@@ -103,12 +103,38 @@ static void force_used_len(struct reply *r, uint32_t used_len)
 	r->used_len_forced = true;
 }
 
+static void spoil_attr(struct virtio_gpu_map_attr *attr, enum quirk quirk)
+{
+	if (!attr)
+		return;
+	switch (quirk) {
+	case QUIRK_RESERVED:
+		attr->reserved[2] = htole32(1);
+		break;
+	case QUIRK_GEN_ZERO:
+		attr->generation = 0;
+		break;
+	case QUIRK_GEN_OLD:
+		attr->generation = htole64(le64toh(attr->generation) - 1);
+		break;
+	case QUIRK_GEN_CLASH:
+	case QUIRK_CLASH_HOLD:
+	case QUIRK_CHANGE_CLASH_HOLD:
+		attr->cache_mode = htole32(le32toh(attr->cache_mode) % 3 + 1);
+		break;
+	default:
+		break;
+	}
+}
+
 /**
  * reply_spoil() - spoil a good reply the way @quirk says
- * @b: blob it is about; NULL for quirks that are about none
+ * @attr: attributes in it, or NULL: a quirk that is about those does nothing then
  */
-void reply_spoil(struct gpu *gpu, struct reply *r, struct blob *b, enum quirk quirk)
+void reply_spoil(struct gpu *gpu, struct reply *r, struct virtio_gpu_map_attr *attr,
+		 enum quirk quirk)
 {
+	spoil_attr(attr, quirk);
 	switch (quirk) {
 	case QUIRK_EMPTY:
 		r->len = 0;
@@ -140,29 +166,18 @@ void reply_spoil(struct gpu *gpu, struct reply *r, struct blob *b, enum quirk qu
 	case QUIRK_NO_MEMORY:
 		reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
 		break;
-	case QUIRK_RESERVED:
-		r->attr.attr.reserved[2] = htole32(1);
-		break;
-	case QUIRK_GEN_ZERO:
-		r->attr.attr.generation = 0;
-		break;
-	case QUIRK_GEN_OLD:
-		r->attr.attr.generation = htole64(b->generation - 1);
-		break;
-	case QUIRK_GEN_CLASH:
-		r->attr.attr.cache_mode = htole32(b->declared.cache_mode % 3 + 1);
-		break;
-	case QUIRK_CLASH_HOLD:
-	case QUIRK_CHANGE_CLASH_HOLD:
-		r->attr.attr.cache_mode = htole32(b->declared.cache_mode % 3 + 1);
-		r->wait = WAIT_RELEASE;
-		break;
 	case QUIRK_LATE:
 		r->wait = WAIT_TIME;
 		break;
 	case QUIRK_HOLD:
+	case QUIRK_CLASH_HOLD:
+	case QUIRK_CHANGE_CLASH_HOLD:
 		r->wait = WAIT_RELEASE;
 		break;
+	case QUIRK_RESERVED:
+	case QUIRK_GEN_ZERO:
+	case QUIRK_GEN_OLD:
+	case QUIRK_GEN_CLASH:
 	case QUIRK_CHANGE:
 	case QUIRK_COUNT_OVER:
 	case QUIRK_COUNT_SHORT:
@@ -210,6 +225,12 @@ static void reply_attr(struct gpu *gpu, struct reply *r, const struct blob *b)
 }
 
 /* ---- commands --------------------------------------------------------- */
+
+/* The attributes in a reply, or NULL: not every driver is sent any. */
+static struct virtio_gpu_map_attr *attr_in(struct reply *r)
+{
+	return le32toh(r->hdr.type) == VIRTIO_GPU_RESP_OK_MAP_ATTR ? &r->attr.attr : NULL;
+}
 
 static bool is_error(const struct reply *r)
 {
@@ -280,7 +301,7 @@ static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct
 		reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
 	else
 		reply_attr(gpu, r, b);
-	reply_spoil(gpu, r, b, b->declared.on_create);
+	reply_spoil(gpu, r, attr_in(r), b->declared.on_create);
 	if (is_error(r))
 		return blob_delete(b);
 	b->next = gpu->blobs;
@@ -327,7 +348,7 @@ static void cmd_unref(struct gpu *gpu, const void *req, size_t len, struct reply
 		take_out(gpu, b, r);
 	if (gpu->spoil_unrefs) {
 		gpu->spoil_unrefs--;
-		reply_spoil(gpu, r, b, gpu->spoil_unref);
+		reply_spoil(gpu, r, NULL, gpu->spoil_unref);
 	}
 	blob_free(gpu, b);
 }
@@ -359,7 +380,7 @@ static void cmd_map(struct gpu *gpu, const void *req, size_t len, struct reply *
 	if (quirk == QUIRK_CHANGE || quirk == QUIRK_CHANGE_CLASH_HOLD)
 		gpu_change(gpu, b, b->declared.cache_mode % 3 + 1, b->declared.flags);
 	reply_attr(gpu, r, b);
-	reply_spoil(gpu, r, b, quirk);
+	reply_spoil(gpu, r, attr_in(r), quirk);
 	if (is_error(r))
 		return;
 	ret = blob_place(gpu, b, le64toh(c->offset), &token);

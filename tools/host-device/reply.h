@@ -41,6 +41,7 @@ struct reply {
 
 void reply_type(struct reply *r, uint32_t type, size_t len);
 void reply_error(struct gpu *gpu, struct reply *r, uint32_t type);
-void reply_spoil(struct gpu *gpu, struct reply *r, struct blob *b, enum quirk quirk);
+void reply_spoil(struct gpu *gpu, struct reply *r, struct virtio_gpu_map_attr *attr,
+		 enum quirk quirk);
 
 #endif

@@ -1235,6 +1235,47 @@ static void test_change_fetch_ack(void **state)
 	assert_int_equal(b->acked, 3);
 }
 
+/* Every way to get a fetch wrong, with changes to tell of and without. */
+static void test_spoilt_fetches(void **state)
+{
+	struct guest *g = *state;
+	const struct virtio_gpu_resp_map_attr_changes *resp = (void *)(g->ram + ANSWER);
+
+	g->gpu.config_changed = ignore_event;
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+	for (enum quirk quirk = QUIRK_NONE; quirk < QUIRK_COUNT; quirk++) {
+		for (int changed = 0; changed < 2; changed++) {
+			if (changed)
+				gpu_change(&g->gpu, gpu_blob(&g->gpu, 1),
+					   VIRTIO_GPU_MAP_CACHE_WC, 0);
+			g->gpu.spoil_fetch = g->gpu.spoil_ack = g->gpu.spoil_unref = quirk;
+			g->gpu.spoil_fetches = g->gpu.spoil_acks = g->gpu.spoil_unrefs = 1;
+			simple(g, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, 0);
+			ack(g, 1, 1);
+			assert_int_equal(create(g, 2, 4096, cached()), ATTR);
+			simple(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 2);
+			held_release(&g->gpu, 0);
+		}
+		simple(g, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, 0);
+	}
+
+	/* What is about attributes is about the first that are told. */
+	gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
+	g->gpu.spoil_fetch = QUIRK_GEN_CLASH;
+	g->gpu.spoil_fetches = 1;
+	simple(g, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, 0);
+	assert_int_equal(le32toh(resp->count), 1);
+	assert_int_equal(le64toh(resp->changes[0].attr.generation),
+			 gpu_blob(&g->gpu, 1)->generation);
+	assert_int_equal(le32toh(resp->changes[0].attr.cache_mode), VIRTIO_GPU_MAP_CACHE_CACHED);
+	gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
+	g->gpu.spoil_fetch = QUIRK_RESERVED;
+	g->gpu.spoil_fetches = 1;
+	simple(g, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, 0);
+	assert_int_equal(le32toh(resp->changes[0].attr.cache_mode), VIRTIO_GPU_MAP_CACHE_WC);
+	assert_int_equal(le32toh(resp->changes[0].attr.reserved[2]), 1);
+}
+
 static void test_ack_errors(void **state)
 {
 	struct guest *g = *state;
@@ -1339,6 +1380,7 @@ int main(void)
 		RENDERER_TEST(test_renderer_dies),
 		RENDERER_TEST(test_qemu_maps),
 		TEST(test_change_fetch_ack),
+		TEST(test_spoilt_fetches),
 		TEST(test_ack_errors),
 		TEST(test_old_driver_is_told_nothing),
 		TEST(test_witness),
