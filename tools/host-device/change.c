@@ -36,13 +36,84 @@ void gpu_raise_event(struct gpu *gpu)
 
 /* ---- time-out --------------------------------------------------------- */
 
-static void arm(struct gpu *gpu, unsigned int ms)
+static uint64_t clock_ms(const struct gpu *gpu)
 {
-	struct itimerspec its = {
-		.it_value = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L },
-	};
+	return gpu->ready ? now_ms() - gpu->clock_ms : gpu->clock_ms;
+}
 
+/* A generation that is lower than one acknowledged is the device's fault. */
+static bool is_waited_for(const struct blob *b)
+{
+	return b->waiting && b->acked < b->generation;
+}
+
+static bool is_late(const struct gpu *gpu, const struct blob *b, uint64_t now)
+{
+	return is_waited_for(b) && b->since_ms + gpu->ack_timeout_ms <= now;
+}
+
+/* For the blob that is the first to be late. */
+static void arm(struct gpu *gpu)
+{
+	struct itimerspec its = { .it_value = { 0 } };
+	uint64_t now = clock_ms(gpu), due = 0, ms;
+
+	for (const struct blob *b = gpu->blobs; b; b = b->next)
+		if (is_waited_for(b) && (!due || b->since_ms + gpu->ack_timeout_ms < due))
+			due = b->since_ms + gpu->ack_timeout_ms;
+	if (due && gpu->ack_timeout_ms && gpu->ready) {
+		ms = due > now ? due - now : 1;
+		its.it_value.tv_sec = ms / 1000;
+		its.it_value.tv_nsec = ms % 1000 * 1000000L;
+	}
 	timerfd_settime(gpu->ack_timer, 0, &its, NULL);
+}
+
+/**
+ * change_wait() - the guest has from now on to acknowledge what is declared for a blob
+ *
+ * Unless it has been waited for already: what is declared later gives it no more time.
+ */
+void change_wait(struct gpu *gpu, struct blob *b)
+{
+	if (b->waiting)
+		return;
+	b->waiting = true;
+	b->since_ms = clock_ms(gpu);
+	arm(gpu);
+}
+
+/* It has acknowledged one, and has to go on with the next. */
+static void waited(struct blob *b)
+{
+	uint64_t next = b->acked + 1;
+
+	if (b->acked >= b->generation)
+		b->waiting = false;
+	else if (b->history[next % BLOB_HISTORY].generation == next)
+		b->since_ms = b->history[next % BLOB_HISTORY].ms;
+}
+
+/**
+ * change_timeout() - wait so long for an acknowledgment
+ * @ms: milliseconds from the declaration on, also from those there are; 0 for ever
+ */
+void change_timeout(struct gpu *gpu, unsigned int ms)
+{
+	gpu->ack_timeout_ms = ms;
+	arm(gpu);
+}
+
+/**
+ * gpu_run() - the guest's queues can be served, or cannot any more
+ */
+void gpu_run(struct gpu *gpu, bool ready)
+{
+	if (gpu->ready == ready)
+		return;
+	gpu->clock_ms = now_ms() - gpu->clock_ms;
+	gpu->ready = ready;
+	arm(gpu);
 }
 
 /**
@@ -65,27 +136,21 @@ static void time_out(struct gpu *gpu, struct blob *b)
 	/* Else when it is out of the window. */
 	if (!b->evicting)
 		gpu_revoke(gpu, b);
+	/* There is nothing left that it could be late with. */
+	b->waiting = false;
 }
 
 static void on_ack_timer(void *data)
 {
 	struct gpu *gpu = data;
-	uint64_t ticks, now = now_ms(), next = 0;
+	uint64_t ticks, now = clock_ms(gpu);
 
 	if (read(gpu->ack_timer, &ticks, sizeof(ticks)) != sizeof(ticks))
 		return;
-	for (struct blob *b = gpu->blobs; b; b = b->next) {
-		uint64_t due = b->changed_ms + gpu->ack_timeout_ms;
-
-		if (b->acked >= b->generation || b->evicted)
-			continue;
-		if (due <= now)
+	for (struct blob *b = gpu->blobs; b; b = b->next)
+		if (is_late(gpu, b, now))
 			time_out(gpu, b);
-		else if (!next || due < next)
-			next = due;
-	}
-	if (next)
-		arm(gpu, next - now);
+	arm(gpu);
 }
 
 int change_init(struct gpu *gpu)
@@ -120,11 +185,12 @@ int gpu_change(struct gpu *gpu, struct blob *b, uint32_t cache_mode, uint32_t fl
 	b->declared.flags = flags;
 	b->generation++;
 	blob_remember(b);
+	b->history[b->generation % BLOB_HISTORY].ms = clock_ms(gpu);
 	b->changed = true;
-	b->changed_ms = now_ms();
 	gpu->changes++;
-	if (gpu->ack_timeout_ms)
-		arm(gpu, gpu->ack_timeout_ms);
+	/* What is out of the window the guest cannot use, and what is to be again not yet. */
+	if (!b->evicted)
+		change_wait(gpu, b);
 	gpu_raise_event(gpu);
 	gpu_log(gpu, "change: resource %u, generation %llu, %s, flags %#x", b->res_id,
 		(unsigned long long)b->generation, cache_mode_name(cache_mode), flags);
@@ -224,6 +290,7 @@ void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 	/* One for a generation that is not in force any more ends nothing. */
 	if (generation > b->acked) {
 		b->acked = generation;
+		waited(b);
 		witness_note(gpu, b, generation);
 	}
 	gpu->acks++;

@@ -5,6 +5,7 @@
  * The requests are listed in the manual page.
  */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,7 +190,11 @@ static json_t *do_flood(struct gpu *gpu, const json_t *req)
 
 static json_t *do_ack_timeout(struct gpu *gpu, const json_t *req)
 {
-	gpu->ack_timeout_ms = json_integer_value(json_object_get(req, "ms"));
+	json_int_t ms = json_integer_value(json_object_get(req, "ms"));
+
+	if (ms < 0 || ms > UINT_MAX)
+		return refuse("\"ms\" must be a number of milliseconds");
+	change_timeout(gpu, ms);
 	return accept_request();
 }
 

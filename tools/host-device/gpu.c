@@ -69,6 +69,7 @@ uint64_t gpu_features(const struct gpu *gpu)
  */
 void blob_remember(struct blob *b)
 {
+	b->history[b->generation % BLOB_HISTORY].generation = b->generation;
 	b->history[b->generation % BLOB_HISTORY].cache_mode = b->declared.cache_mode;
 	b->history[b->generation % BLOB_HISTORY].flags = b->declared.flags;
 }

@@ -54,8 +54,9 @@ struct memory {
  * @placing: what QEMU is still to map it there for, see place.h, or 0
  * @acked: highest generation the guest has acknowledged; 1 needs none
  * @changed: to be reported by the next MAP_ATTR_FETCH
- * @changed_ms: when @generation was declared, CLOCK_MONOTONIC in milliseconds
- * @history: what the last generations declared, by generation modulo BLOB_HISTORY
+ * @waiting: for an acknowledgment, of a declaration made at @since_ms by the device's clock:
+ *	the oldest that there is none of
+ * @history: what the last generations declared and when, by generation modulo BLOB_HISTORY
  * @evicted: it was taken out of the window; @contents are its contents, if those were there
  * @evicting: what QEMU is still to take out for that, see place.h, or 0
  * @map_count: MAP_BLOB commands seen, failed ones included
@@ -75,8 +76,11 @@ struct blob {
 	uint64_t generation;
 	uint64_t acked;
 	bool changed;
-	uint64_t changed_ms;
+	bool waiting;
+	uint64_t since_ms;
 	struct {
+		uint64_t generation;
+		uint64_t ms;
 		uint32_t cache_mode;
 		uint32_t flags;
 	} history[BLOB_HISTORY];
@@ -94,7 +98,9 @@ struct blob {
  * @no_indirect: do not offer VIRTIO_RING_F_INDIRECT_DESC
  * @alignment: of sizes of blobs and of their places in the window, in bytes;
  *	offered as VIRTIO_GPU_F_BLOB_ALIGNMENT if it is more than a page, demanded anyway
- * @ready: the window is in the BAR, the control queue may be served
+ * @ready: the window is in the BAR, the control queue may be served; see gpu_run()
+ * @clock_ms: what the device's clock shows if it is not @ready, else when that showed 0.  The
+ *	guest does not run meanwhile, or is another, and so it stands still
  * @features: what the driver accepted
  * @hold_acks: answer acknowledgments when released, or never
  * @deaf: leave what the guest sends where it is
@@ -117,6 +123,7 @@ struct gpu {
 	bool no_indirect;
 	uint32_t alignment;
 	bool ready;
+	uint64_t clock_ms;
 	bool verbose;
 	bool hold_acks;
 	bool deaf;

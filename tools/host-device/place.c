@@ -121,6 +121,8 @@ static void blob_placed(struct gpu *gpu, struct blob *b, bool ok)
 	b->placing = 0;
 	b->mapped = ok;
 	if (ok) {
+		if (b->evicted)
+			change_wait(gpu, b);
 		b->evicted = false;
 	} else {
 		gpu_log(gpu, "resource %u: QEMU cannot map it", b->res_id);

@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "change.h"
 #include "held.h"
 #include "loop.h"
 #include "place.h"
@@ -308,7 +309,7 @@ static void ask_next(struct vhost_user *vu)
 			shutdown(vu->backend_fd, SHUT_RDWR);
 	} else if (!vu->gpu->ready) {
 		/* What is to be there at the start is there. */
-		vu->gpu->ready = true;
+		gpu_run(vu->gpu, true);
 		for (unsigned int i = 0; i < GPU_QUEUES; i++)
 			gpu_serve(vu->gpu, i);
 	}
@@ -395,7 +396,7 @@ static void window_enter(struct vhost_user *vu)
 static void window_leave(struct vhost_user *vu)
 {
 	vu->started = false;
-	vu->gpu->ready = false;
+	gpu_run(vu->gpu, false);
 	while (vu->asks && vu->asks->next)
 		ask_end(vu, &vu->asks->next, false);
 	if (vu->asks && vu->asking == ASK_NOTHING)

@@ -21,9 +21,11 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../change.h"
+#include "../control.h"
 #include "../held.h"
 #include "../loop.h"
 #include "../mapped_file.h"
@@ -44,7 +46,10 @@ struct guest {
 	struct vring_desc *desc;
 	struct vring_avail *avail;
 	struct vring_used *used;
+	struct qemu *qemu;
 };
+
+static void qemu_end(struct qemu *q);
 
 #define REQUEST	0x4000
 #define ANSWER	0x8000
@@ -81,6 +86,8 @@ static int teardown(void **state)
 {
 	struct guest *g = *state;
 
+	if (g->qemu)
+		qemu_end(g->qemu);
 	gpu_fini(&g->gpu);
 	free(g->ram);
 	free(g);
@@ -148,6 +155,17 @@ static uint32_t simple(struct guest *g, uint32_t type, uint32_t res)
 	struct virtio_gpu_resource_unref c = {
 		.hdr.type = htole32(type),
 		.resource_id = htole32(res),
+	};
+
+	return command(g, &c, sizeof(c), NULL);
+}
+
+static uint32_t ack(struct guest *g, uint32_t res, uint64_t generation)
+{
+	struct virtio_gpu_map_attr_ack c = {
+		.hdr.type = htole32(VIRTIO_GPU_CMD_MAP_ATTR_ACK),
+		.resource_id = htole32(res),
+		.generation = htole64(generation),
 	};
 
 	return command(g, &c, sizeof(c), NULL);
@@ -671,6 +689,86 @@ static uint32_t fetched(struct guest *g)
 	return le32toh(changes->count);
 }
 
+/* Let so much time pass, and the device do what it does by then. */
+static void run_ms(unsigned int ms)
+{
+	struct timespec begin, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	do {
+		assert_int_equal(loop_once(1), 0);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while ((now.tv_sec - begin.tv_sec) * 1000 +
+		 (now.tv_nsec - begin.tv_nsec) / 1000000 < ms);
+}
+
+static void test_time_out_of_each(void **state)
+{
+	struct guest *g = *state;
+	unsigned long timeouts;
+
+	g->gpu.config_changed = ignore_event;
+	g->gpu.ack_timeout_ms = 200;
+	for (uint32_t res = 1; res <= 3; res++)
+		assert_int_equal(create(g, res, 4096, cached()), ATTR);
+	assert_int_equal(gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_int_equal(gpu_change(&g->gpu, gpu_blob(&g->gpu, 2), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	/* Neither changes of others put it off, nor its own. */
+	for (int i = 0; i < 4; i++) {
+		run_ms(60);
+		gpu_change(&g->gpu, gpu_blob(&g->gpu, 3), 1 + i % 3, 0);
+		ack(g, 3, gpu_blob(&g->gpu, 3)->generation);
+		gpu_change(&g->gpu, gpu_blob(&g->gpu, 2), 1 + i % 3, 0);
+	}
+	assert_int_equal(gpu_blob(&g->gpu, 1)->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
+	assert_int_equal(gpu_blob(&g->gpu, 3)->declared.flags, 0);
+	assert_in_range(g->gpu.timeouts, 2, 5);
+	/* What is revoked already does not time out again and again. */
+	run_ms(300);
+	assert_int_equal(gpu_blob(&g->gpu, 2)->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
+	timeouts = g->gpu.timeouts;
+	run_ms(500);
+	assert_int_equal(g->gpu.timeouts, timeouts);
+}
+
+static void test_time_out_after_some_acks(void **state)
+{
+	struct guest *g = *state;
+
+	/* It is the oldest declaration that is not acknowledged that counts. */
+	g->gpu.config_changed = ignore_event;
+	g->gpu.ack_timeout_ms = 500;
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+	gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
+	for (uint64_t generation = 2; generation < 12; generation++) {
+		run_ms(60);
+		gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), 1 + generation % 3, 0);
+		ack(g, 1, generation);
+	}
+	assert_int_equal(g->gpu.timeouts, 0);
+	run_ms(550);
+	assert_int_equal(g->gpu.timeouts, 1);
+}
+
+static void test_time_out_set_later(void **state)
+{
+	struct guest *g = *state;
+	json_t *request = json_pack("{s:s, s:i}", "op", "ack-timeout", "ms", 100), *answer;
+
+	g->gpu.config_changed = ignore_event;
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+	assert_int_equal(gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	run_ms(50);
+	assert_int_equal(g->gpu.timeouts, 0);
+	answer = control_request(&g->gpu, request);
+	assert_true(json_is_true(json_object_get(answer, "ok")));
+	json_decref(answer);
+	json_decref(request);
+	run_ms(200);
+	assert_int_equal(g->gpu.timeouts, 1);
+	assert_int_equal(gpu_blob(&g->gpu, 1)->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
+}
+
 static void test_time_out_takes_out(void **state)
 {
 	struct guest *g = *state;
@@ -1036,6 +1134,203 @@ static void test_qemu_maps(void **state)
 	close(main_fds[1]);
 }
 
+/* ---- all of QEMU ------------------------------------------------------ */
+
+#define VU_SET_FEATURES		2
+#define VU_SET_MEM_TABLE	5
+#define VU_SET_VRING_NUM	8
+#define VU_SET_VRING_ADDR	9
+#define VU_SET_VRING_BASE	10
+#define VU_GET_VRING_BASE	11
+#define VU_SET_VRING_KICK	12
+#define VU_SET_VRING_ENABLE	18
+#define VU_NEED_REPLY		8
+#define VU_BACKEND_CONFIG_CHANGE 2
+
+/* The device is in @g, and so is what the guest sees of its memory, that is in a file. */
+struct qemu {
+	struct guest *g;
+	struct vhost_user vu;
+	uint8_t *calloced;
+	int main_fd;
+	int back_fd;
+	int ram_fd;
+	int kick;
+};
+
+static void qemu_closed(void)
+{
+}
+
+/* Send a message, and have the device look at it. Return: what it says, 0 is good. */
+static uint64_t qemu_ask(struct qemu *q, uint32_t request, const void *payload, uint32_t size,
+			 int pass_fd)
+{
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr cmsg;
+	} control = { .cmsg = {
+		.cmsg_len = CMSG_LEN(sizeof(int)),
+		.cmsg_level = SOL_SOCKET,
+		.cmsg_type = SCM_RIGHTS,
+	} };
+	uint32_t words[64] = { request, 1 | VU_NEED_REPLY, size };
+	struct iovec iov = { words, 12 + size };
+	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1 };
+	uint64_t answer = 0;
+
+	memcpy(words + 3, payload, size);
+	if (pass_fd >= 0) {
+		memcpy(CMSG_DATA(&control.cmsg), &pass_fd, sizeof(int));
+		mh.msg_control = &control;
+		mh.msg_controllen = sizeof(control);
+	}
+	assert_int_equal(sendmsg(q->main_fd, &mh, 0), 12 + size);
+	for (int i = 0; i < 100 && recv(q->main_fd, words, 12, MSG_DONTWAIT) != 12; i++)
+		assert_int_equal(loop_once(10), 0);
+	assert_int_equal(words[0], request);
+	assert_int_equal(words[2], 8);
+	assert_int_equal(recv(q->main_fd, &answer, 8, 0), 8);
+	return answer;
+}
+
+static uint64_t qemu_ask_u64(struct qemu *q, uint32_t request, uint64_t payload, int pass_fd)
+{
+	return qemu_ask(q, request, &payload, sizeof(payload), pass_fd);
+}
+
+/* For SET_VRING_NUM and the like, of the control queue. */
+static uint64_t qemu_vring(struct qemu *q, uint32_t request, uint32_t value)
+{
+	return qemu_ask_u64(q, request, (uint64_t)value << 32, -1);
+}
+
+static uint64_t qemu_vring_addr(struct qemu *q, uint64_t desc, uint64_t avail, uint64_t used)
+{
+	struct {
+		uint32_t index, flags;
+		uint64_t desc, used, avail, log;
+	} addr = { .desc = 0x7f0000000000 + desc, .used = 0x7f0000000000 + used,
+		   .avail = 0x7f0000000000 + avail };
+
+	return qemu_ask(q, VU_SET_VRING_ADDR, &addr, sizeof(addr), -1);
+}
+
+static uint64_t qemu_mem_table(struct qemu *q, uint64_t size, uint64_t mmap_offset)
+{
+	struct {
+		uint32_t count, padding;
+		uint64_t gpa, size, qemu_va, mmap_offset;
+	} table = { .count = 1, .gpa = BASE, .size = size, .qemu_va = 0x7f0000000000,
+		    .mmap_offset = mmap_offset };
+
+	return qemu_ask(q, VU_SET_MEM_TABLE, &table, sizeof(table), q->ram_fd);
+}
+
+/* Answer what the device asks for. Return: how often it has told of a change. */
+static unsigned int qemu_answers(struct qemu *q)
+{
+	unsigned int changes = 0;
+	uint32_t words[64];
+
+	for (int i = 0; i < 10; i++) {
+		while (recv(q->back_fd, words, 12, MSG_DONTWAIT) == 12) {
+			if (words[2])
+				assert_int_equal(recv(q->back_fd, words + 3, words[2], 0),
+						 words[2]);
+			if (words[0] == VU_BACKEND_CONFIG_CHANGE)
+				changes++;
+			else
+				qemu_send(q->back_fd, words[0], VU_REPLY, 0, -1);
+		}
+		assert_int_equal(loop_once(0), 0);
+	}
+	return changes;
+}
+
+/* The driver has set up its queue, or the guest runs on. */
+static void qemu_start(struct qemu *q, uint16_t base)
+{
+	assert_int_equal(qemu_vring(q, VU_SET_VRING_NUM, QUEUE), 0);
+	assert_int_equal(qemu_vring(q, VU_SET_VRING_BASE, base), 0);
+	assert_int_equal(qemu_vring_addr(q, 0, 0x1000, 0x2000), 0);
+	assert_int_equal(qemu_ask_u64(q, VU_SET_VRING_KICK, 0, q->kick), 0);
+	assert_int_equal(qemu_vring(q, VU_SET_VRING_ENABLE, 1), 0);
+}
+
+static uint16_t qemu_stop(struct qemu *q)
+{
+	return qemu_ask_u64(q, VU_GET_VRING_BASE, 0, -1) >> 32;
+}
+
+static struct qemu *qemu_begin(struct guest *g)
+{
+	struct qemu *q = calloc(1, sizeof(*q));
+	int main_fds[2], back[2];
+
+	q->g = g;
+	q->vu = (struct vhost_user){ .gpu = &g->gpu, .closed = qemu_closed };
+	g->qemu = q;
+	q->calloced = g->ram;
+	q->ram_fd = memfd_create("ram", MFD_CLOEXEC);
+	q->kick = eventfd(0, EFD_NONBLOCK);
+	assert_int_equal(ftruncate(q->ram_fd, SIZE), 0);
+	g->ram = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, q->ram_fd, 0);
+	assert_ptr_not_equal(g->ram, MAP_FAILED);
+	g->desc = (void *)g->ram;
+	g->avail = (void *)(g->ram + 0x1000);
+	g->used = (void *)(g->ram + 0x2000);
+	g->gpu.memory.count = 0;
+	g->gpu.ready = false;
+	g->gpu.virtq[0] = (struct virtq){ .kick = -1, .call = -1, .err = -1 };
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, main_fds), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, back), 0);
+	assert_int_equal(vhost_user_attach(&q->vu, main_fds[0]), 0);
+	q->main_fd = main_fds[1];
+	q->back_fd = back[1];
+	assert_int_equal(qemu_ask_u64(q, VU_SET_BACKEND_REQ_FD, 0, back[0]), 0);
+	close(back[0]);
+	assert_int_equal(qemu_ask_u64(q, VU_SET_FEATURES, gpu_features(&g->gpu), -1), 0);
+	assert_int_equal(qemu_mem_table(q, SIZE, 0), 0);
+	return q;
+}
+
+static void qemu_end(struct qemu *q)
+{
+	vhost_user_detach(&q->vu);
+	munmap(q->g->ram, SIZE);
+	q->g->ram = q->calloced;
+	close(q->main_fd);
+	close(q->back_fd);
+	close(q->ram_fd);
+	close(q->kick);
+	free(q);
+}
+
+static void test_time_out_stands_still(void **state)
+{
+	struct guest *g = *state;
+	struct qemu *q = qemu_begin(g);
+
+	qemu_start(q, 0);
+	qemu_answers(q);
+	g->gpu.ack_timeout_ms = 300;
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+	assert_int_equal(gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	run_ms(50);
+	qemu_answers(q);
+	assert_int_equal(qemu_stop(q), 1);
+	run_ms(400);
+	assert_int_equal(g->gpu.timeouts, 0);
+	qemu_start(q, 1);
+	qemu_answers(q);
+	run_ms(100);
+	assert_int_equal(g->gpu.timeouts, 0);
+	run_ms(250);
+	assert_int_equal(g->gpu.timeouts, 1);
+}
+
 /* The process of the only context: the first child of our first child. */
 static pid_t renderer_process(void)
 {
@@ -1087,17 +1382,6 @@ static void test_renderer_dies(void **state)
 static void count_event(void *data)
 {
 	(*(unsigned int *)data)++;
-}
-
-static uint32_t ack(struct guest *g, uint32_t res, uint64_t generation)
-{
-	struct virtio_gpu_map_attr_ack c = {
-		.hdr.type = htole32(VIRTIO_GPU_CMD_MAP_ATTR_ACK),
-		.resource_id = htole32(res),
-		.generation = htole64(generation),
-	};
-
-	return command(g, &c, sizeof(c), NULL);
 }
 
 static void test_release_one_kind(void **state)
@@ -1373,6 +1657,10 @@ int main(void)
 		TEST(test_cannot_be_placed),
 		TEST(test_too_many_places),
 		TEST(test_time_out_takes_out),
+		TEST(test_time_out_of_each),
+		TEST(test_time_out_after_some_acks),
+		TEST(test_time_out_set_later),
+		TEST(test_time_out_stands_still),
 		TEST(test_mapped_file),
 		TEST(test_memory_rules),
 		RENDERER_TEST(test_renderer_commands),
