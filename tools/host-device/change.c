@@ -248,22 +248,55 @@ static void spoil_fetch(struct gpu *gpu, struct reply *r)
 }
 
 /**
- * cmd_fetch() - MAP_ATTR_FETCH: which resources have changed, each once
+ * changes_told() - the guest is being told of changes, or is not after all
+ * @response: of any command, as it is given; only what it says of changes that are still in
+ *	force counts
+ * @len: bytes
+ */
+void changes_told(struct gpu *gpu, const void *response, size_t len, bool told)
+{
+	const struct virtio_gpu_resp_map_attr_changes *c = response;
+	size_t end = offsetof(struct virtio_gpu_resp_map_attr_changes, changes);
+
+	if (len < end || le32toh(c->hdr.type) != VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES)
+		return;
+	for (unsigned int i = 0; i < VIRTIO_GPU_MAP_ATTR_MAX_CHANGES; i++) {
+		struct blob *b;
+
+		end += sizeof(c->changes[0]);
+		if (i == le32toh(c->count) || len < end)
+			break;
+		b = gpu_blob(gpu, le32toh(c->changes[i].resource_id));
+		if (b && b->generation == le64toh(c->changes[i].attr.generation))
+			b->changed = !told;
+	}
+}
+
+/**
+ * cmd_fetch() - MAP_ATTR_FETCH: which resources have changed, as many as there is room for
+ *
+ * They stay marked until it is certain that this is what the guest is told: changes_told().
  */
 void cmd_fetch(struct gpu *gpu, struct reply *r)
 {
 	struct virtio_gpu_resp_map_attr_changes *c = &r->changes;
+	size_t header = offsetof(struct virtio_gpu_resp_map_attr_changes, changes);
+	size_t room;
 
 	gpu->fetches++;
+	if (r->room < header)
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	room = (r->room - header) / sizeof(c->changes[0]);
+	if (room > VIRTIO_GPU_MAP_ATTR_MAX_CHANGES)
+		room = VIRTIO_GPU_MAP_ATTR_MAX_CHANGES;
 	for (struct blob *b = gpu->blobs; b; b = b->next) {
 		/* What is declared holds when QEMU has mapped it: gpu_placed(). */
 		if (!b->changed || b->placing)
 			continue;
-		if (le32toh(c->count) == VIRTIO_GPU_MAP_ATTR_MAX_CHANGES) {
+		if (le32toh(c->count) == room) {
 			c->more = htole32(1);
 			break;
 		}
-		b->changed = false;
 		add_entry(c, b->res_id, blob_wire_attr(b));
 	}
 	set_len(r);

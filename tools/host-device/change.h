@@ -14,6 +14,7 @@ void gpu_run(struct gpu *gpu, bool ready);
 void gpu_raise_event(struct gpu *gpu);
 int gpu_change(struct gpu *gpu, struct blob *blob, uint32_t cache_mode, uint32_t flags);
 void gpu_revoke(struct gpu *gpu, struct blob *blob);
+void changes_told(struct gpu *gpu, const void *response, size_t len, bool told);
 void cmd_fetch(struct gpu *gpu, struct reply *r);
 void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r);
 

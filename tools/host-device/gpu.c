@@ -607,7 +607,7 @@ static void serve_one(struct gpu *gpu, unsigned int queue, const struct chain *c
 {
 	static uint8_t request[MAX_REQUEST] __attribute__((aligned(8)));
 	const struct virtio_gpu_ctrl_hdr *hdr = (const void *)request;
-	struct reply r = { .len = 0 };
+	struct reply r = { .room = chain_room(chain) };
 	size_t len = chain_read(chain, request, sizeof(request));
 	size_t n;
 
@@ -619,6 +619,7 @@ static void serve_one(struct gpu *gpu, unsigned int queue, const struct chain *c
 	}
 	cmd_execute(gpu, request, len, &r);
 	fence(gpu, hdr, &r);
+	changes_told(gpu, &r, r.len < r.room ? r.len : r.room, true);
 	if (r.wait != WAIT_NOT) {
 		held_add(gpu, queue, chain, le32toh(hdr->type), &r);
 		return;

@@ -10,6 +10,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "change.h"
 #include "held.h"
 #include "loop.h"
 
@@ -29,7 +30,7 @@ struct held {
 	uint32_t ctx_id;
 	uint16_t head;
 	size_t len;
-	uint8_t response[1024];
+	uint8_t response[1024] __attribute__((aligned(8)));
 };
 
 /**
@@ -59,6 +60,12 @@ void held_add(struct gpu *gpu, unsigned int queue, const struct chain *chain,
 		timerfd_settime(gpu->timer, 0, &its, NULL);
 }
 
+/* The guest does not get to read it. */
+static void forget(struct gpu *gpu, struct held *h)
+{
+	changes_told(gpu, h->response, h->len, false);
+}
+
 static void give(struct gpu *gpu, struct held *h)
 {
 	struct virtq *vr = &gpu->virtq[h->queue];
@@ -66,9 +73,11 @@ static void give(struct gpu *gpu, struct held *h)
 	size_t n = 0;
 
 	if (!vr->started)
-		return;
+		return forget(gpu, h);
 	if (!virtq_chain(vr, &gpu->memory, h->head, &chain))
 		n = chain_write(&chain, h->response, h->len);
+	if (n < h->len)
+		forget(gpu, h);
 	virtq_push(vr, &chain, n);
 }
 
@@ -115,8 +124,7 @@ static void held_each(struct gpu *gpu, bool (*match)(const struct held *, const 
 			continue;
 		}
 		*p = h->next;
-		if (fn)
-			fn(gpu, h);
+		fn(gpu, h);
 		free(h);
 	}
 }
@@ -135,7 +143,7 @@ void held_release(struct gpu *gpu, uint32_t command)
  */
 void held_drop(struct gpu *gpu, unsigned int queue)
 {
-	held_each(gpu, is_on_queue, &(struct held){ .queue = queue }, NULL);
+	held_each(gpu, is_on_queue, &(struct held){ .queue = queue }, forget);
 }
 
 static void give_error(struct gpu *gpu, struct held *h)

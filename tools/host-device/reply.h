@@ -17,6 +17,7 @@ enum reply_wait {
 
 /**
  * struct reply - the answer to a command, as it is made up
+ * @room: bytes that the guest has for it
  * @len: bytes written
  * @used_len: bytes said to be written, where @used_len_forced
  * @wait: for what, with @token
@@ -32,6 +33,7 @@ struct reply {
 		struct virtio_gpu_resp_resource_uuid uuid;
 		uint8_t bytes[1024];
 	};
+	size_t room;
 	size_t len;
 	uint32_t used_len;
 	bool used_len_forced;

@@ -245,6 +245,18 @@ size_t chain_read(const struct chain *chain, void *buf, size_t len)
 }
 
 /**
+ * chain_room() - how many bytes fit into the response buffer
+ */
+size_t chain_room(const struct chain *chain)
+{
+	size_t room = 0;
+
+	for (unsigned int i = 0; i < chain->in_count; i++)
+		room += chain->in[i].iov_len;
+	return room;
+}
+
+/**
  * chain_write() - copy up to @len bytes into the response buffer
  *
  * Return: how many fitted.

@@ -91,6 +91,7 @@ int virtq_chain(const struct virtq *vr, const struct guest_memory *mem, uint16_t
 int virtq_pop(struct virtq *vr, const struct guest_memory *mem, struct chain *chain);
 void virtq_push(struct virtq *vr, const struct chain *chain, uint32_t len);
 
+size_t chain_room(const struct chain *chain);
 size_t chain_read(const struct chain *chain, void *buf, size_t len);
 size_t chain_write(const struct chain *chain, const void *buf, size_t len);
 

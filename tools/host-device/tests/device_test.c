@@ -1519,6 +1519,91 @@ static void test_change_fetch_ack(void **state)
 	assert_int_equal(b->acked, 3);
 }
 
+/* A fetch whose answer may be so long; its type. */
+static uint32_t fetch_into(struct guest *g, uint32_t room, uint32_t *used)
+{
+	struct virtio_gpu_ctrl_hdr c = { .type = htole32(VIRTIO_GPU_CMD_MAP_ATTR_FETCH) };
+	uint16_t before = g->used->idx;
+
+	memset(g->ram + ANSWER, 0xee, 1024);
+	memcpy(g->ram + REQUEST, &c, sizeof(c));
+	descriptor(g->desc, 0, BASE + REQUEST, sizeof(c), VRING_DESC_F_NEXT, 1);
+	descriptor(g->desc, 1, BASE + ANSWER, room, VRING_DESC_F_WRITE, 0);
+	offer(g, 0);
+	gpu_serve(&g->gpu, 0);
+	if (g->used->idx == before)
+		return 0;
+	*used = g->used->ring[before % QUEUE].len;
+	return le32toh(((struct virtio_gpu_ctrl_hdr *)(g->ram + ANSWER))->type);
+}
+
+#define CHANGES	VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES
+#define FETCHED_LEN(n) (32 + (n) * 40)
+
+/* No change is forgotten before the guest has been told of it. */
+static void test_fetch_without_room(void **state)
+{
+	struct guest *g = *state;
+	const struct virtio_gpu_resp_map_attr_changes *resp = (void *)(g->ram + ANSWER);
+	uint32_t used;
+
+	g->gpu.config_changed = ignore_event;
+	for (uint32_t res = 1; res <= 3; res++) {
+		assert_int_equal(create(g, res, 4096, cached()), ATTR);
+		gpu_change(&g->gpu, gpu_blob(&g->gpu, res), VIRTIO_GPU_MAP_CACHE_WC, 0);
+	}
+	assert_int_equal(fetch_into(g, 24, &used), VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	assert_int_equal(fetch_into(g, FETCHED_LEN(0), &used), CHANGES);
+	assert_int_equal(used, FETCHED_LEN(0));
+	assert_int_equal(le32toh(resp->count), 0);
+	assert_int_equal(le32toh(resp->more), 1);
+	assert_int_equal(fetch_into(g, FETCHED_LEN(2) + 39, &used), CHANGES);
+	assert_int_equal(used, FETCHED_LEN(2));
+	assert_int_equal(le32toh(resp->count), 2);
+	assert_int_equal(le32toh(resp->more), 1);
+	assert_int_equal(fetch_into(g, 1024, &used), CHANGES);
+	assert_int_equal(le32toh(resp->count), 1);
+	assert_int_equal(le32toh(resp->more), 0);
+	assert_int_equal(fetched(g), 0);
+}
+
+static void test_fetch_that_fails(void **state)
+{
+	static const enum quirk quirks[] = {
+		QUIRK_NO_MEMORY, QUIRK_ERROR, QUIRK_EMPTY, QUIRK_SHORT_HEADER, QUIRK_NODATA,
+	};
+	struct guest *g = *state;
+	uint32_t used;
+
+	g->gpu.config_changed = ignore_event;
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+	gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
+	for (unsigned int i = 0; i < sizeof(quirks) / sizeof(quirks[0]); i++) {
+		g->gpu.spoil_fetch = quirks[i];
+		g->gpu.spoil_fetches = 1;
+		if (fetch_into(g, 1024, &used) == CHANGES)
+			assert_in_range(used, 0, FETCHED_LEN(0));
+	}
+	assert_int_equal(fetched(g), 1);
+	assert_int_equal(fetched(g), 0);
+
+	/* An answer that is not given after all. */
+	gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_CACHED, 0);
+	g->gpu.spoil_fetch = QUIRK_HOLD;
+	g->gpu.spoil_fetches = 1;
+	assert_int_equal(fetch_into(g, 1024, &used), 0);
+	assert_int_equal(fetched(g), 0);
+	held_drop(&g->gpu, 0);
+	assert_int_equal(fetched(g), 1);
+	/* One that the guest has no room for any more when it comes. */
+	gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
+	g->gpu.spoil_fetches = 1;
+	assert_int_equal(fetch_into(g, 1024, &used), 0);
+	g->desc[1].len = 32;
+	held_release(&g->gpu, 0);
+	assert_int_equal(fetched(g), 1);
+}
+
 /* Every way to get a fetch wrong, with changes to tell of and without. */
 static void test_spoilt_fetches(void **state)
 {
@@ -1668,6 +1753,8 @@ int main(void)
 		RENDERER_TEST(test_renderer_dies),
 		RENDERER_TEST(test_qemu_maps),
 		TEST(test_change_fetch_ack),
+		TEST(test_fetch_without_room),
+		TEST(test_fetch_that_fails),
 		TEST(test_spoilt_fetches),
 		TEST(test_ack_errors),
 		TEST(test_old_driver_is_told_nothing),
