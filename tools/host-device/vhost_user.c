@@ -52,6 +52,7 @@ enum {
 	VU_SET_BACKEND_REQ_FD = 21,
 	VU_GET_CONFIG = 24,
 	VU_SET_CONFIG = 25,
+	VU_RESET_DEVICE = 34,
 	VU_GET_SHMEM_CONFIG = 44,
 };
 
@@ -61,6 +62,7 @@ enum {
 	VU_PROTOCOL_BACKEND_REQ = 5,
 	VU_PROTOCOL_CONFIG = 9,
 	VU_PROTOCOL_BACKEND_SEND_FD = 10,
+	VU_PROTOCOL_RESET_DEVICE = 13,
 	VU_PROTOCOL_SHARED_OBJECT = 18,
 	VU_PROTOCOL_SHMEM = 22,
 };
@@ -564,6 +566,21 @@ static int set_mem_table(struct vhost_user *vu, struct vu_message *msg)
 	return ret;
 }
 
+/*
+ * QEMU 11.1 does not tell us that a driver has reset the device: it stops the rings, as it
+ * does when the guest is paused, and starts them again.  What is different is where the control
+ * queue goes on.  If that is where it was stopped, and that is 0, which comes round after each
+ * 65536 requests, the ring itself has to tell, see set_vring_kick().
+ */
+static int set_vring_base(struct vhost_user *vu, struct virtq *vr, uint32_t base)
+{
+	if (!vr->index && !base && vr->last_avail)
+		gpu_reset(vu->gpu);
+	vr->last_avail = base;
+	vr->at_0 = !base;
+	return 0;
+}
+
 static int set_vring_kick(struct vhost_user *vu, struct virtq *vr, struct vu_message *msg)
 {
 	int ret;
@@ -575,16 +592,32 @@ static int set_vring_kick(struct vhost_user *vu, struct virtq *vr, struct vu_mes
 	ret = virtq_start(vr, &vu->gpu->memory);
 	if (ret)
 		return ret;
+	if (!vr->index && vr->at_0 && virtq_is_new(vr))
+		gpu_reset(vu->gpu);
+	vr->at_0 = false;
 	vr->started = true;
 	vr->broken = false;
 	return loop_add(vr->kick, on_kick, vr);
 }
 
-static int get_vring_base(struct vhost_user *vu, struct virtq *vr, struct vu_message *msg)
+static void stop_vring(struct vhost_user *vu, struct virtq *vr)
 {
 	virtq_stop(vr);
 	held_drop(vu->gpu, vr->index);
 	window_leave(vu);
+}
+
+static int reset_device(struct vhost_user *vu)
+{
+	for (unsigned int i = 0; i < GPU_QUEUES; i++)
+		stop_vring(vu, &vu->gpu->virtq[i]);
+	gpu_reset(vu->gpu);
+	return 0;
+}
+
+static int get_vring_base(struct vhost_user *vu, struct virtq *vr, struct vu_message *msg)
+{
+	stop_vring(vu, vr);
 	msg->state.num = vr->last_avail;
 	return reply(vu, msg, sizeof(msg->state));
 }
@@ -664,11 +697,7 @@ static int dispatch_virtq(struct vhost_user *vu, struct virtq *vr, struct vu_mes
 		vr->used_addr = msg->addr.used;
 		return 0;
 	case VU_SET_VRING_BASE:
-		/* A ring that starts at 0 belongs to a driver that starts. */
-		if (!vr->index && !msg->state.num)
-			gpu_reset(vu->gpu);
-		vr->last_avail = msg->state.num;
-		return 0;
+		return set_vring_base(vu, vr, msg->state.num);
 	case VU_GET_VRING_BASE:
 		return get_vring_base(vu, vr, msg);
 	case VU_SET_VRING_KICK:
@@ -702,8 +731,8 @@ static int dispatch(struct vhost_user *vu, struct vu_message *msg, bool *answere
 	case VU_GET_PROTOCOL_FEATURES:
 		msg->u64 = BIT(VU_PROTOCOL_MQ) | BIT(VU_PROTOCOL_REPLY_ACK) |
 			   BIT(VU_PROTOCOL_BACKEND_REQ) | BIT(VU_PROTOCOL_CONFIG) |
-			   BIT(VU_PROTOCOL_BACKEND_SEND_FD) | BIT(VU_PROTOCOL_SHARED_OBJECT) |
-			   BIT(VU_PROTOCOL_SHMEM);
+			   BIT(VU_PROTOCOL_BACKEND_SEND_FD) | BIT(VU_PROTOCOL_RESET_DEVICE) |
+			   BIT(VU_PROTOCOL_SHARED_OBJECT) | BIT(VU_PROTOCOL_SHMEM);
 		return reply(vu, msg, sizeof(msg->u64));
 	case VU_GET_QUEUE_NUM:
 		msg->u64 = GPU_QUEUES;
@@ -725,6 +754,8 @@ static int dispatch(struct vhost_user *vu, struct vu_message *msg, bool *answere
 	case VU_SET_OWNER:
 	case VU_RESET_OWNER:
 		return 0;
+	case VU_RESET_DEVICE:
+		return reset_device(vu);
 	case VU_SET_MEM_TABLE:
 		return set_mem_table(vu, msg);
 	case VU_SET_BACKEND_REQ_FD:

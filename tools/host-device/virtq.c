@@ -75,6 +75,21 @@ int virtq_start(struct virtq *vr, const struct guest_memory *mem)
 	return 0;
 }
 
+/**
+ * virtq_is_new() - has nothing been given back on this ring ever?
+ *
+ * Drivers zero the memory of a ring before they use it.
+ */
+bool virtq_is_new(const struct virtq *vr)
+{
+	if (vr->used->idx)
+		return false;
+	for (unsigned int i = 0; i < vr->size; i++)
+		if (vr->used->ring[i].id || vr->used->ring[i].len)
+			return false;
+	return true;
+}
+
 static int chain_add(struct chain *chain, const struct guest_memory *mem,
 		     const struct vring_desc *desc)
 {

@@ -45,6 +45,7 @@ enum used_fault {
  * @size: number of descriptors, a power of two
  * @started: addresses are valid and the kick descriptor is watched
  * @last_avail: next entry of the available ring to look at
+ * @at_0: it is said to start there
  * @broken: the guest has got it wrong; it is left alone until it starts again
  * @fault: how to get the next used entry wrong
  * @kick: eventfd the guest signals, or -1
@@ -58,6 +59,7 @@ struct virtq {
 	bool enabled;
 	bool broken;
 	uint16_t last_avail;
+	bool at_0;
 	enum used_fault fault;
 	uint64_t desc_addr, avail_addr, used_addr;
 	struct vring_desc *desc;
@@ -86,6 +88,7 @@ void *guest_ptr(const struct guest_memory *mem, uint64_t gpa, uint64_t len);
 void *guest_ptr_qemu(const struct guest_memory *mem, uint64_t qemu_va, uint64_t len);
 
 int virtq_start(struct virtq *vr, const struct guest_memory *mem);
+bool virtq_is_new(const struct virtq *vr);
 int virtq_chain(const struct virtq *vr, const struct guest_memory *mem, uint16_t head,
 		struct chain *chain);
 int virtq_pop(struct virtq *vr, const struct guest_memory *mem, struct chain *chain);

@@ -1144,6 +1144,7 @@ static void test_qemu_maps(void **state)
 #define VU_GET_VRING_BASE	11
 #define VU_SET_VRING_KICK	12
 #define VU_SET_VRING_ENABLE	18
+#define VU_RESET_DEVICE		34
 #define VU_NEED_REPLY		8
 #define VU_BACKEND_CONFIG_CHANGE 2
 
@@ -1329,6 +1330,75 @@ static void test_time_out_stands_still(void **state)
 	assert_int_equal(g->gpu.timeouts, 0);
 	run_ms(250);
 	assert_int_equal(g->gpu.timeouts, 1);
+}
+
+/* As many requests as bring the indices to @idx, all of them nonsense. */
+static void nonsense_until(struct guest *g, uint16_t idx)
+{
+	do {
+		simple(g, 0, 0);
+	} while (g->used->idx != idx);
+}
+
+static void test_goes_on_at_0(void **state)
+{
+	struct guest *g = *state;
+	struct qemu *q = qemu_begin(g);
+
+	qemu_start(q, 0);
+	qemu_answers(q);
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+	assert_int_equal(qemu_stop(q), 1);
+	qemu_start(q, 1);
+	qemu_answers(q);
+	assert_non_null(gpu_blob(&g->gpu, 1));
+	/* No more than any other number. */
+	nonsense_until(g, 0);
+	assert_int_equal(qemu_stop(q), 0);
+	qemu_start(q, 0);
+	qemu_answers(q);
+	assert_non_null(gpu_blob(&g->gpu, 1));
+	assert_int_equal(create(g, 2, 4096, cached()), ATTR);
+}
+
+static void new_rings(struct guest *g)
+{
+	memset(g->ram, 0, REQUEST);
+}
+
+static void test_new_driver(void **state)
+{
+	struct guest *g = *state;
+	struct qemu *q = qemu_begin(g);
+
+	qemu_start(q, 0);
+	qemu_answers(q);
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+	assert_int_equal(qemu_stop(q), 1);
+	new_rings(g);
+	qemu_start(q, 0);
+	qemu_answers(q);
+	assert_null(gpu_blob(&g->gpu, 1));
+
+	/* The one before it has come to 0 just then. */
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+	nonsense_until(g, 0);
+	assert_int_equal(qemu_stop(q), 0);
+	new_rings(g);
+	qemu_start(q, 0);
+	qemu_answers(q);
+	assert_null(gpu_blob(&g->gpu, 1));
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+
+	/* A VMM that says so. */
+	assert_int_equal(qemu_ask_u64(q, VU_RESET_DEVICE, 0, -1), 0);
+	assert_null(gpu_blob(&g->gpu, 1));
+	assert_false(g->gpu.virtq[0].started);
+	assert_int_equal(qemu_ask_u64(q, VU_SET_FEATURES, gpu_features(&g->gpu), -1), 0);
+	new_rings(g);
+	qemu_start(q, 0);
+	qemu_answers(q);
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
 }
 
 /* The process of the only context: the first child of our first child. */
@@ -1746,6 +1816,8 @@ int main(void)
 		TEST(test_time_out_after_some_acks),
 		TEST(test_time_out_set_later),
 		TEST(test_time_out_stands_still),
+		TEST(test_goes_on_at_0),
+		TEST(test_new_driver),
 		TEST(test_mapped_file),
 		TEST(test_memory_rules),
 		RENDERER_TEST(test_renderer_commands),
