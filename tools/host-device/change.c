@@ -104,8 +104,18 @@ void change_timeout(struct gpu *gpu, unsigned int ms)
 	arm(gpu);
 }
 
+static bool is_any_changed(const struct gpu *gpu)
+{
+	for (const struct blob *b = gpu->blobs; b; b = b->next)
+		if (b->changed)
+			return true;
+	return false;
+}
+
 /**
  * gpu_run() - the guest's queues can be served, or cannot any more
+ *
+ * What has changed meanwhile the guest could not be told: config_changed().
  */
 void gpu_run(struct gpu *gpu, bool ready)
 {
@@ -114,6 +124,8 @@ void gpu_run(struct gpu *gpu, bool ready)
 	gpu->clock_ms = now_ms() - gpu->clock_ms;
 	gpu->ready = ready;
 	arm(gpu);
+	if (ready && is_any_changed(gpu))
+		gpu_raise_event(gpu);
 }
 
 /**

@@ -1332,6 +1332,27 @@ static void test_time_out_stands_still(void **state)
 	assert_int_equal(g->gpu.timeouts, 1);
 }
 
+static void test_change_while_stopped(void **state)
+{
+	struct guest *g = *state;
+	struct qemu *q = qemu_begin(g);
+
+	qemu_start(q, 0);
+	assert_int_equal(qemu_answers(q), 0);
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+	assert_int_equal(qemu_stop(q), 1);
+	assert_int_equal(gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_int_equal(qemu_answers(q), 0);	/* it would follow a null pointer */
+	qemu_start(q, 1);
+	assert_int_equal(qemu_answers(q), 1);
+	assert_int_equal(le32toh(g->gpu.config.events_read), VIRTIO_GPU_EVENT_MAP_ATTR);
+	assert_int_equal(fetched(g), 1);
+	/* Nothing has changed since. */
+	assert_int_equal(qemu_stop(q), 2);
+	qemu_start(q, 2);
+	assert_int_equal(qemu_answers(q), 0);
+}
+
 /* As many requests as bring the indices to @idx, all of them nonsense. */
 static void nonsense_until(struct guest *g, uint16_t idx)
 {
@@ -1816,6 +1837,7 @@ int main(void)
 		TEST(test_time_out_after_some_acks),
 		TEST(test_time_out_set_later),
 		TEST(test_time_out_stands_still),
+		TEST(test_change_while_stopped),
 		TEST(test_goes_on_at_0),
 		TEST(test_new_driver),
 		TEST(test_mapped_file),
