@@ -527,10 +527,13 @@ static int map_mem_table(struct guest_memory *mem, struct vu_message *msg)
 	for (unsigned int i = 0; i < msg->mem.count; i++) {
 		const struct vu_region *in = &msg->mem.region[i];
 		struct guest_region *r = &mem->region[mem->count];
-		size_t len = in->size + in->mmap_offset;
-		void *map = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
-				 msg->fds[i], 0);
+		size_t len;
+		void *map;
 
+		if (!in->size || __builtin_add_overflow(in->size, in->mmap_offset, &len))
+			return -EINVAL;
+		map = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
+			   msg->fds[i], 0);
 		if (map == MAP_FAILED)
 			return -errno;
 		*r = (struct guest_region){
@@ -574,6 +577,8 @@ static int set_mem_table(struct vhost_user *vu, struct vu_message *msg)
  */
 static int set_vring_base(struct vhost_user *vu, struct virtq *vr, uint32_t base)
 {
+	if (base > UINT16_MAX)
+		return -EINVAL;
 	if (!vr->index && !base && vr->last_avail)
 		gpu_reset(vu->gpu);
 	vr->last_avail = base;
@@ -583,13 +588,15 @@ static int set_vring_base(struct vhost_user *vu, struct virtq *vr, uint32_t base
 
 static int set_vring_kick(struct vhost_user *vu, struct virtq *vr, struct vu_message *msg)
 {
-	int ret;
+	int fd = take_fd(msg), ret;
 
 	virtq_stop(vr);
-	if (msg->u64 & VU_NOFD)
-		return -ENOTSUP;
-	set_fd(&vr->kick, take_fd(msg));
+	if (fd < 0)
+		return msg->u64 & VU_NOFD ? -ENOTSUP : -EINVAL;
+	set_fd(&vr->kick, fd);
 	ret = virtq_start(vr, &vu->gpu->memory);
+	if (!ret)
+		ret = loop_add(vr->kick, on_kick, vr);
 	if (ret)
 		return ret;
 	if (!vr->index && vr->at_0 && virtq_is_new(vr))
@@ -597,7 +604,7 @@ static int set_vring_kick(struct vhost_user *vu, struct virtq *vr, struct vu_mes
 	vr->at_0 = false;
 	vr->started = true;
 	vr->broken = false;
-	return loop_add(vr->kick, on_kick, vr);
+	return 0;
 }
 
 static void stop_vring(struct vhost_user *vu, struct virtq *vr)
@@ -684,6 +691,14 @@ static struct virtq *message_virtq(struct vhost_user *vu, const struct vu_messag
 
 static int dispatch_virtq(struct vhost_user *vu, struct virtq *vr, struct vu_message *msg)
 {
+	switch (msg->hdr.request) {
+	case VU_SET_VRING_NUM:
+	case VU_SET_VRING_ADDR:
+	case VU_SET_VRING_BASE:
+		/* virtq_start() has looked at what it has. */
+		if (vr->started)
+			return -EBUSY;
+	}
 	switch (msg->hdr.request) {
 	case VU_SET_VRING_NUM:
 		if (!msg->state.num || msg->state.num > VIRTQ_MAX_SIZE ||

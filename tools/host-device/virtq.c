@@ -54,7 +54,7 @@ static bool overlap(const void *a, size_t a_len, const void *b, size_t b_len)
  * Called again after every new memory table: the mappings have moved.
  *
  * Return: 0; -EFAULT when a ring lies outside guest memory; -EINVAL when it has no size, or
- * when its parts overlap: what is written into one would be read as the other.
+ * when its parts are not aligned (virtio 1.3, 2.7) or overlap: what is written into one would be read as the other.
  */
 int virtq_start(struct virtq *vr, const struct guest_memory *mem)
 {
@@ -69,6 +69,10 @@ int virtq_start(struct virtq *vr, const struct guest_memory *mem)
 	vr->used = guest_ptr_qemu(mem, vr->used_addr, used);
 	if (!vr->desc || !vr->avail || !vr->used)
 		return -EFAULT;
+	if ((uintptr_t)vr->desc % VRING_DESC_ALIGN_SIZE ||
+	    (uintptr_t)vr->avail % VRING_AVAIL_ALIGN_SIZE ||
+	    (uintptr_t)vr->used % VRING_USED_ALIGN_SIZE)
+		return -EINVAL;
 	if (overlap(vr->desc, desc, vr->avail, avail) || overlap(vr->desc, desc, vr->used, used) ||
 	    overlap(vr->avail, avail, vr->used, used))
 		return -EINVAL;

@@ -259,6 +259,9 @@ static void test_indirect(void **state)
 	descriptor(table, 0, BASE + REQUEST, 64, VRING_DESC_F_NEXT, 5);
 	descriptor(g->desc, 0, BASE + TABLE, 32, VRING_DESC_F_INDIRECT, 0);
 	assert_bad_chain(g, 0, -EINVAL);
+	/* no alignment is demanded of a table */
+	descriptor(g->desc, 0, BASE + TABLE + 1025, 16, VRING_DESC_F_INDIRECT, 0);
+	assert_bad_chain(g, 0, -EFAULT);
 	/* a table outside memory */
 	descriptor(g->desc, 0, BASE + SIZE, 16, VRING_DESC_F_INDIRECT, 0);
 	assert_bad_chain(g, 0, -EFAULT);
@@ -284,6 +287,25 @@ static void test_ring_outside_memory(void **state)
 	assert_int_equal(virtq_start(&vq, &g->gpu.memory), -EFAULT);
 	vq.size = 0;
 	assert_int_equal(virtq_start(&vq, &g->gpu.memory), -EINVAL);
+}
+
+static void test_rings_misaligned(void **state)
+{
+	struct guest *g = *state;
+	struct virtq vq = g->gpu.virtq[0];
+
+	vq.desc_addr += 8;
+	assert_int_equal(virtq_start(&vq, &g->gpu.memory), -EINVAL);
+	vq.desc_addr += 8;
+	assert_int_equal(virtq_start(&vq, &g->gpu.memory), 0);
+	vq.avail_addr += 1;
+	assert_int_equal(virtq_start(&vq, &g->gpu.memory), -EINVAL);
+	vq.avail_addr += 1;
+	assert_int_equal(virtq_start(&vq, &g->gpu.memory), 0);
+	vq.used_addr += 2;
+	assert_int_equal(virtq_start(&vq, &g->gpu.memory), -EINVAL);
+	vq.used_addr += 2;
+	assert_int_equal(virtq_start(&vq, &g->gpu.memory), 0);
 }
 
 static void test_rings_overlap(void **state)
@@ -1353,6 +1375,39 @@ static void test_change_while_stopped(void **state)
 	assert_int_equal(qemu_answers(q), 0);
 }
 
+static void test_bad_messages(void **state)
+{
+	struct guest *g = *state;
+	struct qemu *q = qemu_begin(g);
+
+	/* Longer than there are addresses, and the sum is not. */
+	assert_int_equal(qemu_mem_table(q, -8192ULL, 16384), 1);
+	assert_int_equal(qemu_mem_table(q, SIZE, -SIZE + 4096ULL), 1);
+	assert_int_equal(qemu_mem_table(q, 0, 0), 1);
+	assert_int_equal(g->gpu.memory.count, 0);
+	assert_int_equal(qemu_mem_table(q, SIZE, 0), 0);
+
+	assert_int_equal(qemu_vring(q, VU_SET_VRING_NUM, 0), 1);
+	assert_int_equal(qemu_vring(q, VU_SET_VRING_NUM, QUEUE + 1), 1);
+	assert_int_equal(qemu_vring(q, VU_SET_VRING_NUM, 2 * VIRTQ_MAX_SIZE), 1);
+	assert_int_equal(qemu_vring(q, VU_SET_VRING_BASE, 65536), 1);
+	qemu_start(q, 0);
+	qemu_answers(q);
+	/* Its memory has been looked at; what is beyond has not. */
+	assert_int_equal(qemu_vring(q, VU_SET_VRING_NUM, VIRTQ_MAX_SIZE), 1);
+	assert_int_equal(qemu_vring_addr(q, 0, 0x1000, 0x3000), 1);
+	assert_int_equal(qemu_vring(q, VU_SET_VRING_BASE, 5), 1);
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+
+	/* A kick that nobody can give, as often as there are descriptors to watch. */
+	for (int i = 0; i < 64; i++)
+		assert_int_equal(qemu_ask_u64(q, VU_SET_VRING_KICK, 0, -1), 1);
+	qemu_stop(q);
+	qemu_start(q, 1);
+	qemu_answers(q);
+	assert_int_equal(create(g, 2, 4096, cached()), ATTR);
+}
+
 /* As many requests as bring the indices to @idx, all of them nonsense. */
 static void nonsense_until(struct guest *g, uint16_t idx)
 {
@@ -1809,6 +1864,7 @@ int main(void)
 		TEST(test_indirect),
 		TEST(test_too_many_pieces),
 		TEST(test_ring_outside_memory),
+		TEST(test_rings_misaligned),
 		TEST(test_rings_overlap),
 		TEST(test_index_jumps),
 		TEST(test_other_things_between_requests),
@@ -1838,6 +1894,7 @@ int main(void)
 		TEST(test_time_out_set_later),
 		TEST(test_time_out_stands_still),
 		TEST(test_change_while_stopped),
+		TEST(test_bad_messages),
 		TEST(test_goes_on_at_0),
 		TEST(test_new_driver),
 		TEST(test_mapped_file),
