@@ -78,10 +78,37 @@ struct blob *gpu_blob(struct gpu *gpu, uint32_t res_id)
 {
 	struct blob *b;
 
-	for (b = gpu->blobs; b; b = b->next)
+	for (b = gpu->by_id[res_id % BLOB_BUCKETS]; b; b = b->same_bucket)
 		if (b->res_id == res_id)
 			return b;
 	return NULL;
+}
+
+static void blob_link(struct gpu *gpu, struct blob *b)
+{
+	struct blob **bucket = &gpu->by_id[b->res_id % BLOB_BUCKETS];
+
+	b->next = gpu->blobs;
+	b->prev = &gpu->blobs;
+	if (b->next)
+		b->next->prev = &b->next;
+	gpu->blobs = b;
+	b->same_bucket = *bucket;
+	*bucket = b;
+	gpu->blob_count++;
+}
+
+static void blob_unlink(struct gpu *gpu, struct blob *b)
+{
+	struct blob **p = &gpu->by_id[b->res_id % BLOB_BUCKETS];
+
+	while (*p != b)
+		p = &(*p)->same_bucket;
+	*p = b->same_bucket;
+	*b->prev = b->next;
+	if (b->next)
+		b->next->prev = b->prev;
+	gpu->blob_count--;
 }
 
 /* ---- replies ---------------------------------------------------------- */
@@ -276,7 +303,7 @@ static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct
 	if (!c->resource_id || gpu_blob(gpu, le32toh(c->resource_id)))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
 
-	b = calloc(1, sizeof(*b));
+	b = gpu->blob_count < BLOBS_MAX ? calloc(1, sizeof(*b)) : NULL;
 	if (!b)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
 	b->memory.fd = -1;
@@ -305,8 +332,7 @@ static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct
 	reply_spoil(gpu, r, attr_in(r), b->declared.on_create);
 	if (is_error(r))
 		return blob_delete(b);
-	b->next = gpu->blobs;
-	gpu->blobs = b;
+	blob_link(gpu, b);
 	gpu->created++;
 }
 
@@ -333,17 +359,11 @@ static void take_out(struct gpu *gpu, struct blob *b, struct reply *r)
 
 static void cmd_unref(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 {
-	const struct virtio_gpu_resource_unref *c = req;
-	struct blob **p, *b;
+	struct blob *b = gpu_named_blob(gpu, req, len, sizeof(struct virtio_gpu_resource_unref), r);
 
-	if (len < sizeof(*c))
-		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
-	for (p = &gpu->blobs; (b = *p); p = &b->next)
-		if (b->res_id == le32toh(c->resource_id))
-			break;
 	if (!b)
-		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
-	*p = b->next;
+		return;
+	blob_unlink(gpu, b);
 	reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
 	if (b->mapped)
 		take_out(gpu, b, r);
@@ -571,7 +591,7 @@ void gpu_reset(struct gpu *gpu)
 	while (gpu->blobs) {
 		struct blob *b = gpu->blobs;
 
-		gpu->blobs = b->next;
+		blob_unlink(gpu, b);
 		if (b->mapped && !b->memory.va)
 			window_clear(&gpu->window, b->offset, b->size);
 		blob_free(gpu, b);

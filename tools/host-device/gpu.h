@@ -17,6 +17,8 @@
 struct placement;
 struct renderer;
 #define BLOB_HISTORY 16
+#define BLOBS_MAX 16384		/* a guest can ask for any number of them, and we have the memory */
+#define BLOB_BUCKETS 4096
 
 #ifndef VIRTIO_GPU_F_BLOB_ALIGNMENT
 #define VIRTIO_GPU_F_BLOB_ALIGNMENT 5	/* newer than some kernels' headers */
@@ -48,6 +50,8 @@ struct memory {
 
 /**
  * struct blob - one blob resource
+ * @next: of all, in no order; @prev points to what points to this one
+ * @same_bucket: the next whose id has the same remainder
  * @attr: what was declared last, in host byte order
  * @rendered: the renderer knows it
  * @mapped: it has a place in the window, at @offset
@@ -62,7 +66,8 @@ struct memory {
  * @map_count: MAP_BLOB commands seen, failed ones included
  */
 struct blob {
-	struct blob *next;
+	struct blob *next, **prev;
+	struct blob *same_bucket;
 	uint32_t res_id;
 	uint32_t ctx_id;
 	uint64_t blob_id;
@@ -113,6 +118,8 @@ struct blob {
  *	that is done.  NULL when the window is one mapping for good
  * @last_token: that @place was called with
  * @renderer: of venus contexts, or NULL
+ * @blobs: all, of which there are @blob_count
+ * @by_id: the same, by the remainder of their ids
  * @held: responses that wait for something
  * @again: eventfd, when there may be more on the queues than gpu_serve() does at once
  * @log: one line an event, for a person
@@ -145,6 +152,8 @@ struct gpu {
 	struct virtq virtq[GPU_QUEUES];
 	struct window window;
 	struct blob *blobs;
+	unsigned int blob_count;
+	struct blob *by_id[BLOB_BUCKETS];
 	struct held *held;
 	int again;
 	int timer;

@@ -63,6 +63,7 @@ void held_add(struct gpu *gpu, unsigned int queue, const struct chain *chain,
 /* The guest does not get to read it. */
 static void forget(struct gpu *gpu, struct held *h)
 {
+	virtq_forget(&gpu->virtq[h->queue], h->head);
 	changes_told(gpu, h->response, h->len, false);
 }
 
@@ -77,7 +78,7 @@ static void give(struct gpu *gpu, struct held *h)
 	if (!virtq_chain(vr, &gpu->memory, h->head, &chain))
 		n = chain_write(&chain, h->response, h->len);
 	if (n < h->len)
-		forget(gpu, h);
+		changes_told(gpu, h->response, h->len, false);
 	virtq_push(vr, &chain, n);
 }
 

@@ -180,7 +180,7 @@ static void virtq_break(struct virtq *vr, const char *why)
  */
 int virtq_pop(struct virtq *vr, const struct guest_memory *mem, struct chain *chain)
 {
-	uint16_t idx = __atomic_load_n(&vr->avail->idx, __ATOMIC_ACQUIRE);
+	uint16_t idx = __atomic_load_n(&vr->avail->idx, __ATOMIC_ACQUIRE), head;
 	int ret;
 
 	if (vr->broken || idx == vr->last_avail)
@@ -189,8 +189,25 @@ int virtq_pop(struct virtq *vr, const struct guest_memory *mem, struct chain *ch
 		virtq_break(vr, "more requests than it has room for");
 		return 0;
 	}
-	ret = virtq_chain(vr, mem, vr->avail->ring[vr->last_avail++ % vr->size], chain);
+	head = __atomic_load_n(&vr->avail->ring[vr->last_avail % vr->size], __ATOMIC_RELAXED);
+	if (head < vr->size && vr->taken[head]) {
+		virtq_break(vr, "a request that it has not got back yet");
+		return 0;
+	}
+	vr->last_avail++;
+	if (head < vr->size)
+		vr->taken[head] = true;
+	ret = virtq_chain(vr, mem, head, chain);
 	return ret ? ret : 1;
+}
+
+/**
+ * virtq_forget() - a request is not the device's any more, though nobody is told
+ */
+void virtq_forget(struct virtq *vr, uint16_t head)
+{
+	if (head < VIRTQ_MAX_SIZE)
+		vr->taken[head] = false;
 }
 
 /* How far the index goes on. */
@@ -222,6 +239,7 @@ void virtq_push(struct virtq *vr, const struct chain *chain, uint32_t len)
 	uint16_t idx = vr->used->idx;
 	uint64_t one = 1;
 
+	virtq_forget(vr, chain->head);
 	if (vr->broken)
 		return;
 	idx += put_used(vr, chain->head, len);

@@ -47,6 +47,7 @@ enum used_fault {
  * @last_avail: next entry of the available ring to look at
  * @at_0: it is said to start there
  * @broken: the guest has got it wrong; it is left alone until it starts again
+ * @taken: the requests, by their heads, that the device has and has not given back yet
  * @fault: how to get the next used entry wrong
  * @kick: eventfd the guest signals, or -1
  * @call: eventfd that interrupts the guest, or -1
@@ -58,6 +59,7 @@ struct virtq {
 	bool started;
 	bool enabled;
 	bool broken;
+	bool taken[VIRTQ_MAX_SIZE];
 	uint16_t last_avail;
 	bool at_0;
 	enum used_fault fault;
@@ -92,6 +94,7 @@ bool virtq_is_new(const struct virtq *vr);
 int virtq_chain(const struct virtq *vr, const struct guest_memory *mem, uint16_t head,
 		struct chain *chain);
 int virtq_pop(struct virtq *vr, const struct guest_memory *mem, struct chain *chain);
+void virtq_forget(struct virtq *vr, uint16_t head);
 void virtq_push(struct virtq *vr, const struct chain *chain, uint32_t len);
 
 size_t chain_room(const struct chain *chain);

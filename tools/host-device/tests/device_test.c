@@ -106,17 +106,22 @@ static void offer(struct guest *g, uint16_t head)
 	g->avail->idx++;
 }
 
-/* Send a command in the ordinary way; the response type, used length in *used. */
-static uint32_t command(struct guest *g, const void *req, size_t len, uint32_t *used)
+/* Send a command with room for so long an answer; its type, used length in *used. */
+static uint32_t command_room(struct guest *g, const void *req, size_t len, uint32_t room,
+			     uint32_t *used)
 {
 	struct virtio_gpu_ctrl_hdr *hdr = (void *)(g->ram + ANSWER);
-	uint16_t before = g->used->idx;
+	uint16_t before = g->used->idx, head = 0;
 
-	memset(g->ram + ANSWER, 0xee, 256);
+	/* Those that are not given back yet are not ours. */
+	while (g->gpu.virtq[0].taken[head])
+		head += 2;
+	assert_in_range(head, 0, QUEUE - 2);
+	memset(g->ram + ANSWER, 0xee, 1024);
 	memcpy(g->ram + REQUEST, req, len);
-	descriptor(g->desc, 0, BASE + REQUEST, len, VRING_DESC_F_NEXT, 1);
-	descriptor(g->desc, 1, BASE + ANSWER, 256, VRING_DESC_F_WRITE, 0);
-	offer(g, 0);
+	descriptor(g->desc, head, BASE + REQUEST, len, VRING_DESC_F_NEXT, head + 1);
+	descriptor(g->desc, head + 1, BASE + ANSWER, room, VRING_DESC_F_WRITE, 0);
+	offer(g, head);
 	gpu_serve(&g->gpu, 0);
 	if (g->used->idx == before)
 		return 0;
@@ -124,6 +129,11 @@ static uint32_t command(struct guest *g, const void *req, size_t len, uint32_t *
 	if (used)
 		*used = g->used->ring[before % QUEUE].len;
 	return le32toh(hdr->type);
+}
+
+static uint32_t command(struct guest *g, const void *req, size_t len, uint32_t *used)
+{
+	return command_room(g, req, len, 256, used);
 }
 
 static uint32_t create(struct guest *g, uint32_t res, uint64_t size, uint64_t blob_id)
@@ -194,6 +204,7 @@ static void assert_bad_chain(struct guest *g, uint16_t head, int error)
 
 	offer(g, head);
 	assert_int_equal(virtq_pop(&g->gpu.virtq[0], &g->gpu.memory, &chain), error);
+	virtq_push(&g->gpu.virtq[0], &chain, 0);
 	assert_int_equal(virtq_pop(&g->gpu.virtq[0], &g->gpu.memory, &chain), 0);
 }
 
@@ -355,6 +366,37 @@ static void test_index_jumps(void **state)
 	vr->err = -1;
 }
 
+/* The device has a request, and is offered it again. */
+static void test_same_head_again(void **state)
+{
+	struct guest *g = *state;
+
+	create(g, 1, 4096, blob_id_encode(1, 0, QUIRK_HOLD, QUIRK_NONE, 0));
+	for (uint32_t i = 0; i < 4 * QUEUE; i++) {
+		((struct virtio_gpu_resource_create_blob *)(g->ram + REQUEST))->resource_id++;
+		offer(g, 0);
+		gpu_serve(&g->gpu, 0);
+	}
+	assert_int_equal(g->gpu.created, 1);
+	assert_true(g->gpu.virtq[0].broken);
+}
+
+static void test_head_is_free_again(void **state)
+{
+	struct guest *g = *state;
+
+	for (uint32_t i = 0; i < 4 * QUEUE; i++) {
+		assert_int_equal(create(g, i + 1, 4096, blob_id_encode(1, 0, QUIRK_HOLD,
+								       QUIRK_NONE, 0)), 0);
+		held_release(&g->gpu, 0);
+		assert_int_equal(g->used->idx, i + 1);
+	}
+	/* Nor does the device have it any more when the ring has been stopped. */
+	create(g, 100, 4096, blob_id_encode(1, 0, QUIRK_HOLD, QUIRK_NONE, 0));
+	held_drop(&g->gpu, 0);
+	assert_int_equal(create(g, 101, 4096, 0), VIRTIO_GPU_RESP_OK_MAP_ATTR);
+}
+
 static bool guest_goes_on;
 
 /* A guest that has put requests in the place of those answered before the device looks. */
@@ -449,6 +491,26 @@ static void test_create_errors(void **state)
 	assert_int_equal(command(g, &cut, sizeof(cut), NULL), PARAMETER);
 	assert_int_equal(create(g, 1, 4096, 0), ATTR);
 	assert_int_equal(create(g, 1, 4096, 0), RESOURCE);
+}
+
+static void test_too_many_blobs(void **state)
+{
+	struct guest *g = *state;
+	struct timespec begin, end;
+	uint32_t type = ATTR, n;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	for (n = 0; n < 100000 && type == ATTR; n++)
+		type = create(g, n + 1, 4096, 0);
+	assert_int_equal(type, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
+	assert_int_equal(g->gpu.created, BLOBS_MAX);
+	assert_int_equal(create(g, 1, 4096, 0), RESOURCE);
+	for (n = 0; n < BLOBS_MAX; n++)
+		assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, n + 1), NODATA);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	/* Half a second here; looking through all of them took minutes. */
+	assert_in_range(end.tv_sec - begin.tv_sec, 0, 20);
+	assert_int_equal(create(g, 1, 4096, 0), ATTR);
 }
 
 static void test_map_errors(void **state)
@@ -1669,18 +1731,8 @@ static void test_change_fetch_ack(void **state)
 static uint32_t fetch_into(struct guest *g, uint32_t room, uint32_t *used)
 {
 	struct virtio_gpu_ctrl_hdr c = { .type = htole32(VIRTIO_GPU_CMD_MAP_ATTR_FETCH) };
-	uint16_t before = g->used->idx;
 
-	memset(g->ram + ANSWER, 0xee, 1024);
-	memcpy(g->ram + REQUEST, &c, sizeof(c));
-	descriptor(g->desc, 0, BASE + REQUEST, sizeof(c), VRING_DESC_F_NEXT, 1);
-	descriptor(g->desc, 1, BASE + ANSWER, room, VRING_DESC_F_WRITE, 0);
-	offer(g, 0);
-	gpu_serve(&g->gpu, 0);
-	if (g->used->idx == before)
-		return 0;
-	*used = g->used->ring[before % QUEUE].len;
-	return le32toh(((struct virtio_gpu_ctrl_hdr *)(g->ram + ANSWER))->type);
+	return command_room(g, &c, sizeof(c), room, used);
 }
 
 #define CHANGES	VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES
@@ -1867,10 +1919,13 @@ int main(void)
 		TEST(test_rings_misaligned),
 		TEST(test_rings_overlap),
 		TEST(test_index_jumps),
+		TEST(test_same_head_again),
+		TEST(test_head_is_free_again),
 		TEST(test_other_things_between_requests),
 		TEST(test_short_command),
 		TEST(test_no_room_for_answer),
 		TEST(test_create_errors),
+		TEST(test_too_many_blobs),
 		TEST(test_map_errors),
 		TEST(test_alignment),
 		TEST(test_unmap_and_unref),
