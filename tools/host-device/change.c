@@ -184,15 +184,19 @@ void change_fini(struct gpu *gpu)
 /**
  * gpu_change() - declare something else for a blob and tell the guest
  *
- * Return: 0; -ENOTSUP if the guest cannot be told; -EBUSY if the blob was taken
- * out of the window and its place is not free any more.
+ * Return: 0; -ENOTSUP if the guest cannot be told; another negative errno if the blob was
+ * taken out of the window and QEMU cannot be asked to put it back.
  */
 int gpu_change(struct gpu *gpu, struct blob *b, uint32_t cache_mode, uint32_t flags)
 {
+	int ret = 0;
+
 	if (!gpu_has_map_attr(gpu) || !gpu->config_changed)
 		return -ENOTSUP;
-	if (b->evicted && !(flags & VIRTIO_GPU_MAP_ATTR_REVOKED) && blob_restore(gpu, b))
-		return -EBUSY;
+	if (b->evicted && !(flags & VIRTIO_GPU_MAP_ATTR_REVOKED))
+		ret = blob_restore(gpu, b);
+	if (ret)
+		return ret;
 	b->declared.cache_mode = cache_mode;
 	b->declared.flags = flags;
 	b->generation++;

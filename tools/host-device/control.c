@@ -124,6 +124,7 @@ static json_t *do_change(struct gpu *gpu, const json_t *req)
 	json_int_t generation = -1;
 	struct declaration d;
 	const char *why;
+	int ret;
 
 	if (!b)
 		return refuse("no such resource");
@@ -135,8 +136,10 @@ static json_t *do_change(struct gpu *gpu, const json_t *req)
 	/* One less, for the change itself adds one: any number can be had. */
 	if (generation >= 0)
 		b->generation = generation - 1;
-	if (gpu_change(gpu, b, d.cache_mode, d.flags))
-		return refuse("the guest did not negotiate map attributes");
+	ret = gpu_change(gpu, b, d.cache_mode, d.flags);
+	if (ret)
+		return refuse(ret == -ENOTSUP ? "the guest did not negotiate map attributes" :
+			      "QEMU cannot be asked to put the blob back");
 	return json_pack("{s:b, s:I}", "ok", 1, "generation", (json_int_t)b->generation);
 }
 

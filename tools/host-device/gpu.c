@@ -365,7 +365,7 @@ static void cmd_unref(struct gpu *gpu, const void *req, size_t len, struct reply
 		return;
 	blob_unlink(gpu, b);
 	reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
-	if (b->mapped)
+	if (b->placed)
 		take_out(gpu, b, r);
 	if (gpu->spoil_unrefs) {
 		gpu->spoil_unrefs--;
@@ -387,7 +387,7 @@ static void cmd_map(struct gpu *gpu, const void *req, size_t len, struct reply *
 	b = gpu_blob(gpu, le32toh(c->resource_id));
 	if (!b || b->blob_mem != VIRTIO_GPU_BLOB_MEM_HOST3D)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
-	if (b->mapped || (b->rendered && !b->memory.va) ||
+	if (b->placed || (b->rendered && !b->memory.va) ||
 	    !gpu_window_is_free(gpu, le64toh(c->offset), b->size))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	/* A driver that does not know the flags would map it. */
@@ -443,7 +443,7 @@ static void cmd_unmap(struct gpu *gpu, const void *req, size_t len, struct reply
 
 	if (!b)
 		return;
-	if (!b->mapped)
+	if (!b->placed)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
 	take_out(gpu, b, r);

@@ -54,14 +54,16 @@ struct memory {
  * @same_bucket: the next whose id has the same remainder
  * @attr: what was declared last, in host byte order
  * @rendered: the renderer knows it
- * @mapped: it has a place in the window, at @offset
+ * @placed: the guest has put it at @offset of the window
+ * @mapped: and there it is, or will be when QEMU has mapped it
  * @placing: what QEMU is still to map it there for, see place.h, or 0
  * @acked: highest generation the guest has acknowledged; 1 needs none
  * @changed: to be reported by the next MAP_ATTR_FETCH
  * @waiting: for an acknowledgment, of a declaration made at @since_ms by the device's clock:
  *	the oldest that there is none of
  * @history: what the last generations declared and when, by generation modulo BLOB_HISTORY
- * @evicted: it was taken out of the window; @contents are its contents, if those were there
+ * @evicted: the guest is not let at its memory until it is given back; @contents are its
+ *	contents, if those were in the window
  * @evicting: what QEMU is still to take out for that, see place.h, or 0
  * @map_count: MAP_BLOB commands seen, failed ones included
  */
@@ -75,6 +77,7 @@ struct blob {
 	uint32_t blob_mem;
 	bool rendered;
 	struct memory memory;
+	bool placed;
 	bool mapped;
 	uint64_t placing;
 	uint64_t offset;

@@ -22,7 +22,7 @@ bool gpu_window_is_free(const struct gpu *gpu, uint64_t offset, uint64_t size)
 	if (offset % gpu->alignment || offset > gpu->window.size || size > gpu->window.size - offset)
 		return false;
 	for (const struct blob *b = gpu->blobs; b; b = b->next)
-		if (b->mapped && offset < b->offset + b->size && b->offset < offset + size)
+		if (b->placed && offset < b->offset + b->size && b->offset < offset + size)
 			return false;
 	return true;
 }
@@ -55,7 +55,7 @@ static unsigned int placed(const struct gpu *gpu)
 	unsigned int n = 0;
 
 	for (const struct blob *b = gpu->blobs; b; b = b->next)
-		n += b->mapped;
+		n += b->placed;
 	return n;
 }
 
@@ -73,24 +73,11 @@ static int request(struct gpu *gpu, struct placement *p, uint64_t *token)
 	return ret;
 }
 
-/**
- * blob_place() - put a blob into the window
- * @offset: bytes into the window, where it is free
- * @token: set to what has to be waited for, see gpu_placed(); 0 if it is there already
- *
- * Return: 0; -ENOSPC when QEMU would take no more; another negative errno if it could not
- * be asked.
- */
-int blob_place(struct gpu *gpu, struct blob *b, uint64_t offset, uint64_t *token)
+static int put(struct gpu *gpu, struct blob *b, uint64_t *token)
 {
-	struct placement p;
-	int ret;
+	struct placement p = blob_placement(gpu, b);
+	int ret = request(gpu, &p, token);
 
-	if (gpu->place && placed(gpu) >= PLACES_MAX)
-		return -ENOSPC;
-	b->offset = offset;
-	p = blob_placement(gpu, b);
-	ret = request(gpu, &p, token);
 	if (ret)
 		return ret;
 	b->placing = *token;
@@ -99,12 +86,28 @@ int blob_place(struct gpu *gpu, struct blob *b, uint64_t offset, uint64_t *token
 }
 
 /**
- * blob_unplace() - take a blob out of the window; its contents are lost without a renderer
- * @token: as for blob_place()
+ * blob_place() - give a blob a place in the window, and put it there unless it is evicted
+ * @offset: bytes into the window, where it is free
+ * @token: set to what has to be waited for, see gpu_placed(); 0 if there is nothing
  *
- * Return: 0 or a negative errno.
+ * Return: 0; -ENOSPC when QEMU would take no more; another negative errno if it could not
+ * be asked.
  */
-int blob_unplace(struct gpu *gpu, struct blob *b, uint64_t *token)
+int blob_place(struct gpu *gpu, struct blob *b, uint64_t offset, uint64_t *token)
+{
+	int ret = 0;
+
+	if (gpu->place && placed(gpu) >= PLACES_MAX)
+		return -ENOSPC;
+	b->offset = offset;
+	*token = 0;
+	if (!b->evicted)
+		ret = put(gpu, b, token);
+	b->placed = !ret;
+	return ret;
+}
+
+static int take_out(struct gpu *gpu, struct blob *b, uint64_t *token)
 {
 	struct placement p = { .fd = -1, .offset = b->offset, .len = b->size };
 
@@ -113,6 +116,23 @@ int blob_unplace(struct gpu *gpu, struct blob *b, uint64_t *token)
 	if (!b->memory.va)
 		window_clear(&gpu->window, b->offset, b->size);
 	return request(gpu, &p, token);
+}
+
+/**
+ * blob_unplace() - the guest gives up a blob's place; what is there is lost without a renderer
+ * @token: as for blob_place()
+ *
+ * Return: 0 or a negative errno.
+ */
+int blob_unplace(struct gpu *gpu, struct blob *b, uint64_t *token)
+{
+	b->placed = false;
+	*token = b->evicting;
+	if (!b->mapped)
+		return 0;
+	/* Given back, even if it has not been there again yet. */
+	b->evicted = false;
+	return take_out(gpu, b, token);
 }
 
 /* QEMU has mapped a blob, or not: for a MAP_BLOB, or to give an evicted one back. */
@@ -126,6 +146,7 @@ static void blob_placed(struct gpu *gpu, struct blob *b, bool ok)
 		b->evicted = false;
 	} else {
 		gpu_log(gpu, "resource %u: QEMU cannot map it", b->res_id);
+		b->placed = b->evicted;
 		if (b->evicted)
 			gpu_revoke(gpu, b);
 	}
@@ -143,7 +164,9 @@ void gpu_placed(struct gpu *gpu, uint64_t token, bool ok)
 			blob_placed(gpu, b, ok);
 		} else if (b->evicting == token) {
 			b->evicting = 0;
-			gpu_revoke(gpu, b);
+			/* Unless it has been given back since. */
+			if (b->evicted && !b->placing)
+				gpu_revoke(gpu, b);
 		}
 	}
 	held_placed(gpu, token, ok);
@@ -164,28 +187,26 @@ int blob_evict(struct gpu *gpu, struct blob *b)
 		memcpy(b->contents, blob_memory(gpu, b), b->size);
 	}
 	b->evicted = true;
-	return blob_unplace(gpu, b, &b->evicting);
+	return take_out(gpu, b, &b->evicting);
 }
 
 /**
- * blob_restore() - put an evicted blob back at the guest's place for it
+ * blob_restore() - put an evicted blob back at the guest's place for it, if it has one
  *
- * Return: 0, also if QEMU is still to do it; -EBUSY if the guest has put something else
- * there; another negative errno if QEMU could not be asked.
+ * Return: 0, also if QEMU is still to do it; a negative errno if QEMU could not be asked.
  */
 int blob_restore(struct gpu *gpu, struct blob *b)
 {
-	uint64_t token;
-	int ret;
+	uint64_t token = 0;
+	int ret = 0;
 
 	if (b->placing)
 		return 0;
-	if (!gpu_window_is_free(gpu, b->offset, b->size))
-		return -EBUSY;
-	ret = blob_place(gpu, b, b->offset, &token);
+	if (b->placed)
+		ret = put(gpu, b, &token);
 	if (ret)
 		return ret;
-	if (b->contents)
+	if (b->contents && b->placed)
 		memcpy(blob_memory(gpu, b), b->contents, b->size);
 	free(b->contents);
 	b->contents = NULL;

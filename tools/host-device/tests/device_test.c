@@ -905,6 +905,118 @@ static void test_time_out_takes_out(void **state)
 	b->memory.fd = -1;
 }
 
+/* The guest has not acknowledged a change of a blob with a 7 in it in time. */
+static struct blob *timed_out(struct guest *g, uint32_t res, uint64_t offset)
+{
+	unsigned long timeouts = g->gpu.timeouts;
+	struct blob *b;
+
+	g->gpu.config_changed = ignore_event;
+	assert_int_equal(create(g, res, 4096, cached()), ATTR);
+	assert_int_equal(map(g, res, offset), ATTR);
+	g->gpu.window.va[offset] = 7;
+	b = gpu_blob(&g->gpu, res);
+	g->gpu.ack_timeout_ms = 1;
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	while (g->gpu.timeouts == timeouts)
+		assert_int_equal(loop_once(1000), 0);
+	g->gpu.ack_timeout_ms = 0;
+	assert_false(b->mapped);
+	assert_int_equal(b->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
+	assert_int_equal(g->gpu.window.va[offset], 0);
+	return b;
+}
+
+static void test_unmap_of_evicted(void **state)
+{
+	struct guest *g = *state;
+	struct blob *b = timed_out(g, 1, 4096);
+
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 1), NODATA);
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 1), PARAMETER);
+	/* Its place is another's, and given back it has none. */
+	create(g, 2, 4096, cached());
+	assert_int_equal(map(g, 2, 4096), ATTR);
+	g->gpu.window.va[4096] = 9;
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_int_equal(b->declared.flags, 0);
+	assert_false(b->mapped);
+	assert_int_equal(g->gpu.window.va[4096], 9);
+	assert_int_equal(map(g, 1, 8192), ATTR);
+	assert_true(b->mapped);
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 1), NODATA);
+}
+
+static void test_map_of_evicted(void **state)
+{
+	struct guest *g = *state;
+	const struct virtio_gpu_resp_map_attr *resp = (void *)(g->ram + ANSWER);
+	struct blob *b = timed_out(g, 1, 4096);
+
+	/* The guest has it mapped, for all it knows, and its place is kept. */
+	assert_int_equal(map(g, 1, 65536), PARAMETER);
+	create(g, 2, 4096, cached());
+	assert_int_equal(map(g, 2, 4096), PARAMETER);
+	/* Anew it gets a place, and nothing that would be there. */
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 1), NODATA);
+	assert_int_equal(map(g, 1, 65536), ATTR);
+	assert_int_equal(le32toh(resp->attr.flags), VIRTIO_GPU_MAP_ATTR_REVOKED);
+	assert_false(b->mapped);
+	assert_int_equal(g->gpu.window.va[65536], 0);
+	assert_int_equal(map(g, 2, 65536), PARAMETER);
+	/* Until it is given back. */
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_true(b->mapped);
+	assert_false(b->evicted);
+	assert_int_equal(g->gpu.window.va[65536], 7);
+	assert_int_equal(map(g, 2, 4096), ATTR);
+}
+
+static void test_given_back_during_eviction(void **state)
+{
+	struct guest *g = *state;
+	struct vmm vmm = { 0 };
+	static uint8_t renderers[4096];
+	uint64_t out;
+	struct blob *b;
+
+	use_vmm(g, &vmm);
+	g->gpu.config_changed = ignore_event;
+	create(g, 1, 4096, cached());
+	b = gpu_blob(&g->gpu, 1);
+	b->memory.va = renderers;
+	b->memory.fd = 77;
+	map(g, 1, 4096);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	g->gpu.ack_timeout_ms = 1;
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	while (vmm.last.fd != -1)
+		assert_int_equal(loop_once(1000), 0);
+	g->gpu.ack_timeout_ms = 0;
+	out = vmm.last.token;
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_UNCACHED, 0), 0);
+	gpu_placed(&g->gpu, out, true);
+	assert_int_equal(b->declared.flags, 0);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(b->declared.flags, 0);
+	assert_true(b->mapped);
+	assert_false(b->evicted);
+
+	/* The guest does not wait until it has it back. */
+	change_timeout(&g->gpu, 1);
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	while (vmm.last.fd != -1)
+		assert_int_equal(loop_once(1000), 0);
+	g->gpu.ack_timeout_ms = 0;
+	out = vmm.last.token;
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 1), 0);
+	gpu_placed(&g->gpu, out, true);
+	assert_int_equal(answer_type(g), NODATA);
+	assert_int_equal(b->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
+	b->memory.va = NULL;
+	b->memory.fd = -1;
+}
+
 /* ---- memory of a renderer --------------------------------------------- */
 
 static void test_mapped_file(void **state)
@@ -1952,6 +2064,9 @@ int main(void)
 		TEST(test_bad_messages),
 		TEST(test_goes_on_at_0),
 		TEST(test_new_driver),
+		TEST(test_unmap_of_evicted),
+		TEST(test_map_of_evicted),
+		TEST(test_given_back_during_eviction),
 		TEST(test_mapped_file),
 		TEST(test_memory_rules),
 		RENDERER_TEST(test_renderer_commands),
