@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The control socket: one JSON object a line in, one a line out.  Tests reach
+ * The control socket: one JSON object a line in, one a line out.  Who does not read the
+ * answer to one is not asked for the next, and nothing waits for him.  Tests reach
  * it from inside the guest through a virtio-serial port, people with socat.
  * The requests are listed in the manual page.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -27,13 +29,16 @@
 
 /**
  * struct client - one connection to the control socket
- * @used: bytes of an unfinished line in @line
+ * @used: bytes in @line, of lines that are not looked at or not finished yet
+ * @answer: what is still to be written, from @written on, or NULL
  */
 struct client {
 	struct gpu *gpu;
 	int fd;
 	size_t used;
 	char line[LINE_MAX_BYTES];
+	char *answer;
+	size_t written;
 };
 
 static json_t *refuse(const char *why)
@@ -357,6 +362,7 @@ static void client_close(struct client *c)
 {
 	loop_del(c->fd);
 	close(c->fd);
+	free(c->answer);
 	free(c);
 }
 
@@ -366,45 +372,74 @@ static int answer_line(struct client *c, const char *line)
 	json_t *req = json_loads(line, 0, &err);
 	json_t *answer = req ? control_request(c->gpu, req) : refuse(err.text);
 	char *text = json_dumps(answer, JSON_COMPACT);
-	int ret = -1;
+	int ret = -ENOMEM;
 
-	if (text)
-		ret = dprintf(c->fd, "%s\n", text);
+	c->written = 0;
+	if (text && asprintf(&c->answer, "%s\n", text) >= 0)
+		ret = 0;
+	else
+		c->answer = NULL;
 	free(text);
 	json_decref(answer);
 	json_decref(req);
 	return ret;
 }
 
+/* As much as the socket takes. */
+static int write_answer(struct client *c)
+{
+	size_t len = strlen(c->answer);
+	ssize_t n = send(c->fd, c->answer + c->written, len - c->written,
+			 MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (n < 0 && errno != EAGAIN)
+		return -errno;
+	if (n > 0)
+		c->written += n;
+	if (c->written == len) {
+		free(c->answer);
+		c->answer = NULL;
+	}
+	loop_write(c->fd, c->answer);
+	return 0;
+}
+
+static int read_lines(struct client *c)
+{
+	ssize_t n = read(c->fd, c->line + c->used, sizeof(c->line) - 1 - c->used);
+
+	if (n <= 0)
+		return n ? -errno : -ECONNRESET;
+	c->used += n;
+	c->line[c->used] = '\0';
+	return 0;
+}
+
 static void on_client(void *data)
 {
 	struct client *c = data;
-	ssize_t n = read(c->fd, c->line + c->used, sizeof(c->line) - 1 - c->used);
+	int ret = c->answer ? write_answer(c) : read_lines(c);
 	char *end;
 
-	if (n <= 0) {
-		client_close(c);
-		return;
-	}
-	c->used += n;
-	c->line[c->used] = '\0';
-	while ((end = strchr(c->line, '\n'))) {
+	while (!ret && !c->answer && (end = strchr(c->line, '\n'))) {
 		*end = '\0';
-		if (answer_line(c, c->line) < 0) {
-			client_close(c);
-			return;
-		}
+		ret = answer_line(c, c->line);
 		c->used -= end + 1 - c->line;
 		memmove(c->line, end + 1, c->used + 1);
+		if (!ret)
+			ret = write_answer(c);
 	}
-	if (c->used == sizeof(c->line) - 1)	/* no line is that long */
+	/* No line is that long. */
+	if (!ret && !c->answer && c->used == sizeof(c->line) - 1)
+		ret = -EMSGSIZE;
+	if (ret)
 		client_close(c);
 }
 
 static struct {
 	struct gpu *gpu;
 	int fd;
-} listener;
+} listener = { .fd = -1 };
 
 static void on_connect(void *data)
 {
@@ -442,4 +477,16 @@ int control_listen(struct gpu *gpu, const char *path)
 	    listen(listener.fd, 4))
 		return -errno;
 	return loop_add(listener.fd, on_connect, NULL);
+}
+
+/**
+ * control_close() - nobody can connect any more
+ */
+void control_close(void)
+{
+	if (listener.fd < 0)
+		return;
+	loop_del(listener.fd);
+	close(listener.fd);
+	listener.fd = -1;
 }

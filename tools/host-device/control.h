@@ -6,5 +6,6 @@
 
 json_t *control_request(struct gpu *gpu, const json_t *req);
 int control_listen(struct gpu *gpu, const char *path);
+void control_close(void);
 
 #endif

@@ -20,7 +20,7 @@ static struct pollfd fds[LOOP_MAX];
 static unsigned int count;
 
 /**
- * loop_add() - call @fn whenever @fd is readable or hung up
+ * loop_add() - call @fn whenever @fd is readable or hung up; see also loop_write()
  *
  * Return: 0, or -ENOSPC when LOOP_MAX descriptors are watched already.
  */
@@ -32,6 +32,16 @@ int loop_add(int fd, loop_fn fn, void *data)
 	watches[count] = (struct watch){ fn, data };
 	count++;
 	return 0;
+}
+
+/**
+ * loop_write() - watch for when @fd is writable, and not for when it is readable, or back
+ */
+void loop_write(int fd, bool write)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (fds[i].fd == fd)
+			fds[i].events = write ? POLLOUT : POLLIN;
 }
 
 /**

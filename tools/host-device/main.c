@@ -240,6 +240,7 @@ int main(int argc, char **argv)
 	if (o.report && write_report(&gpu, o.report))
 		ret = -EIO;
 	vhost_user_detach(&vu);
+	control_close();
 	gpu_fini(&gpu);
 	return ret && !stop ? 1 : 0;
 }

@@ -21,6 +21,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -2013,6 +2014,51 @@ static void test_witness(void **state)
 	assert_int_equal(w->slot[0].resource, 0);
 }
 
+/* ---- control socket --------------------------------------------------- */
+
+static void test_answers_not_read(void **state)
+{
+	static const char request[] = "{\"op\":\"status\"}\n";
+	struct guest *g = *state;
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	unsigned int sent = 0, answers = 0;
+	char buf[65536];
+	ssize_t n;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "/tmp/control-%d", getpid());
+	assert_int_equal(control_listen(&g->gpu, addr.sun_path), 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	/* So many blobs that no answer fits into the socket, and more requests than do. */
+	for (uint32_t res = 1; res <= 4096; res++)
+		create(g, res, 4096, 0);
+	for (int idle = 0; idle < 10; idle++) {
+		while (send(fd, request, strlen(request), MSG_DONTWAIT) == (int)strlen(request)) {
+			sent++;
+			idle = 0;
+		}
+		alarm(20);	/* a device that hangs hangs here */
+		assert_int_equal(loop_once(0), 0);
+		alarm(0);
+	}
+	assert_in_range(sent, 100, 1000000);
+	/* The guest is served meanwhile, and every request is answered in the end. */
+	assert_int_equal(simple(g, 0, 0), VIRTIO_GPU_RESP_ERR_UNSPEC);
+	for (uint32_t res = 1; res <= 4096; res++)
+		simple(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, res);
+	while (answers < sent) {
+		assert_int_equal(loop_once(0), 0);
+		while ((n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0)
+			for (ssize_t i = 0; i < n; i++)
+				answers += buf[i] == '\n';
+		assert_int_not_equal(n, 0);
+	}
+	close(fd);
+	assert_int_equal(loop_once(0), 0);
+	control_close();
+	unlink(addr.sun_path);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define RENDERER_TEST(name) cmocka_unit_test_setup_teardown(name, setup_renderer, teardown)
 
@@ -2080,6 +2126,7 @@ int main(void)
 		TEST(test_ack_errors),
 		TEST(test_old_driver_is_told_nothing),
 		TEST(test_witness),
+		TEST(test_answers_not_read),
 	};
 
 	return cmocka_run_group_tests_name("device", tests, NULL, NULL);
