@@ -18,7 +18,7 @@
  * struct held - a response that is not given yet
  * @wait: for what, with @token
  * @command: its type
- * @ctx_id: of the command, to which fences belong
+ * @ctx_id: of the command, to which, and to whose @ring, fences belong
  * @head: of the request; where its pieces are can change until the response is given
  */
 struct held {
@@ -28,6 +28,7 @@ struct held {
 	uint64_t token;
 	uint32_t command;
 	uint32_t ctx_id;
+	uint32_t ring;
 	uint16_t head;
 	size_t len;
 	uint8_t response[1024] __attribute__((aligned(8)));
@@ -51,6 +52,7 @@ void held_add(struct gpu *gpu, unsigned int queue, const struct chain *chain,
 	h->wait = reply->wait;
 	h->token = reply->token;
 	h->ctx_id = le32toh(reply->hdr.ctx_id);
+	h->ring = reply->hdr.ring_idx;
 	h->head = chain->head;
 	h->len = reply->len < sizeof(h->response) ? reply->len : sizeof(h->response);
 	memcpy(h->response, reply->bytes, h->len);
@@ -100,7 +102,8 @@ static bool waits_for_token(const struct held *h, const struct held *what)
 
 static bool waits_for_fence(const struct held *h, const struct held *what)
 {
-	return h->wait == what->wait && h->ctx_id == what->ctx_id && h->token == what->token;
+	return h->wait == what->wait && h->ctx_id == what->ctx_id && h->ring == what->ring &&
+	       h->token == what->token;
 }
 
 static bool waits_for_context(const struct held *h, const struct held *what)
@@ -168,11 +171,13 @@ void held_placed(struct gpu *gpu, uint64_t token, bool ok)
 
 /**
  * held_fence() - the renderer has got to a fence
+ * @ring: timeline of the context
  */
-void held_fence(struct gpu *gpu, uint32_t ctx_id, uint64_t fence_id)
+void held_fence(struct gpu *gpu, uint32_t ctx_id, uint32_t ring, uint64_t fence_id)
 {
 	held_each(gpu, waits_for_fence,
-		  &(struct held){ .wait = WAIT_FENCE, .ctx_id = ctx_id, .token = fence_id }, give);
+		  &(struct held){ .wait = WAIT_FENCE, .ctx_id = ctx_id, .ring = ring,
+				  .token = fence_id }, give);
 }
 
 /**

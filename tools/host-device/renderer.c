@@ -82,10 +82,9 @@ static void write_context_fence(void *cookie, uint32_t ctx_id, uint32_t ring, ui
 	struct gpu *gpu = cookie;
 	struct context *c = find_context(gpu, ctx_id);
 
-	(void)ring;
 	if (c && c->fences)
 		c->fences--;
-	held_fence(gpu, ctx_id, fence_id);
+	held_fence(gpu, ctx_id, ring, fence_id);
 }
 
 /* Of contexts that there are none of here; the library wants it all the same. */

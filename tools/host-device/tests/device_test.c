@@ -32,6 +32,7 @@
 #include "../mapped_file.h"
 #include "../place.h"
 #include "../renderer.h"
+#include "../reply.h"
 #include "../vhost_user.h"
 #include "../witness.h"
 
@@ -1016,6 +1017,32 @@ static void test_given_back_during_eviction(void **state)
 	assert_int_equal(b->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
 	b->memory.va = NULL;
 	b->memory.fd = -1;
+}
+
+/* Each ring of a context has fences of its own, numbered as the guest likes. */
+static void test_fences_of_rings(void **state)
+{
+	struct guest *g = *state;
+	struct reply r = { .wait = WAIT_FENCE, .token = 5, .len = sizeof(r.hdr) };
+	struct chain chain;
+
+	for (uint8_t ring = 0; ring < 2; ring++) {
+		descriptor(g->desc, ring, BASE + ANSWER + ring * 64, 64, VRING_DESC_F_WRITE, 0);
+		offer(g, ring);
+		assert_int_equal(virtq_pop(&g->gpu.virtq[0], &g->gpu.memory, &chain), 1);
+		r.hdr.ctx_id = htole32(1);
+		r.hdr.ring_idx = ring;
+		held_add(&g->gpu, 0, &chain, VIRTIO_GPU_CMD_SUBMIT_3D, &r);
+	}
+	held_fence(&g->gpu, 2, 0, 5);
+	held_fence(&g->gpu, 1, 0, 6);
+	assert_int_equal(g->used->idx, 0);
+	held_fence(&g->gpu, 1, 0, 5);
+	assert_int_equal(g->used->idx, 1);
+	assert_int_equal(g->used->ring[0].id, 0);
+	held_fence(&g->gpu, 1, 1, 5);
+	assert_int_equal(g->used->idx, 2);
+	assert_int_equal(g->used->ring[1].id, 1);
 }
 
 /* ---- memory of a renderer --------------------------------------------- */
@@ -2113,6 +2140,7 @@ int main(void)
 		TEST(test_unmap_of_evicted),
 		TEST(test_map_of_evicted),
 		TEST(test_given_back_during_eviction),
+		TEST(test_fences_of_rings),
 		TEST(test_mapped_file),
 		TEST(test_memory_rules),
 		RENDERER_TEST(test_renderer_commands),
