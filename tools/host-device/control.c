@@ -444,7 +444,7 @@ static struct {
 static void on_connect(void *data)
 {
 	struct client *c;
-	int fd = accept(listener.fd, NULL, NULL);
+	int fd = accept4(listener.fd, NULL, NULL, SOCK_CLOEXEC);
 
 	(void)data;
 	if (fd < 0)

@@ -3,12 +3,14 @@
  * vgpu-host-device: a vhost-user virtio-gpu device that exports memory and
  * declares map attributes for it.  See the manual page next to this file.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -20,11 +22,39 @@
 #include "vhost_user.h"
 
 static volatile bool stop;
+static bool failed;
+static int wake = -1;	/* eventfd: a signal that comes before poll() ends it, too */
 
 static void on_signal(int sig)
 {
+	int saved = errno;
+
 	(void)sig;
 	stop = true;
+	eventfd_write(wake, 1);
+	errno = saved;
+}
+
+static void on_wake(void *data)
+{
+	(void)data;	/* loop_run() looks at @stop */
+}
+
+static int catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	int ret;
+
+	wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (wake < 0)
+		return -errno;
+	ret = loop_add(wake, on_wake, NULL);
+	if (ret)
+		return ret;
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return 0;
 }
 
 static void on_closed(void)
@@ -174,10 +204,26 @@ static int parse_options(int argc, char **argv, struct options *o, struct gpu *g
 	return 0;
 }
 
-static int accept_one(const char *path)
+static int listener = -1;
+
+/* QEMU is there; nobody else is served. */
+static void on_connect(void *data)
+{
+	struct vhost_user *vu = data;
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	int ret = fd < 0 ? -errno : vhost_user_attach(vu, fd);
+
+	loop_del(listener);
+	close(listener);
+	if (!ret)
+		return;
+	fprintf(stderr, "vgpu-host-device: %s\n", strerror(-ret));
+	failed = stop = true;
+}
+
+static int listen_at(const char *path, struct vhost_user *vu)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int listener, fd = -1;
 
 	if (strlen(path) >= sizeof(addr.sun_path))
 		return -ENAMETOOLONG;
@@ -187,11 +233,7 @@ static int accept_one(const char *path)
 	if (listener < 0 || bind(listener, (struct sockaddr *)&addr, sizeof(addr)) ||
 	    listen(listener, 1))
 		return -errno;
-	fd = accept(listener, NULL, NULL);
-	if (fd < 0)
-		fd = -errno;
-	close(listener);
-	return fd;
+	return loop_add(listener, on_connect, vu);
 }
 
 static int write_report(const struct gpu *gpu, const char *path)
@@ -208,17 +250,17 @@ static int write_report(const struct gpu *gpu, const char *path)
 int main(int argc, char **argv)
 {
 	static struct gpu gpu = { .map_attr = true };
-	struct sigaction sa = { .sa_handler = on_signal };
 	struct vhost_user vu = { .gpu = &gpu, .fd = -1, .backend_fd = -1, .closed = on_closed };
 	struct options o = { .window_mib = 1024 };
 	int ret = parse_options(argc, argv, &o, &gpu);
 
 	if (ret)
 		return ret < 0 ? 2 : 0;
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGINT, &sa, NULL);
-	signal(SIGPIPE, SIG_IGN);
-
+	ret = catch_signals();
+	if (ret) {
+		fprintf(stderr, "vgpu-host-device: %s\n", strerror(-ret));
+		return 1;
+	}
 	if (o.config && load_config(o.config))
 		return 2;
 	if (o.venus && renderer_init(&gpu)) {
@@ -229,18 +271,16 @@ int main(int argc, char **argv)
 	if (!ret && o.control)
 		ret = control_listen(&gpu, o.control);
 	if (!ret)
-		ret = accept_one(o.socket);
-	if (ret >= 0)
-		ret = vhost_user_attach(&vu, ret);
+		ret = listen_at(o.socket, &vu);
 	if (!ret)
 		ret = loop_run(&stop);
 	if (ret && !stop)
 		fprintf(stderr, "vgpu-host-device: %s\n", strerror(-ret));
 
 	if (o.report && write_report(&gpu, o.report))
-		ret = -EIO;
+		failed = true;
 	vhost_user_detach(&vu);
 	control_close();
 	gpu_fini(&gpu);
-	return ret && !stop ? 1 : 0;
+	return failed || (ret && !stop) ? 1 : 0;
 }
