@@ -260,6 +260,12 @@ static struct virtio_gpu_map_attr *attr_in(struct reply *r)
 	return le32toh(r->hdr.type) == VIRTIO_GPU_RESP_OK_MAP_ATTR ? &r->attr.attr : NULL;
 }
 
+/* Is the reply wrong in a way that has to be kept? */
+static bool quirk_spoils(enum quirk quirk)
+{
+	return quirk != QUIRK_NONE && quirk != QUIRK_CHANGE;
+}
+
 static bool is_error(const struct reply *r)
 {
 	return le32toh(r->hdr.type) >= VIRTIO_GPU_RESP_ERR_UNSPEC;
@@ -332,6 +338,9 @@ static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct
 	reply_spoil(gpu, r, attr_in(r), b->declared.on_create);
 	if (is_error(r))
 		return blob_delete(b);
+	/* It may have to wait for a fence. */
+	if (attr_in(r) && !quirk_spoils(b->declared.on_create))
+		r->declares = b->res_id;
 	blob_link(gpu, b);
 	gpu->created++;
 }
@@ -410,6 +419,8 @@ static void cmd_map(struct gpu *gpu, const void *req, size_t len, struct reply *
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
 	}
 	wait_window(r, token);
+	if (attr_in(r) && !quirk_spoils(quirk))
+		r->declares = b->res_id;
 	witness_note(gpu, b, b->generation);
 	gpu_log(gpu, "map: resource %u at %#llx", b->res_id, (unsigned long long)b->offset);
 }

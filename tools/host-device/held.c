@@ -13,12 +13,14 @@
 #include "change.h"
 #include "held.h"
 #include "loop.h"
+#include "witness.h"
 
 /**
  * struct held - a response that is not given yet
  * @wait: for what, with @token
  * @command: its type
  * @ctx_id: of the command, to which, and to whose @ring, fences belong
+ * @declares: see struct reply
  * @head: of the request; where its pieces are can change until the response is given
  */
 struct held {
@@ -29,6 +31,7 @@ struct held {
 	uint32_t command;
 	uint32_t ctx_id;
 	uint32_t ring;
+	uint32_t declares;
 	uint16_t head;
 	size_t len;
 	uint8_t response[1024] __attribute__((aligned(8)));
@@ -53,6 +56,7 @@ void held_add(struct gpu *gpu, unsigned int queue, const struct chain *chain,
 	h->token = reply->token;
 	h->ctx_id = le32toh(reply->hdr.ctx_id);
 	h->ring = reply->hdr.ring_idx;
+	h->declares = reply->declares;
 	h->head = chain->head;
 	h->len = reply->len < sizeof(h->response) ? reply->len : sizeof(h->response);
 	memcpy(h->response, reply->bytes, h->len);
@@ -69,6 +73,20 @@ static void forget(struct gpu *gpu, struct held *h)
 	changes_told(gpu, h->response, h->len, false);
 }
 
+/* What was in force when the response was made up may not be any more. */
+static void declare(struct gpu *gpu, struct held *h)
+{
+	struct virtio_gpu_resp_map_attr *resp = (void *)h->response;
+	struct blob *b = h->declares ? gpu_blob(gpu, h->declares) : NULL;
+
+	if (!b || le32toh(resp->hdr.type) != VIRTIO_GPU_RESP_OK_MAP_ATTR ||
+	    le64toh(resp->attr.generation) == b->generation)
+		return;
+	resp->attr = blob_wire_attr(b);
+	if (h->command == VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB)
+		witness_note(gpu, b, b->generation);
+}
+
 static void give(struct gpu *gpu, struct held *h)
 {
 	struct virtq *vr = &gpu->virtq[h->queue];
@@ -77,6 +95,7 @@ static void give(struct gpu *gpu, struct held *h)
 
 	if (!vr->started)
 		return forget(gpu, h);
+	declare(gpu, h);
 	if (!virtq_chain(vr, &gpu->memory, h->head, &chain))
 		n = chain_write(&chain, h->response, h->len);
 	if (n < h->len)

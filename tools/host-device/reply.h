@@ -21,6 +21,7 @@ enum reply_wait {
  * @len: bytes written
  * @used_len: bytes said to be written, where @used_len_forced
  * @wait: for what, with @token
+ * @declares: resource whose attributes it is to have as they are when it is given, or 0
  */
 struct reply {
 	union {
@@ -39,6 +40,7 @@ struct reply {
 	bool used_len_forced;
 	enum reply_wait wait;
 	uint64_t token;
+	uint32_t declares;
 };
 
 void reply_type(struct reply *r, uint32_t type, size_t len);

@@ -1019,6 +1019,31 @@ static void test_given_back_during_eviction(void **state)
 	b->memory.fd = -1;
 }
 
+/* What is declared is what is in force when the guest gets the answer. */
+static void test_change_while_placed(void **state)
+{
+	struct guest *g = *state;
+	const struct virtio_gpu_resp_map_attr *resp = (void *)(g->ram + ANSWER);
+	struct vmm vmm = { 0 };
+
+	use_vmm(g, &vmm);
+	g->gpu.config_changed = ignore_event;
+	create(g, 1, 4096, cached());
+	assert_int_equal(map(g, 1, 4096), 0);
+	assert_int_equal(gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(answer_type(g), ATTR);
+	assert_int_equal(le64toh(resp->attr.generation), 2);
+	assert_int_equal(le32toh(resp->attr.cache_mode), VIRTIO_GPU_MAP_CACHE_WC);
+	assert_int_equal(fetched(g), 1);
+
+	/* A wrong one stays as wrong as it was. */
+	create(g, 2, 4096, blob_id_encode(1, 0, QUIRK_NONE, QUIRK_RESERVED, 0));
+	assert_int_equal(map(g, 2, 0), 0);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(le32toh(resp->attr.reserved[2]), 1);
+}
+
 /* Each ring of a context has fences of its own, numbered as the guest likes. */
 static void test_fences_of_rings(void **state)
 {
@@ -2140,6 +2165,7 @@ int main(void)
 		TEST(test_unmap_of_evicted),
 		TEST(test_map_of_evicted),
 		TEST(test_given_back_during_eviction),
+		TEST(test_change_while_placed),
 		TEST(test_fences_of_rings),
 		TEST(test_mapped_file),
 		TEST(test_memory_rules),
