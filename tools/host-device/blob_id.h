@@ -5,7 +5,8 @@
  * dependency beyond <stdint.h>.
  *
  * A blob_id whose top 16 bits are BLOB_ID_MAGIC spells out the attributes of
- * the blob and how the device is to misbehave when it replies.  Every other
+ * the blob and how the device is to misbehave when it replies, which it does with
+ * --quirks.  Every other
  * blob_id gets the device's rules or its default.
  */
 #ifndef HOST_DEVICE_BLOB_ID_H

@@ -140,11 +140,16 @@ void gpu_revoke(struct gpu *gpu, struct blob *b)
 
 static void time_out(struct gpu *gpu, struct blob *b)
 {
+	int ret = b->mapped ? blob_evict(gpu, b) : 0;
+
+	if (ret) {
+		gpu_log(gpu, "resource %u: cannot be taken out: %s", b->res_id, strerror(-ret));
+		b->since_ms = clock_ms(gpu);	/* and try again */
+		return;
+	}
 	gpu->timeouts++;
 	gpu_log(gpu, "resource %u: generation %llu is not acknowledged, out with it", b->res_id,
 		(unsigned long long)b->generation);
-	if (b->mapped)
-		blob_evict(gpu, b);
 	/* Else when it is out of the window. */
 	if (!b->evicting)
 		gpu_revoke(gpu, b);

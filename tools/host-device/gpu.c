@@ -299,12 +299,19 @@ static int create_rendered(struct blob *b, uint32_t blob_flags)
 	return 0;
 }
 
+static bool is_blob_mem(uint32_t mem)
+{
+	return mem >= VIRTIO_GPU_BLOB_MEM_GUEST && mem <= VIRTIO_GPU_BLOB_MEM_HOST3D_GUEST;
+}
+
 static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 {
 	const struct virtio_gpu_resource_create_blob *c = req;
 	struct blob *b;
 
 	if (len < sizeof(*c) || !le64toh(c->size) || le64toh(c->size) % gpu->alignment)
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	if (!is_blob_mem(le32toh(c->blob_mem)))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	if (!c->resource_id || gpu_blob(gpu, le32toh(c->resource_id)))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
@@ -372,10 +379,12 @@ static void cmd_unref(struct gpu *gpu, const void *req, size_t len, struct reply
 
 	if (!b)
 		return;
-	blob_unlink(gpu, b);
 	reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
 	if (b->placed)
 		take_out(gpu, b, r);
+	if (is_error(r))
+		return;
+	blob_unlink(gpu, b);
 	if (gpu->spoil_unrefs) {
 		gpu->spoil_unrefs--;
 		reply_spoil(gpu, r, NULL, gpu->spoil_unref);

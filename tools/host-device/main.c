@@ -77,6 +77,7 @@ static void usage(FILE *out)
 	      "  --no-indirect        do not offer indirect descriptors\n"
 	      "  --blob-alignment N   accept no blob whose size is not a multiple of N bytes (4096)\n"
 	      "  --ack-timeout MS     revoke what is not acknowledged by then (0: wait for ever)\n"
+	      "  --quirks             let blob_ids ask for wrong replies: for tests\n"
 	      "  --venus              render with virglrenderer: Vulkan, in venus contexts\n"
 	      "  --verbose            log what happens to standard error\n"
 	      "  --help               this text\n\n"
@@ -134,6 +135,7 @@ static int parse_options(int argc, char **argv, struct options *o, struct gpu *g
 		{ "no-indirect", no_argument, NULL, 'I' },
 		{ "blob-alignment", required_argument, NULL, 'b' },
 		{ "ack-timeout", required_argument, NULL, 'a' },
+		{ "quirks", no_argument, NULL, 'q' },
 		{ "venus", no_argument, NULL, 'V' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
@@ -182,6 +184,9 @@ static int parse_options(int argc, char **argv, struct options *o, struct gpu *g
 			return -EINVAL;
 		case 'a':
 			gpu->ack_timeout_ms = strtoul(optarg, NULL, 0);
+			break;
+		case 'q':
+			policy_allow_quirks(true);
 			break;
 		case 'V':
 			o->venus = true;

@@ -110,12 +110,16 @@ int blob_place(struct gpu *gpu, struct blob *b, uint64_t offset, uint64_t *token
 static int take_out(struct gpu *gpu, struct blob *b, uint64_t *token)
 {
 	struct placement p = { .fd = -1, .offset = b->offset, .len = b->size };
+	int ret = request(gpu, &p, token);
 
+	/* Then it is still there. */
+	if (ret)
+		return ret;
 	b->mapped = false;
 	b->placing = 0;
 	if (!b->memory.va)
 		window_clear(&gpu->window, b->offset, b->size);
-	return request(gpu, &p, token);
+	return 0;
 }
 
 /**
@@ -126,13 +130,18 @@ static int take_out(struct gpu *gpu, struct blob *b, uint64_t *token)
  */
 int blob_unplace(struct gpu *gpu, struct blob *b, uint64_t *token)
 {
-	b->placed = false;
+	int ret;
+
 	*token = b->evicting;
-	if (!b->mapped)
-		return 0;
-	/* Given back, even if it has not been there again yet. */
-	b->evicted = false;
-	return take_out(gpu, b, token);
+	if (b->mapped) {
+		ret = take_out(gpu, b, token);
+		if (ret)
+			return ret;
+		/* Given back, even if it has not been there again yet. */
+		b->evicted = false;
+	}
+	b->placed = false;
+	return 0;
 }
 
 /* QEMU has mapped a blob, or not: for a MAP_BLOB, or to give an evicted one back. */
@@ -177,17 +186,27 @@ void gpu_placed(struct gpu *gpu, uint64_t token, bool ok)
  * QEMU has done it, it writes into an empty window
  *
  * The exporter has the contents, and may do with them what it wanted to.
+ *
+ * Return: 0; a negative errno if the blob is in the window still.
  */
 int blob_evict(struct gpu *gpu, struct blob *b)
 {
+	int ret;
+
 	if (!b->memory.va) {
 		b->contents = malloc(b->size);
 		if (!b->contents)
 			return -ENOMEM;
 		memcpy(b->contents, blob_memory(gpu, b), b->size);
 	}
+	ret = take_out(gpu, b, &b->evicting);
+	if (ret) {
+		free(b->contents);
+		b->contents = NULL;
+		return ret;
+	}
 	b->evicted = true;
-	return take_out(gpu, b, &b->evicting);
+	return 0;
 }
 
 /**

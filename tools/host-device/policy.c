@@ -31,6 +31,7 @@ static struct rule {
 	struct declaration declaration;
 } rules[MAX_RULES];
 static unsigned int rule_count;
+static bool quirks_allowed;
 static struct declaration fallback = { .cache_mode = VIRTIO_GPU_MAP_CACHE_CACHED };
 
 static const char * const quirk_names[QUIRK_COUNT] = {
@@ -222,6 +223,14 @@ void policy_clear(void)
 }
 
 /**
+ * policy_allow_quirks() - may a guest ask for quirks, by a blob_id?
+ */
+void policy_allow_quirks(bool allow)
+{
+	quirks_allowed = allow;
+}
+
+/**
  * policy_decide() - what to declare for @blob_id
  */
 struct declaration policy_decide(uint64_t blob_id)
@@ -233,8 +242,8 @@ struct declaration policy_decide(uint64_t blob_id)
 		return (struct declaration){
 			.cache_mode = blob_id & 0xff,
 			.flags = blob_id >> 8 & 0xff,
-			.on_create = blob_id >> 16 & 0xff,
-			.on_map = blob_id >> 24 & 0xff,
+			.on_create = quirks_allowed ? blob_id >> 16 & 0xff : QUIRK_NONE,
+			.on_map = quirks_allowed ? blob_id >> 24 & 0xff : QUIRK_NONE,
 		};
 	return fallback;
 }
@@ -246,12 +255,18 @@ struct declaration policy_decide(uint64_t blob_id)
  * @mappable: it can be mapped; what cannot be no access of a CPU ever reaches
  *
  * The first rule that fits decides.  Without one the cache mode is what the renderer says,
- * and of a dma-buf it is not known here whether its exporter needs the brackets.
+ * and of a dma-buf it is not known here whether its exporter needs the brackets.  If the
+ * renderer does not know the mode either, no access without brackets is right for certain.
  */
 struct declaration policy_decide_memory(enum memory_kind kind, uint64_t size, uint32_t map_info,
 					bool mappable)
 {
-	struct declaration d = { .cache_mode = map_info };
+	bool known = map_info >= VIRTIO_GPU_MAP_CACHE_CACHED && map_info <= VIRTIO_GPU_MAP_CACHE_WC;
+	struct declaration d = {
+		.cache_mode = known ? map_info : VIRTIO_GPU_MAP_CACHE_CACHED,
+		.flags = known ? 0 : VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED,
+	};
+	const struct declaration renderers = d;
 
 	if (!mappable)
 		return (struct declaration){
@@ -264,8 +279,10 @@ struct declaration policy_decide_memory(enum memory_kind kind, uint64_t size, ui
 		if (rules[i].kind != kind || size < rules[i].min_size)
 			continue;
 		d = rules[i].declaration;
-		if (rules[i].keep_cache)
-			d.cache_mode = map_info;
+		if (rules[i].keep_cache) {
+			d.cache_mode = renderers.cache_mode;
+			d.flags |= renderers.flags;
+		}
 		break;
 	}
 	return d;

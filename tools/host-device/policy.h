@@ -37,6 +37,7 @@ const char *policy_parse(const json_t *rule, struct declaration *d);
 int policy_parse_quirk(const json_t *rule, const char *key, enum quirk *quirk);
 int policy_add_rule(const json_t *rule, const char **why);
 void policy_clear(void);
+void policy_allow_quirks(bool allow);
 struct declaration policy_decide(uint64_t blob_id);
 struct declaration policy_decide_memory(enum memory_kind kind, uint64_t size, uint32_t map_info,
 					bool mappable);

@@ -17,10 +17,13 @@
 int window_init(struct window *w, uint64_t size)
 {
 	w->size = size;
-	w->fd = memfd_create("host-visible", MFD_CLOEXEC);
+	w->fd = memfd_create("host-visible", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (w->fd < 0)
 		return -errno;
 	if (ftruncate(w->fd, size))
+		return -errno;
+	/* QEMU has the file, too: it cannot take the memory away from under us. */
+	if (fcntl(w->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
 		return -errno;
 	w->va = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, w->fd, 0);
 	return w->va == MAP_FAILED ? -errno : 0;

@@ -66,6 +66,7 @@ static int setup(void **state)
 	g->avail = (void *)(g->ram + 0x1000);
 	g->used = (void *)(g->ram + 0x2000);
 	g->gpu.map_attr = true;
+	policy_allow_quirks(true);
 	assert_int_equal(gpu_init(&g->gpu, 1 << 20), 0);
 	g->gpu.features = gpu_features(&g->gpu);
 	g->gpu.ready = true;
@@ -486,11 +487,19 @@ static void test_create_errors(void **state)
 {
 	struct guest *g = *state;
 	struct virtio_gpu_ctrl_hdr cut = { .type = htole32(VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB) };
+	struct virtio_gpu_resource_create_blob c = { .hdr = cut, .size = htole64(4096) };
 
 	assert_int_equal(create(g, 1, 0, 0), PARAMETER);
 	assert_int_equal(create(g, 1, 4095, 0), PARAMETER);
 	assert_int_equal(create(g, 0, 4096, 0), RESOURCE);
 	assert_int_equal(command(g, &cut, sizeof(cut), NULL), PARAMETER);
+	for (uint32_t mem = 0; mem < 6; mem++) {
+		c.blob_mem = htole32(mem);
+		c.resource_id = htole32(100 + mem);
+		assert_int_equal(command(g, &c, sizeof(c), NULL),
+				 mem == VIRTIO_GPU_BLOB_MEM_HOST3D ? ATTR :
+				 mem && mem <= VIRTIO_GPU_BLOB_MEM_HOST3D_GUEST ? NODATA : PARAMETER);
+	}
 	assert_int_equal(create(g, 1, 4096, 0), ATTR);
 	assert_int_equal(create(g, 1, 4096, 0), RESOURCE);
 }
@@ -649,6 +658,29 @@ static void test_hold_and_release(void **state)
 static uint64_t cached(void)
 {
 	return blob_id_encode(VIRTIO_GPU_MAP_CACHE_CACHED, 0, QUIRK_NONE, QUIRK_NONE, 0);
+}
+
+/* Who has the file, and QEMU does, cannot take the memory away from below us. */
+static void test_window_is_sealed(void **state)
+{
+	struct guest *g = *state;
+
+	assert_int_equal(ftruncate(g->gpu.window.fd, 4096), -1);
+	assert_int_equal(ftruncate(g->gpu.window.fd, 4 << 20), -1);
+	window_clear(&g->gpu.window, 0, 4096);
+}
+
+static void test_quirks_are_asked_for(void **state)
+{
+	uint64_t blob_id = blob_id_encode(VIRTIO_GPU_MAP_CACHE_WC, 0, QUIRK_ERROR, QUIRK_ERROR, 0);
+	struct guest *g = *state;
+
+	policy_allow_quirks(false);
+	assert_int_equal(create(g, 1, 4096, blob_id), ATTR);
+	assert_int_equal(gpu_blob(&g->gpu, 1)->declared.cache_mode, VIRTIO_GPU_MAP_CACHE_WC);
+	assert_int_equal(map(g, 1, 4096), ATTR);
+	policy_allow_quirks(true);
+	assert_int_equal(create(g, 2, 4096, blob_id), VIRTIO_GPU_RESP_ERR_UNSPEC);
 }
 
 /* ---- a VMM that is asked for each blob -------------------------------- */
@@ -1044,6 +1076,54 @@ static void test_change_while_placed(void **state)
 	assert_int_equal(le32toh(resp->attr.reserved[2]), 1);
 }
 
+static void test_cannot_be_evicted(void **state)
+{
+	struct guest *g = *state;
+	struct vmm vmm = { 0 };
+	struct blob *b;
+
+	use_vmm(g, &vmm);
+	g->gpu.config_changed = ignore_event;
+	create(g, 1, 4096, cached());
+	b = gpu_blob(&g->gpu, 1);
+	map(g, 1, 4096);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	g->gpu.window.va[4096] = 7;
+	g->gpu.ack_timeout_ms = 20;
+	vmm.answer = -ENOMEM;
+	vmm.asked = 0;
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	while (!vmm.asked)
+		assert_int_equal(loop_once(1000), 0);
+	/* It is still there, and nothing else is said. */
+	assert_true(b->mapped);
+	assert_int_equal(b->declared.flags, 0);
+	assert_int_equal(g->gpu.window.va[4096], 7);
+	/* The device tries again. */
+	vmm.answer = 0;
+	vmm.last.fd = 0;
+	while (vmm.last.fd != -1)
+		assert_int_equal(loop_once(1000), 0);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_false(b->mapped);
+	assert_int_equal(b->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
+
+	/* What cannot be unmapped has its place still, and is there. */
+	create(g, 2, 4096, cached());
+	map(g, 2, 0);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	vmm.answer = -ENOMEM;
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 2),
+			 VIRTIO_GPU_RESP_ERR_UNSPEC);
+	assert_true(gpu_blob(&g->gpu, 2)->mapped);
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 2), VIRTIO_GPU_RESP_ERR_UNSPEC);
+	assert_non_null(gpu_blob(&g->gpu, 2));
+	vmm.answer = 0;
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 2), 0);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(answer_type(g), NODATA);
+}
+
 /* Each ring of a context has fences of its own, numbered as the guest likes. */
 static void test_fences_of_rings(void **state)
 {
@@ -1134,6 +1214,13 @@ static void test_memory_rules(void **state)
 	d = policy_decide_memory(MEMORY_OPAQUE, 4096, VIRTIO_GPU_MAP_CACHE_NONE, false);
 	assert_int_equal(d.cache_mode, VIRTIO_GPU_MAP_CACHE_CACHED);
 	assert_int_equal(d.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
+	/* When in doubt, no access without brackets; a cache mode is no guess. */
+	d = policy_decide_memory(MEMORY_SHM, 4096, VIRTIO_GPU_MAP_CACHE_NONE, true);
+	assert_int_equal(d.cache_mode, VIRTIO_GPU_MAP_CACHE_CACHED);
+	assert_int_equal(d.flags, VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED);
+	d = policy_decide_memory(MEMORY_OPAQUE, 8192, 7, true);
+	assert_int_equal(d.cache_mode, VIRTIO_GPU_MAP_CACHE_CACHED);
+	assert_int_equal(d.flags, VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED);
 	/* Not for blob_ids, not even 0. */
 	assert_int_equal(policy_decide(0).flags, 0);
 
@@ -2150,6 +2237,8 @@ int main(void)
 		TEST(test_no_blob),
 		TEST(test_held_follows_memory),
 		TEST(test_reset_clears_the_window),
+		TEST(test_window_is_sealed),
+		TEST(test_quirks_are_asked_for),
 		TEST(test_answers_when_placed),
 		TEST(test_cannot_be_placed),
 		TEST(test_too_many_places),
@@ -2166,6 +2255,7 @@ int main(void)
 		TEST(test_map_of_evicted),
 		TEST(test_given_back_during_eviction),
 		TEST(test_change_while_placed),
+		TEST(test_cannot_be_evicted),
 		TEST(test_fences_of_rings),
 		TEST(test_mapped_file),
 		TEST(test_memory_rules),
