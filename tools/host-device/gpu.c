@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "gpu.h"
@@ -28,6 +29,37 @@
 #define VHOST_USER_F_PROTOCOL_FEATURES 30
 #define CAPSET_ID 10	/* unused by any protocol the kernel knows; must be <= 31 */
 #define MAX_REQUEST (256 * 1024)
+#define WARNINGS_MAX 10	/* a second */
+
+/**
+ * gpu_warn() - say what a guest has brought about, if it does not do so all the time
+ */
+void gpu_warn(const char *fmt, ...)
+{
+	static unsigned int said, left_out;
+	static time_t second;
+	struct timespec now;
+	va_list ap;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec != second) {
+		if (left_out)
+			fprintf(stderr, "host-device: %u more such messages\n", left_out);
+		second = now.tv_sec;
+		said = 0;
+		left_out = 0;
+	}
+	if (said == WARNINGS_MAX) {
+		left_out++;
+		return;
+	}
+	said++;
+	fputs("host-device: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
 
 void gpu_log(const struct gpu *gpu, const char *fmt, ...)
 {

@@ -194,6 +194,9 @@ struct blob *gpu_blob(struct gpu *gpu, uint32_t res_id);
 json_t *gpu_report(const struct gpu *gpu);
 json_t *gpu_report_blob(const struct blob *blob);
 
+__attribute__((format(printf, 1, 2)))
+void gpu_warn(const char *fmt, ...);
+
 __attribute__((format(printf, 2, 3)))
 void gpu_log(const struct gpu *gpu, const char *fmt, ...);
 

@@ -223,7 +223,8 @@ static void on_connect(void *data)
 	if (!ret)
 		return;
 	fprintf(stderr, "vgpu-host-device: %s\n", strerror(-ret));
-	failed = stop = true;
+	failed = true;
+	stop = true;
 }
 
 static int listen_at(const char *path, struct vhost_user *vu)

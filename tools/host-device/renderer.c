@@ -71,7 +71,7 @@ bool renderer_has_context(const struct gpu *gpu, uint32_t ctx_id)
 static void context_failed(struct context *c)
 {
 	if (!c->failed)
-		fprintf(stderr, "host-device: context %u: its renderer is gone\n", c->id);
+		gpu_warn("context %u: its renderer is gone", c->id);
 	c->failed = true;
 	c->fences = 0;
 	held_context(c->gpu, c->id);
@@ -310,8 +310,8 @@ int renderer_blob_create(struct blob *b, uint32_t blob_flags, uint32_t *map_info
 
 	*map_info = VIRGL_RENDERER_MAP_CACHE_NONE;
 	if (virgl_renderer_resource_create_blob(&args)) {
-		fprintf(stderr, "host-device: resource %u: the renderer does not share blob_id %llu\n",
-			b->res_id, (unsigned long long)b->blob_id);
+		gpu_warn("resource %u: the renderer does not share blob_id %llu", b->res_id,
+			 (unsigned long long)b->blob_id);
 		return -EINVAL;
 	}
 	virgl_renderer_resource_get_map_info(b->res_id, map_info);
@@ -323,8 +323,8 @@ int renderer_blob_create(struct blob *b, uint32_t blob_flags, uint32_t *map_info
 		ret = map_memory(b, &b->memory);
 	if (!ret)
 		return 0;
-	fprintf(stderr, "host-device: resource %u: its memory is no file that QEMU could map: %s\n",
-		b->res_id, strerror(-ret));
+	gpu_warn("resource %u: its memory is no file that QEMU could map: %s", b->res_id,
+		 strerror(-ret));
 	renderer_blob_free(b);
 	return ret;
 }

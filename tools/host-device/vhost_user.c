@@ -804,8 +804,7 @@ static void on_message(void *data)
 	ret = dispatch(vu, &msg, &answered);
 	close_fds(&msg);
 	if (ret)
-		fprintf(stderr, "host-device: vhost-user request %u: %s\n", msg.hdr.request,
-			strerror(-ret));
+		gpu_warn("vhost-user request %u: %s", msg.hdr.request, strerror(-ret));
 	if (need_reply && !answered) {
 		msg.u64 = ret ? 1 : 0;
 		ret = reply(vu, &msg, sizeof(msg.u64));

@@ -1124,6 +1124,28 @@ static void test_cannot_be_evicted(void **state)
 	assert_int_equal(answer_type(g), NODATA);
 }
 
+static void test_few_warnings(void **state)
+{
+	int fd = memfd_create("stderr", MFD_CLOEXEC), saved = dup(STDERR_FILENO);
+	off_t before, after;
+
+	(void)state;
+	run_ms(1100);	/* other tests have had warnings, too */
+	dup2(fd, STDERR_FILENO);
+	for (int i = 0; i < 10000; i++)
+		gpu_warn("nonsense of kind %d", i);
+	before = lseek(fd, 0, SEEK_CUR);
+	/* There are more, and how many there were, later. */
+	run_ms(1100);
+	gpu_warn("something else");
+	after = lseek(fd, 0, SEEK_CUR);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	close(fd);
+	assert_in_range(before, 20, 2000);
+	assert_in_range(after - before, 20, 200);
+}
+
 /* Each ring of a context has fences of its own, numbered as the guest likes. */
 static void test_fences_of_rings(void **state)
 {
@@ -2067,8 +2089,12 @@ static void test_spoilt_fetches(void **state)
 			if (changed)
 				gpu_change(&g->gpu, gpu_blob(&g->gpu, 1),
 					   VIRTIO_GPU_MAP_CACHE_WC, 0);
-			g->gpu.spoil_fetch = g->gpu.spoil_ack = g->gpu.spoil_unref = quirk;
-			g->gpu.spoil_fetches = g->gpu.spoil_acks = g->gpu.spoil_unrefs = 1;
+			g->gpu.spoil_fetch = quirk;
+			g->gpu.spoil_fetches = 1;
+			g->gpu.spoil_ack = quirk;
+			g->gpu.spoil_acks = 1;
+			g->gpu.spoil_unref = quirk;
+			g->gpu.spoil_unrefs = 1;
 			simple(g, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, 0);
 			ack(g, 1, 1);
 			assert_int_equal(create(g, 2, 4096, cached()), ATTR);
@@ -2176,7 +2202,7 @@ static void test_answers_not_read(void **state)
 			sent++;
 			idle = 0;
 		}
-		alarm(20);	/* a device that hangs hangs here */
+		alarm(20);	/* for a device that waits for us */
 		assert_int_equal(loop_once(0), 0);
 		alarm(0);
 	}
@@ -2256,6 +2282,7 @@ int main(void)
 		TEST(test_given_back_during_eviction),
 		TEST(test_change_while_placed),
 		TEST(test_cannot_be_evicted),
+		TEST(test_few_warnings),
 		TEST(test_fences_of_rings),
 		TEST(test_mapped_file),
 		TEST(test_memory_rules),
