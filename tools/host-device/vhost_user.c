@@ -562,9 +562,11 @@ static int set_mem_table(struct vhost_user *vu, struct vu_message *msg)
 
 		if (!ret && vr->started)
 			ret = virtq_start(vr, mem);
-		/* Its rings are where nothing is any more. */
-		if (ret)
+		/* Its rings are where nothing is any more, and so are its requests. */
+		if (ret) {
 			virtq_stop(vr);
+			held_drop(vu->gpu, i);
+		}
 	}
 	return ret;
 }

@@ -852,20 +852,45 @@ static void test_time_out_of_each(void **state)
 static void test_time_out_after_some_acks(void **state)
 {
 	struct guest *g = *state;
+	uint64_t declared[8];
+	struct blob *b;
 
 	/* It is the oldest declaration that is not acknowledged that counts. */
 	g->gpu.config_changed = ignore_event;
-	g->gpu.ack_timeout_ms = 500;
+	g->gpu.ack_timeout_ms = 60000;
 	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
-	gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
-	for (uint64_t generation = 2; generation < 12; generation++) {
-		run_ms(60);
-		gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), 1 + generation % 3, 0);
+	b = gpu_blob(&g->gpu, 1);
+	assert_false(b->waiting);
+	for (uint64_t generation = 2; generation < 8; generation++) {
+		run_ms(5);
+		gpu_change(&g->gpu, b, 1 + generation % 3, 0);
+		declared[generation] = b->history[generation].ms;
+		assert_true(declared[generation] > (generation > 2 ? declared[generation - 1] : 0));
+		assert_int_equal(b->since_ms, declared[2]);
+	}
+	for (uint64_t generation = 2; generation < 8; generation++) {
+		assert_true(b->waiting);
+		assert_int_equal(b->since_ms, declared[generation]);
 		ack(g, 1, generation);
 	}
+	assert_false(b->waiting);
+	/* What cannot be acknowledged is not waited for: "generation" of op change. */
+	b->generation = 0;
+	change_timeout(&g->gpu, 10);
+	gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0);
+	run_ms(100);
 	assert_int_equal(g->gpu.timeouts, 0);
-	run_ms(550);
-	assert_int_equal(g->gpu.timeouts, 1);
+	b->generation = 7;
+	b->waiting = false;
+	change_timeout(&g->gpu, 60000);
+	/* Of more than are remembered none gets more time than the first. */
+	gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0);
+	declared[0] = b->since_ms;
+	for (int i = 0; i < 2 * BLOB_HISTORY; i++)
+		gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0);
+	ack(g, 1, 9);
+	assert_true(b->waiting);
+	assert_int_equal(b->since_ms, declared[0]);
 }
 
 static void test_time_out_set_later(void **state)
@@ -1674,19 +1699,16 @@ static void test_time_out_stands_still(void **state)
 
 	qemu_start(q, 0);
 	qemu_answers(q);
-	g->gpu.ack_timeout_ms = 300;
+	g->gpu.ack_timeout_ms = 1000;
 	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
 	assert_int_equal(gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
-	run_ms(50);
-	qemu_answers(q);
 	assert_int_equal(qemu_stop(q), 1);
-	run_ms(400);
+	run_ms(1100);
 	assert_int_equal(g->gpu.timeouts, 0);
 	qemu_start(q, 1);
 	qemu_answers(q);
-	run_ms(100);
 	assert_int_equal(g->gpu.timeouts, 0);
-	run_ms(250);
+	run_ms(1100);
 	assert_int_equal(g->gpu.timeouts, 1);
 }
 
@@ -1735,11 +1757,21 @@ static void test_bad_messages(void **state)
 	assert_int_equal(qemu_vring(q, VU_SET_VRING_BASE, 5), 1);
 	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
 
+	/* Memory that goes away takes the requests along that the device has in it. */
+	assert_int_equal(create(g, 3, 4096, blob_id_encode(1, 0, QUIRK_HOLD, QUIRK_NONE, 0)), 0);
+	assert_int_equal(qemu_mem_table(q, 0, 0), 1);
+	assert_int_equal(qemu_mem_table(q, SIZE, 0), 0);
+	qemu_start(q, 2);
+	qemu_answers(q);
+	assert_false(g->gpu.virtq[0].taken[0]);
+	held_release(&g->gpu, 0);
+	assert_int_equal(g->used->idx, 1);
+
 	/* A kick that nobody can give, as often as there are descriptors to watch. */
 	for (int i = 0; i < 64; i++)
 		assert_int_equal(qemu_ask_u64(q, VU_SET_VRING_KICK, 0, -1), 1);
 	qemu_stop(q);
-	qemu_start(q, 1);
+	qemu_start(q, 2);
 	qemu_answers(q);
 	assert_int_equal(create(g, 2, 4096, cached()), ATTR);
 }
