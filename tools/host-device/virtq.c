@@ -54,7 +54,8 @@ static bool overlap(const void *a, size_t a_len, const void *b, size_t b_len)
  * Called again after every new memory table: the mappings have moved.
  *
  * Return: 0; -EFAULT when a ring lies outside guest memory; -EINVAL when it has no size, or
- * when its parts are not aligned (virtio 1.3, 2.7) or overlap: what is written into one would be read as the other.
+ * when its parts are not aligned (virtio 1.3, 2.7) or overlap: what is written into one would
+ * be read as the other.
  */
 int virtq_start(struct virtq *vr, const struct guest_memory *mem)
 {
