@@ -37,7 +37,6 @@
 bool virtio_gpu_has_room(struct virtio_gpu_device *vgdev, int elemcnt)
 {
 	struct virtio_gpu_backlog *backlog = &vgdev->backlog;
-
 	bool has;
 
 	if (atomic_read(&backlog->len) && READ_ONCE(backlog->task) != current)
@@ -304,8 +303,7 @@ void virtio_gpu_queue_close(struct virtio_gpu_device *vgdev)
 	spin_unlock(&vgdev->ctrlq.qlock);
 	/* For those who look without the lock, and virtio_gpu_notify(). */
 	synchronize_rcu();
-	wake_up_all(&vgdev->ctrlq.ack_queue);
-	wake_up_all(&vgdev->resp_wq);
+	virtio_gpu_queue_end(vgdev);
 }
 
 /**
