@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The control socket: one JSON object a line in, one a line out.  Who does not read the
- * answer to one is not asked for the next, and nothing waits for him.  Tests reach
+ * The control socket: one JSON object a line in, one a line out.  From a client that does not
+ * read its answer no further request is read, and nothing waits for it.  Tests reach
  * it from inside the guest through a virtio-serial port, people with socat.
  * The requests are listed in the manual page.
  */
@@ -480,7 +480,7 @@ int control_listen(struct gpu *gpu, const char *path)
 }
 
 /**
- * control_close() - nobody can connect any more
+ * control_close() - accept no further connections
  */
 void control_close(void)
 {

@@ -211,7 +211,7 @@ static int parse_options(int argc, char **argv, struct options *o, struct gpu *g
 
 static int listener = -1;
 
-/* QEMU is there; nobody else is served. */
+/* QEMU is there; no other client is served. */
 static void on_connect(void *data)
 {
 	struct vhost_user *vu = data;

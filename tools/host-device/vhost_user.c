@@ -405,7 +405,7 @@ static void window_leave(struct vhost_user *vu)
 		ask_end(vu, &vu->asks, false);
 }
 
-/* There is nobody any more who could be asked. */
+/* There is no QEMU any more that could be asked. */
 static void backend_close(struct vhost_user *vu)
 {
 	if (vu->backend_fd < 0)
@@ -434,7 +434,7 @@ static void on_backend_reply(void *data)
 		if (!msg.u64) {
 			ret = ask_fence(vu);
 		} else if (!vu->asks->retried && vu->started) {
-			/* Left over from before a stop: map it anew. */
+			/* Left over from before a stop: map it again. */
 			vu->asks->retried = true;
 			ret = ask_window(vu, false);
 		} else {

@@ -203,7 +203,7 @@ int virtq_pop(struct virtq *vr, const struct guest_memory *mem, struct chain *ch
 }
 
 /**
- * virtq_forget() - a request is not the device's any more, though nobody is told
+ * virtq_forget() - drop a request without an answer to the guest
  */
 void virtq_forget(struct virtq *vr, uint16_t head)
 {
