@@ -928,6 +928,21 @@ static void test_time_out_set_later(void **state)
 	assert_int_equal(gpu_blob(&g->gpu, 1)->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
 }
 
+/* Blob 1, of a page that a renderer has, in the window. */
+static struct blob *mapped_of_renderer(struct guest *g, struct vmm *vmm, uint8_t *memory)
+{
+	struct blob *b;
+
+	use_vmm(g, vmm);
+	create(g, 1, 4096, cached());
+	b = gpu_blob(&g->gpu, 1);
+	b->memory.va = memory;
+	b->memory.fd = 77;
+	map(g, 1, 4096);
+	gpu_placed(&g->gpu, vmm->last.token, true);
+	return b;
+}
+
 static void test_time_out_takes_out(void **state)
 {
 	struct guest *g = *state;
@@ -935,13 +950,7 @@ static void test_time_out_takes_out(void **state)
 	static uint8_t renderers[4096];
 	struct blob *b;
 
-	use_vmm(g, &vmm);
-	create(g, 1, 4096, cached());
-	b = gpu_blob(&g->gpu, 1);
-	b->memory.va = renderers;
-	b->memory.fd = 77;
-	map(g, 1, 4096);
-	gpu_placed(&g->gpu, vmm.last.token, true);
+	b = mapped_of_renderer(g, &vmm, renderers);
 	renderers[0] = 7;
 
 	/* Revoked when it is out of the window, not before. */
@@ -1055,14 +1064,8 @@ static void test_given_back_during_eviction(void **state)
 	uint64_t out;
 	struct blob *b;
 
-	use_vmm(g, &vmm);
 	g->gpu.config_changed = ignore_event;
-	create(g, 1, 4096, cached());
-	b = gpu_blob(&g->gpu, 1);
-	b->memory.va = renderers;
-	b->memory.fd = 77;
-	map(g, 1, 4096);
-	gpu_placed(&g->gpu, vmm.last.token, true);
+	b = mapped_of_renderer(g, &vmm, renderers);
 	g->gpu.ack_timeout_ms = 1;
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	while (vmm.last.fd != -1)
@@ -1438,8 +1441,9 @@ static void test_renderer_memory(void **state)
 #define VU_BACKEND_SHMEM_UNMAP		10
 #define VU_REPLY			4
 
-/* Send a message with a payload of 64 bits, and a descriptor if that is not -1. */
-static void qemu_send(int fd, uint32_t request, uint32_t flags, uint64_t payload, int pass_fd)
+/* Send a message with a payload, and a descriptor if that is not -1. */
+static void qemu_send_bytes(int fd, uint32_t request, uint32_t flags, const void *payload,
+			    uint32_t size, int pass_fd)
 {
 	union {
 		char buf[CMSG_SPACE(sizeof(int))];
@@ -1449,16 +1453,22 @@ static void qemu_send(int fd, uint32_t request, uint32_t flags, uint64_t payload
 		.cmsg_level = SOL_SOCKET,
 		.cmsg_type = SCM_RIGHTS,
 	} };
-	uint32_t words[5] = { request, flags | 1, 8, payload, payload >> 32 };
-	struct iovec iov = { words, sizeof(words) };
-	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1 };
+	uint32_t header[3] = { request, flags | 1, size };
+	struct iovec iov[] = { { header, sizeof(header) }, { (void *)payload, size } };
+	struct msghdr mh = { .msg_iov = iov, .msg_iovlen = 2 };
 
 	if (pass_fd >= 0) {
 		memcpy(CMSG_DATA(&control.cmsg), &pass_fd, sizeof(int));
 		mh.msg_control = &control;
 		mh.msg_controllen = sizeof(control);
 	}
-	assert_int_equal(sendmsg(fd, &mh, 0), sizeof(words));
+	assert_int_equal(sendmsg(fd, &mh, 0), sizeof(header) + size);
+}
+
+/* Of 64 bits, and have the device look at it. */
+static void qemu_send(int fd, uint32_t request, uint32_t flags, uint64_t payload, int pass_fd)
+{
+	qemu_send_bytes(fd, request, flags, &payload, sizeof(payload), pass_fd);
 	assert_int_equal(loop_once(1000), 0);
 }
 
@@ -1566,26 +1576,10 @@ static void qemu_closed(void)
 static uint64_t qemu_ask(struct qemu *q, uint32_t request, const void *payload, uint32_t size,
 			 int pass_fd)
 {
-	union {
-		char buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr cmsg;
-	} control = { .cmsg = {
-		.cmsg_len = CMSG_LEN(sizeof(int)),
-		.cmsg_level = SOL_SOCKET,
-		.cmsg_type = SCM_RIGHTS,
-	} };
-	uint32_t words[64] = { request, 1 | VU_NEED_REPLY, size };
-	struct iovec iov = { words, 12 + size };
-	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1 };
 	uint64_t answer = 0;
+	uint32_t words[3];
 
-	memcpy(words + 3, payload, size);
-	if (pass_fd >= 0) {
-		memcpy(CMSG_DATA(&control.cmsg), &pass_fd, sizeof(int));
-		mh.msg_control = &control;
-		mh.msg_controllen = sizeof(control);
-	}
-	assert_int_equal(sendmsg(q->main_fd, &mh, 0), 12 + size);
+	qemu_send_bytes(q->main_fd, request, VU_NEED_REPLY, payload, size, pass_fd);
 	for (int i = 0; i < 100 && recv(q->main_fd, words, 12, MSG_DONTWAIT) != 12; i++)
 		assert_int_equal(loop_once(10), 0);
 	assert_int_equal(words[0], request);
