@@ -77,7 +77,7 @@ struct virtio_gpu_resp_map_attr {
 /**
  * struct virtio_gpu_map_attr_change - one resource whose attributes changed
  * @resource_id: which
- * @padding: zero
+ * @padding: zero; the driver refuses the list otherwise
  * @attr: declaration in force
  */
 struct virtio_gpu_map_attr_change {
@@ -92,7 +92,7 @@ struct virtio_gpu_map_attr_change {
  * struct virtio_gpu_resp_map_attr_changes - VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES
  * @hdr: common header
  * @count: how many of @changes the device wrote
- * @more: not zero if there are more to fetch
+ * @more: 1 if there are more to fetch, which takes a @count of 16; otherwise 0
  * @changes: each resource at most once
  */
 struct virtio_gpu_resp_map_attr_changes {
@@ -106,9 +106,9 @@ struct virtio_gpu_resp_map_attr_changes {
  * struct virtio_gpu_map_attr_ack - VIRTIO_GPU_CMD_MAP_ATTR_ACK
  * @hdr: common header
  * @resource_id: which
- * @padding: zero
- * @generation: no CPU of the guest has a mapping of an older declaration, and
- *	nothing written through one is still in a cache
+ * @padding: zero; the device refuses anything else
+ * @generation: no CPU of the guest has a mapping of an older declaration, no cache
+ *	has a line of a cached one, and no write-combining buffer what was written through one
  */
 struct virtio_gpu_map_attr_ack {
 	struct virtio_gpu_ctrl_hdr hdr;
