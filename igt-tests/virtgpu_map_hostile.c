@@ -33,7 +33,8 @@ static void assert_refused(struct blob *blob, int error)
  * SUBTEST: fetch-%s
  * Description: which resources have changed cannot be known: all lose their mappings
  *
- * arg[1]: empty, short-header, long, nodata, bad-type, error, count-over, count-short
+ * arg[1]: empty, short-header, long, nodata, bad-type, error, count-over, count-short,
+ *	more
  */
 static void test_fetch_useless(struct gpu *gpu, const char *quirk)
 {
@@ -56,7 +57,7 @@ static void test_fetch_useless(struct gpu *gpu, const char *quirk)
  * SUBTEST: fetch-%s
  * Description: odd, but no reason to refuse anything
  *
- * arg[1]: foreign, twice, more
+ * arg[1]: foreign, twice
  */
 static void test_fetch_odd(struct gpu *gpu, const char *quirk)
 {
@@ -250,6 +251,41 @@ static void test_deaf_kill(struct gpu *gpu)
 }
 
 /**
+ * SUBTEST: full-queue-change
+ * Description: the control queue is full of commands that the host answers when a change has been
+ *	acknowledged, and not before
+ */
+static void test_full_queue_change(struct gpu *gpu)
+{
+	const char *status = "{\"op\":\"status\"}";
+	long long acks, fetches;
+	struct blob blob;
+	pid_t owner = start_owner(gpu), filler;
+
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	acks = host_number(gpu, "acks", status);
+	fetches = host_number(gpu, "fetches", status);
+	filler = gpu_fill_queue_held(gpu);
+	/* What they leave to be done waits for room, too. */
+	kill(filler, SIGKILL);
+	child_status_bounded(filler, 30);
+	kill(owner, SIGKILL);
+	child_status_bounded(owner, 30);
+	host_change(&blob, WC, 0);
+	for (int i = 0; i < 1000 && host_number(gpu, "acks", status) == acks; i++)
+		usleep(10000);
+	acks -= host_number(gpu, "acks", status);
+	fetches -= host_number(gpu, "fetches", status);
+	host_release(gpu);
+	igt_assert_f(acks && fetches, "fetched %lld times, acknowledged %lld times\n", -fetches,
+		     -acks);
+	blob_assert_good(&blob, WC);
+	blob_destroy(&blob);
+	igt_assert(gpu_reopen(gpu));
+	gpu_settle(gpu);
+}
+
+/**
  * SUBTEST: deaf-not-asked
  * Description: a process that is killed before it could ask for a mapping leaves no error to
  *	others; EINTR would have them ask again and again
@@ -369,9 +405,9 @@ static const struct {
 	{ "fetch-error", test_fetch_useless, "error", "An error." },
 	{ "fetch-count-over", test_fetch_useless, "count-over", "More than fit." },
 	{ "fetch-count-short", test_fetch_useless, "count-short", "More than are there." },
+	{ "fetch-more", test_fetch_useless, "more", "More, although there is room." },
 	{ "fetch-foreign", test_fetch_odd, "foreign", "Resources that do not exist." },
 	{ "fetch-twice", test_fetch_odd, "twice", "The same resource twice." },
-	{ "fetch-more", test_fetch_odd, "more", "More, although there is none." },
 	{ "ack-error", test_ack, "error", "An error." },
 	{ "ack-no-memory", test_ack, "no-memory", "Out of memory." },
 	{ "ack-bad-type", test_ack, "bad-type", "A type that is not defined." },
@@ -388,6 +424,7 @@ static const struct {
 	{ "flood", test_flood, "Events about nothing." },
 	{ "change-before-map-reply", test_change_before_map_reply, "An early change." },
 	{ "ack-time-out", test_ack_timeout, "The host waits no longer." },
+	{ "full-queue-change", test_full_queue_change, "A full queue, and a change." },
 	{ "deaf-kill", test_deaf_kill, "A full queue, and kill." },
 	{ "deaf-not-asked", test_deaf_not_asked, "A full queue, and a killed mmap()." },
 	{ "deaf-unbind", test_deaf_unbind, "A full queue, and unbind." },

@@ -134,6 +134,13 @@ static const struct probe change_probes[] = {
 	{ }
 };
 
+static const struct probe drain_probes[] = {
+	{ "zap", "unmap_mapping_range", false },
+	{ "drain", "kick_all_cpus_sync", false },
+	{ "acknowledge", DRIVER "virtio_gpu_vram_cmd_ack", false },
+	{ }
+};
+
 static const struct probe end_probes[] = {
 	{ "unmap", "iounmap", false },
 	{ "flush_tlb", "vm_unmap_aliases", false },
@@ -273,6 +280,23 @@ static void test_cache_maintenance(struct gpu *gpu)
 }
 
 /**
+ * SUBTEST: write-combining
+ * Description: a change away from write-combining takes the PTEs away, then empties the buffers of
+ *	all CPUs, and then acknowledges
+ */
+static void test_write_combining(struct gpu *gpu)
+{
+	struct blob blob;
+
+	blob_setup(gpu, &blob, SIZE, WC);
+	probes_start(drain_probes);
+	host_change_acked(&blob, CACHED, 0);
+	probes_stop(drain_probes);
+	blob_assert_good(&blob, CACHED);
+	blob_destroy(&blob);
+}
+
+/**
  * SUBTEST: no-alias-left
  * Description: the same of the kernel's mapping when a cached blob ends, before the host is told
  */
@@ -304,6 +328,10 @@ int igt_main()
 	igt_describe("Cache lines are gone before the host is told so.");
 	igt_subtest("cache-maintenance")
 		test_cache_maintenance(&gpu);
+
+	igt_describe("What was written is on its way before the host is told so.");
+	igt_subtest("write-combining")
+		test_write_combining(&gpu);
 
 	igt_describe("No TLB has anything of a blob that is gone.");
 	igt_subtest("no-alias-left")

@@ -430,24 +430,16 @@ int gpu_restore(struct gpu *gpu)
 	return suspend(gpu, true, &restores);
 }
 
-/**
- * gpu_fill_queue() - make the host deaf, and fill the control queue
- *
- * Return: a child that creates blobs and waits for room; kill it. Its blobs stay
- * until gpu_reopen().
- */
-pid_t gpu_fill_queue(struct gpu *gpu)
+static pid_t fill_queue(struct gpu *gpu, uint64_t blob_id)
 {
 	unsigned int still = 0;
-	pid_t pid;
+	pid_t pid = fork();
 
-	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":true}");
-	pid = fork();
 	if (!pid) {
 		struct blob blob;
 
 		for (;;)
-			blob_try_create(gpu, &blob, PAGE, attr_id(CACHED, 0),
+			blob_try_create(gpu, &blob, PAGE, blob_id,
 					VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
 	}
 	/* Asleep in the kernel, and not just for once. */
@@ -459,6 +451,30 @@ pid_t gpu_fill_queue(struct gpu *gpu)
 		kill(pid, SIGKILL);
 	igt_assert_eq(still, 20);
 	return pid;
+}
+
+/**
+ * gpu_fill_queue() - make the host deaf, and fill the control queue
+ *
+ * Return: a child that creates blobs and waits for room; kill it. Its blobs stay
+ * until gpu_reopen().
+ */
+pid_t gpu_fill_queue(struct gpu *gpu)
+{
+	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":true}");
+	return fill_queue(gpu, attr_id(CACHED, 0));
+}
+
+/**
+ * gpu_fill_queue_held() - fill the control queue with commands that host_release() answers
+ *
+ * All others are answered.
+ *
+ * Return: as gpu_fill_queue().
+ */
+pid_t gpu_fill_queue_held(struct gpu *gpu)
+{
+	return fill_queue(gpu, blob_id_encode(CACHED, 0, QUIRK_HOLD, QUIRK_NONE, 0));
 }
 
 /**

@@ -76,6 +76,7 @@ bool gpu_freeze(struct gpu *gpu, int *error);
 int gpu_restore(struct gpu *gpu);
 void gpu_debugfs(struct gpu *gpu, const char *name, char *path, size_t len);
 pid_t gpu_fill_queue(struct gpu *gpu);
+pid_t gpu_fill_queue_held(struct gpu *gpu);
 
 /* Blobs. try_ returns 0 or a negative errno, the others assert. */
 int blob_try_create(struct gpu *gpu, struct blob *blob, size_t size, uint64_t blob_id,

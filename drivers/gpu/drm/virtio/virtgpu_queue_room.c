@@ -7,6 +7,9 @@
  * is killed; any other, like RESOURCE_UNREF, has to reach the host, so it is left to a work.  The
  * order of commands is kept: while that work has some, no other task finds room.
  *
+ * Urgent commands have room of their own.  The host may wait for one of them before it goes on
+ * with those that fill the queue, so they must not wait for those in turn.
+ *
  * Commands with a fence are an exception: what waits for the fence relies on it.
  *
  * When the device is to be frozen, kernel threads leave their commands to that work
@@ -26,24 +29,37 @@
 
 #include "virtgpu_drv.h"
 
+/* Only a command that needs the whole queue may have the room of urgent ones, too. */
+static unsigned int needed(struct virtio_gpu_device *vgdev,
+			   const struct virtio_gpu_vbuffer *vbuf, unsigned int elemcnt)
+{
+	if (vbuf->urgent)
+		return elemcnt;
+	return min(elemcnt + vgdev->backlog.reserved,
+		   virtqueue_get_vring_size(vgdev->ctrlq.vq));
+}
+
 /**
  * virtio_gpu_has_room - may a command be added to the control queue now?
  * @vgdev: device
- * @elemcnt: number of descriptors the command takes
+ * @vbuf: command
+ * @elemcnt: number of descriptors it takes
  *
  * Context: under &virtio_gpu_queue.qlock; without it a hint to look again.
  * Return: whether it may.
  */
-bool virtio_gpu_has_room(struct virtio_gpu_device *vgdev, int elemcnt)
+bool virtio_gpu_has_room(struct virtio_gpu_device *vgdev,
+			 const struct virtio_gpu_vbuffer *vbuf, int elemcnt)
 {
 	struct virtio_gpu_backlog *backlog = &vgdev->backlog;
 	bool has;
 
-	if (atomic_read(&backlog->len) && READ_ONCE(backlog->task) != current)
+	if (atomic_read(&backlog->len) && READ_ONCE(backlog->task) != current && !vbuf->urgent)
 		return false;
 	/* See virtio_gpu_queue_close(). */
 	rcu_read_lock();
-	has = !READ_ONCE(vgdev->vqs_released) && vgdev->ctrlq.vq->num_free >= elemcnt;
+	has = !READ_ONCE(vgdev->vqs_released) &&
+	      vgdev->ctrlq.vq->num_free >= needed(vgdev, vbuf, elemcnt);
 	rcu_read_unlock();
 	return has;
 }
@@ -88,30 +104,31 @@ static void put_off(struct virtio_gpu_device *vgdev, struct virtio_gpu_vbuffer *
  * Return: 0 when it is time to look again; -EINTR if the process dies; -EINPROGRESS if it is
  * to be frozen.
  */
-static int wait_for_signals(struct virtio_gpu_device *vgdev, int elemcnt)
+static int wait_for_signals(struct virtio_gpu_device *vgdev,
+			    const struct virtio_gpu_vbuffer *vbuf, int elemcnt)
 {
 	wait_queue_head_t *wq = &vgdev->ctrlq.ack_queue;
 
 	/* No signal gets through to a process that is exiting already. */
 	if (current->flags & PF_EXITING)
 		return -EINTR;
-	if (!wait_event_interruptible(*wq, virtio_gpu_has_room(vgdev, elemcnt) ||
+	if (!wait_event_interruptible(*wq, virtio_gpu_has_room(vgdev, vbuf, elemcnt) ||
 				      vgdev->vqs_released))
 		return 0;
 	if (freezing(current))
 		return -EINPROGRESS;
-	return wait_event_killable(*wq, virtio_gpu_has_room(vgdev, elemcnt) ||
+	return wait_event_killable(*wq, virtio_gpu_has_room(vgdev, vbuf, elemcnt) ||
 				   vgdev->vqs_released) ? -EINTR : 0;
 }
 
 /* Return: whether it is time to look again; if not, the device is to be frozen. */
-static bool wait_idle(struct virtio_gpu_device *vgdev,
+static bool wait_idle(struct virtio_gpu_device *vgdev, const struct virtio_gpu_vbuffer *vbuf,
 		      const struct virtio_gpu_fence *fence, int elemcnt)
 {
 	wait_event_idle(vgdev->ctrlq.ack_queue,
-			virtio_gpu_has_room(vgdev, elemcnt) || vgdev->vqs_released ||
+			virtio_gpu_has_room(vgdev, vbuf, elemcnt) || vgdev->vqs_released ||
 			(READ_ONCE(vgdev->backlog.stopped) && !fence));
-	return fence || virtio_gpu_has_room(vgdev, elemcnt);
+	return fence || virtio_gpu_has_room(vgdev, vbuf, elemcnt);
 }
 
 /**
@@ -137,12 +154,12 @@ int virtio_gpu_wait_room(struct virtio_gpu_device *vgdev,
 	if (is_too_long(vgdev, elemcnt))
 		return -E2BIG;
 	if (current->flags & PF_KTHREAD)
-		ret = wait_idle(vgdev, fence, elemcnt) ? 0 : -EINPROGRESS;
+		ret = wait_idle(vgdev, vbuf, fence, elemcnt) ? 0 : -EINPROGRESS;
 	else if (fence)
 		wait_event(vgdev->ctrlq.ack_queue,
-			   virtio_gpu_has_room(vgdev, elemcnt) || vgdev->vqs_released);
+			   virtio_gpu_has_room(vgdev, vbuf, elemcnt) || vgdev->vqs_released);
 	else
-		ret = wait_for_signals(vgdev, elemcnt);
+		ret = wait_for_signals(vgdev, vbuf, elemcnt);
 
 	if (vgdev->vqs_released)
 		return -ENODEV;
@@ -341,7 +358,7 @@ bool virtio_gpu_queue_is_broken(struct virtio_gpu_device *vgdev)
  * @error: that virtqueue_add_sgs() returned; -ENOMEM, and -ENOSPC for an indirect table, pass
  *
  * A resource that the host is not told to forget would stay mapped in the window, so such
- * a command is queued later.
+ * a command is queued later.  An urgent one is not put behind others: its sender tries again.
  *
  * Return: errno for the caller; -EINPROGRESS if @vbuf will be queued later.
  */
@@ -350,7 +367,7 @@ int virtio_gpu_queue_failed(struct virtio_gpu_device *vgdev, struct virtio_gpu_v
 {
 	if (virtio_gpu_queue_is_broken(vgdev)) {
 		error = -ENODEV;
-	} else if (!fence && !vbuf->killable) {
+	} else if (!fence && !vbuf->killable && !vbuf->urgent) {
 		put_off(vgdev, vbuf, HZ / 50);
 		return -EINPROGRESS;
 	} else if (error == -ENOSPC) {

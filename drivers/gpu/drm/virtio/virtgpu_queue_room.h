@@ -11,6 +11,9 @@ struct virtio_gpu_device;
 struct virtio_gpu_fence;
 struct virtio_gpu_vbuffer;
 
+/* Descriptors of an urgent command and its response, where there are no indirect ones. */
+#define VIRTIO_GPU_URGENT_ROOM 2
+
 /**
  * struct virtio_gpu_backlog - commands whose senders do not wait for room
  * @work: queues them
@@ -18,6 +21,7 @@ struct virtio_gpu_vbuffer;
  * @commands: list of struct virtio_gpu_vbuffer; protected by the control
  *	queue's qlock
  * @len: number of commands that are not in the queue yet
+ * @reserved: descriptors of the control queue that only urgent commands take
  * @stopped: kernel threads must not wait for room
  * @stuck: @work could not queue one, and ends; its own
  */
@@ -26,11 +30,13 @@ struct virtio_gpu_backlog {
 	struct task_struct *task;
 	struct list_head commands;
 	atomic_t len;
+	unsigned int reserved;
 	bool stopped;
 	bool stuck;
 };
 
-bool virtio_gpu_has_room(struct virtio_gpu_device *vgdev, int elemcnt);
+bool virtio_gpu_has_room(struct virtio_gpu_device *vgdev,
+			 const struct virtio_gpu_vbuffer *vbuf, int elemcnt);
 int virtio_gpu_wait_room(struct virtio_gpu_device *vgdev,
 			 struct virtio_gpu_vbuffer *vbuf,
 			 const struct virtio_gpu_fence *fence, int elemcnt);

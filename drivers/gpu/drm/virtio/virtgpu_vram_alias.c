@@ -20,6 +20,7 @@
 #include <linux/io.h>
 #include <linux/libnvdimm.h>
 #include <linux/sizes.h>
+#include <linux/smp.h>
 #include <linux/virtio_config.h>
 #include <linux/vmalloc.h>
 
@@ -302,6 +303,25 @@ void virtio_gpu_vram_alias_drop_locked(struct virtio_gpu_object_vram *vram)
 	map->alias = NULL;
 	if (cached)
 		vm_unmap_aliases();
+}
+
+/**
+ * virtio_gpu_vram_drain_locked - have what was written through mappings leave CPUs' buffers
+ * @vram: blob whose mappings are gone
+ * @cache_mode: of those
+ *
+ * What waits in a write-combining buffer would arrive after the host has been told that nothing is
+ * mapped (R29).  Interrupts empty them (Intel SDM, 3A, "Buffering of Write Combining Memory
+ * Locations").  One that flushes the TLB has done so, too, but a hypervisor may do that in a
+ * guest's stead, as may INVLPGB.
+ */
+void virtio_gpu_vram_drain_locked(struct virtio_gpu_object_vram *vram, u32 cache_mode)
+	__must_hold(&vram->map.lock)
+{
+	lockdep_assert_held(&vram->map.lock);
+
+	if (cache_mode == VIRTIO_GPU_MAP_CACHE_WC)
+		kick_all_cpus_sync();
 }
 
 /**

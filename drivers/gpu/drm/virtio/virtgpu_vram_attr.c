@@ -106,6 +106,16 @@ int virtio_gpu_vram_attr_decode(const struct virtio_gpu_resp_map_attr *resp,
 	return virtio_gpu_vram_attr_decode_wire(&resp->attr, attr);
 }
 
+static bool padding_is_zero(const struct virtio_gpu_resp_map_attr_changes *resp, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		if (resp->changes[i].padding)
+			return false;
+	return true;
+}
+
 /**
  * virtio_gpu_vram_attr_decode_changes - check VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES
  * @resp: response buffer, at least sizeof(*@resp) bytes large
@@ -132,12 +142,14 @@ int virtio_gpu_vram_attr_decode_changes(const struct virtio_gpu_resp_map_attr_ch
 
 	n = le32_to_cpu(resp->count);
 	if (n > VIRTIO_GPU_MAP_ATTR_MAX_CHANGES ||
-	    len != offsetof(typeof(*resp), changes[n]))
+	    len != offsetof(typeof(*resp), changes[n]) || !padding_is_zero(resp, n))
+		return -EPROTO;
+	/* "More" after nothing would have the driver ask for ever. */
+	if (le32_to_cpu(resp->more) > (n == VIRTIO_GPU_MAP_ATTR_MAX_CHANGES))
 		return -EPROTO;
 
 	*count = n;
-	/* "More" after nothing would have the driver ask for ever. */
-	*more = n && resp->more;
+	*more = resp->more;
 	return 0;
 }
 

@@ -341,16 +341,19 @@ bool virtio_gpu_vram_change(struct virtio_gpu_object_vram *vram, int error,
 			    const struct virtio_gpu_vram_attr *attr)
 {
 	struct virtio_gpu_vram_map *map = &vram->map;
+	u32 cache_mode;
 	bool revoked;
 	int before;
 
 	mutex_lock(&map->lock);
 	before = map->state.refused;
+	cache_mode = map->pte_cache_mode;
 	virtio_gpu_vram_state_change(&map->state, error, attr);
 	if (!error)
 		trace_virtio_gpu_vram_received(vram->base.hw_res_handle, attr);
 	report_refusal_locked(vram, before);
 	revoke_locked(vram);
+	virtio_gpu_vram_drain_locked(vram, cache_mode);
 	revoked = map->state.attr.flags & VIRTIO_GPU_MAP_ATTR_REVOKED;
 	mutex_unlock(&map->lock);
 	if (revoked)

@@ -174,6 +174,7 @@ int virtio_gpu_vram_validate(struct virtio_device *vdev);
 void __iomem *virtio_gpu_vram_alias_locked(struct virtio_gpu_object_vram *vram);
 int virtio_gpu_vram_alias_get_locked(struct virtio_gpu_object_vram *vram);
 void virtio_gpu_vram_alias_drop_locked(struct virtio_gpu_object_vram *vram);
+void virtio_gpu_vram_drain_locked(struct virtio_gpu_object_vram *vram, u32 cache_mode);
 int virtio_gpu_vram_clean_locked(struct virtio_gpu_object_vram *vram);
 
 /* virtgpu_vram_fault.c */

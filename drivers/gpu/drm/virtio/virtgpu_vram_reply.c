@@ -273,6 +273,7 @@ int virtio_gpu_vram_cmd_fetch(struct virtio_gpu_device *vgdev)
 					resp_size, resp);
 	memset(cmd, 0, sizeof(*cmd));
 	cmd->type = cpu_to_le32(VIRTIO_GPU_CMD_MAP_ATTR_FETCH);
+	vbuf->urgent = true;
 
 	return virtio_gpu_queue_ctrl_buffer(vgdev, vbuf);
 }
@@ -301,8 +302,9 @@ int virtio_gpu_vram_cmd_ack(struct virtio_gpu_object_vram *vram, u64 generation)
 	cmd->hdr.type = cpu_to_le32(VIRTIO_GPU_CMD_MAP_ATTR_ACK);
 	cmd->resource_id = cpu_to_le32(vram->base.hw_res_handle);
 	cmd->generation = cpu_to_le64(generation);
-	/* The host waits for it. */
+	/* The host waits for it, and may let other commands wait meanwhile. */
 	vbuf->killable = false;
+	vbuf->urgent = true;
 
 	return virtio_gpu_queue_ctrl_buffer(vgdev, vbuf);
 }

@@ -295,6 +295,7 @@ static void update_test(struct kunit *test)
  * @extra: bytes more or less than that
  * @count: as on the wire
  * @more: as on the wire
+ * @padding: entry whose padding is not 0; 0 for none
  * @expect_more: what must come of @more
  * @ret: what decoding must return
  */
@@ -302,7 +303,7 @@ struct changes_case {
 	const char *name;
 	u32 type;
 	int entries, extra;
-	u32 count, more;
+	u32 count, more, padding;
 	bool expect_more;
 	int ret;
 };
@@ -313,7 +314,11 @@ static const struct changes_case changes_cases[] = {
 	{ .name = "all", .entries = 16, .count = 16 },
 	{ .name = "all and more", .entries = 16, .count = 16, .more = 1,
 	  .expect_more = true },
-	{ .name = "more after none", .more = 1 },
+	{ .name = "more after none", .more = 1, .ret = -EPROTO },
+	{ .name = "more after few", .entries = 15, .count = 15, .more = 1, .ret = -EPROTO },
+	{ .name = "unknown more", .entries = 16, .count = 16, .more = 2, .ret = -EPROTO },
+	{ .name = "padding", .entries = 16, .count = 16, .padding = 15, .ret = -EPROTO },
+	{ .name = "padding behind them", .entries = 2, .count = 2, .padding = 2 },
 	{ .name = "count beyond length", .entries = 1, .count = 2, .ret = -EPROTO },
 	{ .name = "length beyond count", .entries = 2, .count = 1, .ret = -EPROTO },
 	{ .name = "count beyond array", .entries = 16, .count = 17, .ret = -EPROTO },
@@ -341,6 +346,8 @@ static void decode_changes_test(struct kunit *test)
 	resp->hdr.type = cpu_to_le32(c->type ?: VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES);
 	resp->count = cpu_to_le32(c->count);
 	resp->more = cpu_to_le32(c->more);
+	if (c->padding)
+		resp->changes[c->padding].padding = cpu_to_le32(1);
 	len = offsetof(typeof(*resp), changes[c->entries]) + c->extra;
 
 	KUNIT_EXPECT_EQ(test, c->ret,

@@ -14,6 +14,7 @@ position hook;
  ...
  unsigned int resp_len@hook;
 +bool killable;
++bool urgent;
  ...
  };
 

@@ -24,14 +24,14 @@ expression E;
  }
 
 @has_room@
-symbol vgdev, elemcnt, vq;
+symbol vgdev, vbuf, elemcnt, vq;
 position hook;
 @@
  virtio_gpu_queue_ctrl_sgs(...)
  {
  <...
 -if (vq->num_free@hook < elemcnt)
-+if (!virtio_gpu_has_room(vgdev, elemcnt))
++if (!virtio_gpu_has_room(vgdev, vbuf, elemcnt))
  {
  	...
  }

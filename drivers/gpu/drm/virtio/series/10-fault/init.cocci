@@ -56,5 +56,7 @@ statement S;
  ...
  if (virtio_has_feature(vgdev->vdev, VIRTIO_GPU_F_CONTEXT_INIT@hook)) S
 +	vgdev->has_map_attr = virtio_has_feature(vgdev->vdev, VIRTIO_GPU_F_MAP_ATTR);
++	if (vgdev->has_map_attr)
++		vgdev->backlog.reserved = VIRTIO_GPU_URGENT_ROOM;
  ...
  }
