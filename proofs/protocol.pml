@@ -1,0 +1,798 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * The protocol of Documentation/virtio-gpu-map-attr.md, sections 4 and 7, as spin checks it:
+ * a device that changes what it declares, and a driver whose mappings must keep up with it.
+ * [D..] and [R..] are that text's clauses.  The driver is the one in drivers/gpu/drm/virtio:
+ * Worker is changes_work(), Replies is replies_work(), Blob is a process with its blob.
+ *
+ * Bounds, set with -D by scripts/prove:
+ *
+ *   RESOURCES    1 or 2
+ *   GENERATIONS  highest generation of a resource
+ *   LIVES        how often the id of a resource is used
+ *   QUEUE        commands that fit into the control queue
+ *   FETCH_ERRORS how often MAP_ATTR_FETCH is answered by OUT_OF_MEMORY
+ *
+ * and what can happen besides changes of mode, to SYNC_REQUIRED and to REVOKED:
+ *
+ *   CACHES       caches hold lines of the memory
+ *   TIMEOUT      the device does not wait for an acknowledgement
+ *   REMAP        the driver unmaps and maps again (RESOURCE_UNMAP_BLOB)
+ *   SPURIOUS     configuration change notifications without a change
+ *   RESET        the driver resets the device, or the device breaks its queue
+ *   SHARED       both resources show the same memory [D16] [D17]
+ *   LIVENESS     faults are kept track of
+ *
+ * One entry fits into a response to MAP_ATTR_FETCH here, not 16, so that "more" is set with
+ * two resources.  Responses are not in a queue but in a slot each, out of which they are taken
+ * in any order.  Commands take effect in order [D25].
+ *
+ * M_... are mistakes: scripts/prove sees that each breaks the property that it has beside
+ * its name in proofs/mutants.  T_... are readings that the text does not exclude, each of which
+ * breaks one too.
+ */
+#ifndef RESOURCES
+#define RESOURCES 1
+#endif
+#ifndef GENERATIONS
+#define GENERATIONS 3
+#endif
+#ifndef LIVES
+#define LIVES 1
+#endif
+#ifndef QUEUE
+#define QUEUE 4
+#endif
+#ifndef FETCH_ERRORS
+#define FETCH_ERRORS 0
+#endif
+
+mtype = { CREATE, MAP, UNMAP, UNREF, ACK, FETCH };		/* commands */
+mtype = { NOTHING, MEMORY, OWN, HOLE };				/* what a place shows */
+mtype = { UNMAPPED, MAPPING, MAPPED, UNMAPPING };		/* the driver's view of it */
+
+#define BIT(n) (1 << (n))
+
+/* ---- the device ------------------------------------------------------- */
+
+chan ctrlq = [QUEUE] of { mtype, byte, byte };	/* command, resource, generation */
+
+bit event;				/* VIRTIO_GPU_EVENT_MAP_ATTR in events_read */
+bit irq;				/* a configuration change notification is on its way */
+
+typedef Resource {
+	bit exists;
+	byte gen;			/* of the declaration in force */
+	byte unusable;			/* bit g: generation g has SYNC_REQUIRED or REVOKED */
+	byte revoked;			/* bit g: it has REVOKED */
+	byte acked;			/* highest generation acknowledged */
+	bit marked;
+	bit waiting;			/* the exporter cannot go on before an acknowledgement */
+	mtype place = NOTHING;		/* what the guest reaches through the resource's place */
+	bit placing;			/* RESOURCE_MAP_BLOB is carried out, but not answered */
+	bit exposed;			/* it is answered: the guest may have mappings */
+	byte host;			/* generation as which the exporter treats the memory */
+	byte life;			/* which of the resources that had this id */
+}
+Resource dev[RESOURCES];
+
+#define UNUSABLE(r, g)	(dev[r].unusable & BIT(g))
+#define REVOKED(r, g)	(dev[r].revoked & BIT(g))
+
+/* Responses that are on their way: 0, or what they declare. */
+typedef Answers {
+	byte create;
+	byte map;
+	byte acks;			/* bit g: the acknowledgement of generation g */
+	bit unmap;
+	bit unref;
+}
+Answers re[RESOURCES];
+
+mtype = { NO_ANSWER, CHANGES, OUT_OF_MEMORY };
+typedef Fetched {
+	mtype type = NO_ANSWER;
+	bit count;
+	bit more;
+	byte id;
+	byte number;
+	byte life;
+}
+Fetched fetched;
+#if FETCH_ERRORS
+byte errors;
+#endif
+
+/* ---- the driver ------------------------------------------------------- */
+
+typedef Blob_state {
+	bit alive;			/* changes find it */
+	mtype place = UNMAPPED;
+	byte gen;			/* that it takes for the one in force */
+	bit changing;			/* what it acknowledges is not confirmed */
+	byte users;			/* commands under way, and the worker */
+	byte pte;			/* generation of the mappings, 0 if there are none */
+	bit line;			/* a cache may hold some of the memory */
+	bit faulting;			/* a process waits in a fault */
+	bit lost;			/* the device is being reset */
+	byte life;			/* see Resource */
+}
+Blob_state blob[RESOURCES];
+
+bit fetching;				/* a FETCH is not answered, or not all applied */
+bit stale[RESOURCES];			/* and can be about a resource that is gone */
+#ifdef RESET
+bit stopped, working, gone, broken;
+#define IS_GONE gone
+#define IS_BROKEN broken
+#define IS_ENDING (stopped || gone)
+#else
+#define IS_GONE false
+#define IS_BROKEN false
+#define IS_ENDING false
+#endif
+
+/* virtio_gpu_vram_state_is_steady() */
+#define STEADY(r) (!blob[r].changing || UNUSABLE(r, blob[r].gen) || blob[r].lost || IS_GONE)
+
+/* ---- what must hold --------------------------------------------------- */
+
+/*
+ * Whenever a mapping, what it shows, or what the exporter does with that, changes: accesses
+ * reach memory of the device's own [D14], or the exporter's as the mapping's own generation
+ * says [R3] [D8].  In particular no mapping is older than what has been acknowledged.
+ */
+#define CHECK_COHERENT(r) \
+	assert(!blob[r].pte || dev[r].place == OWN || dev[r].place == HOLE || \
+	       blob[r].pte == dev[r].host)
+/* [D14] */
+#define CHECK_NO_HOLE(r) assert(!blob[r].pte || dev[r].place != HOLE)
+/* [R5] [R6] */
+#define CHECK_USABLE(r) assert(!blob[r].pte || !UNUSABLE(r, blob[r].pte))
+/* [R27] [R31]: before the response nothing is mapped, whatever its generation. */
+#define CHECK_LET_GO(r) assert(!blob[r].pte)
+/* [D16] */
+#ifdef SHARED
+#define CHECK_ONE_MODE assert(!blob[0].pte || !blob[1].pte || blob[0].pte == blob[1].pte)
+#else
+#define CHECK_ONE_MODE skip
+#endif
+/* [R28] */
+#define CHECK_CLEAN(r) assert(!blob[r].line)
+/* [R15] [R38] */
+#define CHECK_UNMAPPED(r) assert(!blob[r].pte && blob[r].place != MAPPING)
+/* [R33] [R19]: what is applied is about this resource and no earlier one of the same id. */
+#define CHECK_SAME(r, l) assert(blob[r].life == (l))
+/* [D37]: the driver acknowledges what it has been told. */
+#define CHECK_KNOWN(r, g) assert(dev[r].exists && (g) && (g) <= dev[r].gen)
+/* [D6] */
+#define CHECK_NEWER(r, g) assert((g) > dev[r].acked)
+
+/* ---- the device carries out what it is sent --------------------------- */
+
+/* The exporter has the memory as generation n says, or as a later one. */
+inline go_on(r, n)
+{
+	if
+	:: dev[r].host < n -> dev[r].host = n
+	:: else
+	fi;
+	if
+	:: dev[r].exposed && REVOKED(r, dev[r].host) -> dev[r].place = OWN
+	:: else
+	fi
+}
+
+/* Nothing is left of the resource but its number [D39]. */
+inline forget(r)
+{
+	dev[r].exists = 0; dev[r].gen = 0; dev[r].unusable = 0; dev[r].revoked = 0;
+	dev[r].acked = 0; dev[r].marked = 0; dev[r].waiting = 0; dev[r].place = NOTHING;
+	dev[r].placing = 0; dev[r].exposed = 0; dev[r].host = 0
+}
+
+inline do_create()
+{
+	dev[r_].exists = 1; dev[r_].gen = 1; dev[r_].host = 1; dev[r_].life++;
+	re[r_].create = 1
+}
+
+inline do_map()
+{
+	dev[r_].place = (REVOKED(r_, dev[r_].gen) -> OWN : MEMORY);
+	dev[r_].placing = 1
+}
+
+/*
+ * What the response declares has to be true by then [D21], be it acknowledged or not: nothing can
+ * be mapped before it [R13].
+ */
+inline answer_map(r)
+{
+	re[r].map = dev[r].gen; dev[r].placing = 0; dev[r].exposed = 1;
+#ifndef T_MAP_ANSWER_UNACKNOWLEDGED
+	go_on(r, dev[r].gen);
+#endif
+}
+
+/* [D38] */
+inline do_unmap()
+{
+	CHECK_UNMAPPED(r_);
+	dev[r_].place = NOTHING; dev[r_].exposed = 0; dev[r_].waiting = 0;
+	go_on(r_, dev[r_].gen);
+	re[r_].unmap = 1
+}
+
+inline do_unref()
+{
+	CHECK_UNMAPPED(r_);
+	forget(r_);
+	re[r_].unref = 1
+}
+
+/*
+ * An acknowledgement of an older generation ends no wait [D36].  But its response lets the
+ * driver map as that generation says [R31], so it has to be true by then.
+ */
+inline do_ack()
+{
+	CHECK_KNOWN(r_, g_);
+	CHECK_NEWER(r_, g_);
+	CHECK_LET_GO(r_);
+	CHECK_CLEAN(r_);
+	dev[r_].acked = g_;
+	if
+#ifdef T_OLD_ACK_ENDS_NOTHING
+	:: g_ < dev[r_].gen
+#endif
+#ifdef T_ACK_ANSWERED_FIRST
+	:: true
+#endif
+	:: else -> go_on(r_, g_)
+	fi;
+	if
+	:: g_ == dev[r_].gen -> dev[r_].waiting = 0
+	:: else
+	fi;
+	CHECK_COHERENT(r_);
+	re[r_].acks = re[r_].acks | BIT(g_)
+}
+
+#if RESOURCES == 1
+#define FIRST_MARKED 0
+#define ANY_MARKED dev[0].marked
+#else
+#define FIRST_MARKED (dev[0].marked -> 0 : 1)
+#define ANY_MARKED (dev[0].marked || dev[1].marked)
+#endif
+
+/* [D30] [D31] */
+inline do_fetch()
+{
+	fetched.type = CHANGES;
+	fetched.count = ANY_MARKED;
+	if
+	:: fetched.count ->
+		r_ = FIRST_MARKED;
+		fetched.id = r_; fetched.number = dev[r_].gen; fetched.life = dev[r_].life;
+		dev[r_].marked = 0
+	:: else
+	fi;
+	fetched.more = ANY_MARKED
+}
+
+/* [D32] */
+inline fail_fetch()
+{
+#ifdef M_ERROR_UNMARKS
+	do_fetch();
+	fetched.count = 0; fetched.more = 0; fetched.id = 0; fetched.number = 0; fetched.life = 0;
+#endif
+	fetched.type = OUT_OF_MEMORY
+}
+
+/* Nothing is remembered of a command but what it has done. */
+inline done()
+{
+	r_ = 0; g_ = 0
+}
+
+active proctype Device()
+{
+	byte r_, g_;
+
+end:	do
+#ifdef RESET
+	:: IS_BROKEN -> break
+#endif
+	:: d_step { ctrlq?CREATE(r_, g_) -> do_create(); done() }
+	:: d_step { ctrlq?MAP(r_, g_) -> do_map(); done() }
+	:: d_step { ctrlq?UNMAP(r_, g_) -> do_unmap(); done() }
+	:: d_step { ctrlq?UNREF(r_, g_) -> do_unref(); done() }
+	:: d_step { ctrlq?ACK(r_, g_) -> do_ack(); done() }
+	:: d_step { ctrlq?FETCH(r_, g_) -> do_fetch(); done() }
+#if FETCH_ERRORS
+	:: d_step { errors < FETCH_ERRORS && ctrlq?[FETCH(r_, g_)] ->
+		ctrlq?FETCH(r_, g_); errors++; fail_fetch(); done() }
+#endif
+	od
+}
+
+/* ---- the exporter changes its mind ------------------------------------ */
+
+/* [D29]; without a place there is nothing to wait for [D33]. */
+inline declare(r, flags_unusable, flags_revoked)
+{
+	dev[r].gen++;
+	dev[r].unusable = dev[r].unusable | (flags_unusable << dev[r].gen);
+	dev[r].revoked = dev[r].revoked | (flags_revoked << dev[r].gen);
+	dev[r].marked = 1; event = 1; irq = 1;
+	if
+	:: dev[r].place != NOTHING -> dev[r].waiting = 1
+	:: else -> dev[r].waiting = 0; go_on(r, dev[r].gen)
+	fi;
+	if
+	:: dev[r].placing -> dev[r].place = (flags_revoked -> OWN : MEMORY)
+	:: else
+	fi
+}
+
+/*
+ * [D35]: before the driver is told.  What was mapped before the memory was taken away can reach
+ * it from here on, so REVOKED has to be acknowledged first, or there is no place.
+ */
+inline give_back(r)
+{
+	if
+	:: dev[r].place == OWN -> dev[r].place = MEMORY
+	:: else
+	fi;
+	declare(r, 0, 0);
+	CHECK_COHERENT(r)
+}
+
+#ifdef T_GIVE_BACK_AT_ONCE
+#define MAY_GIVE_BACK(r) true
+#else
+#define MAY_GIVE_BACK(r) (!dev[r].exposed || dev[r].acked == dev[r].gen)
+#endif
+
+/* The guest may still have mappings; there is nothing behind them that counts. */
+inline evict(r)
+{
+#ifdef M_HOLE
+	dev[r].place = HOLE;
+#else
+#ifndef M_TIMEOUT_WITHOUT_EVICTING
+	dev[r].place = OWN;
+#endif
+#endif
+	dev[r].waiting = 0;
+	dev[r].host = dev[r].gen;
+	CHECK_NO_HOLE(r);
+	CHECK_COHERENT(r)
+}
+
+/* [D34] */
+inline time_out(r)
+{
+	if
+	:: REVOKED(r, dev[r].gen)
+	:: else -> declare(r, 1, 1)
+	fi;
+	evict(r)
+}
+
+#define IS_REVOKED(r)	(REVOKED(r, dev[r].gen) != 0)
+#define CAN_CHANGE(r)	(dev[r].exists && dev[r].gen < GENERATIONS)
+#define MAY_CHANGE(r)	(CAN_CHANGE(r) && !IS_REVOKED(r))
+
+/*
+ * The exporter may stop at any time: what it has declared by then has to come to an end.  The clock
+ * is not modelled: a time-out can be at any time; see timeout.pml.
+ */
+#ifndef SHARED
+proctype Exporter(byte r)
+{
+	do
+	:: d_step { MAY_CHANGE(r) -> declare(r, 0, 0) }
+	:: d_step { MAY_CHANGE(r) -> declare(r, 1, 0) }
+	:: d_step { MAY_CHANGE(r) -> declare(r, 1, 1) }
+	:: d_step { CAN_CHANGE(r) && IS_REVOKED(r) && MAY_GIVE_BACK(r) -> give_back(r) }
+#ifdef TIMEOUT
+	:: d_step { CAN_CHANGE(r) && dev[r].waiting -> time_out(r) }
+#endif
+#ifdef SPURIOUS
+	:: !irq -> irq = 1
+#endif
+	:: break
+	od
+}
+#else
+#define IN_STEP		(CAN_CHANGE(0) && CAN_CHANGE(1) && dev[0].gen == dev[1].gen)
+
+/*
+ * One mode for all [D16]: nothing of the memory can be mapped anywhere when the new one is
+ * declared, or the first resource to be acknowledged would be mapped beside the others.
+ */
+proctype Sharer()
+{
+	do
+	:: d_step { IN_STEP && !IS_REVOKED(0) -> declare(0, 1, 1); declare(1, 1, 1) }
+#ifdef T_SHARED_IN_ONE_STEP
+	:: d_step { IN_STEP && !IS_REVOKED(0) -> declare(0, 0, 0); declare(1, 0, 0) }
+#endif
+	:: d_step { IN_STEP && IS_REVOKED(0) && MAY_GIVE_BACK(0) && MAY_GIVE_BACK(1) ->
+		give_back(0); give_back(1) }
+#ifdef TIMEOUT
+	:: d_step { dev[0].waiting -> evict(0) }
+	:: d_step { dev[1].waiting -> evict(1) }
+#endif
+	:: break
+	od
+}
+#endif
+
+proctype Mapper(byte r)
+{
+end:	do
+	:: d_step { dev[r].placing -> answer_map(r) }
+	od
+}
+
+/* ---- the driver: changes ---------------------------------------------- */
+
+/* What a device that is broken has no room for is given up. */
+inline put(command, r, k)
+{
+	if
+	:: ctrlq!command(r, k)
+#ifdef RESET
+	:: IS_BROKEN
+#endif
+	fi
+}
+
+inline send(command, r)
+{
+	blob[r].users++;
+	put(command, r, 0)
+}
+
+/* virtio_gpu_vram_state_change() and revoke_locked(), in one, under the blob's lock */
+inline take_away(r, g)
+{
+	blob[r].gen = (g > blob[r].gen -> g : blob[r].gen);
+	blob[r].changing = 1;
+#ifndef M_NO_ZAP
+	blob[r].pte = 0
+#endif
+}
+
+#ifdef CACHES
+#define CLEAN(r)	blob[r].line = 0
+#else
+#define CLEAN(r)	skip
+#endif
+
+#ifdef M_KNOWN_NOT_ACKNOWLEDGED
+#define IS_NEWS(r)	(blob[r].alive && fetched.number > blob[r].gen)
+#else
+#define IS_NEWS(r)	blob[r].alive
+#endif
+
+/* apply() */
+inline apply()
+{
+	if
+	:: d_step { IS_NEWS(fetched.id) ->
+		CHECK_SAME(fetched.id, fetched.life);
+		blob[fetched.id].users++;
+#if !defined(M_ACK_BEFORE_ZAP) && !defined(M_CLEAN_BEFORE_ZAP)
+		take_away(fetched.id, fetched.number)
+#endif
+		};
+#ifdef M_ACK_BEFORE_ZAP
+		put(ACK, fetched.id, fetched.number);
+		d_step { take_away(fetched.id, fetched.number) }
+#else
+		CLEAN(fetched.id);
+#ifdef M_CLEAN_BEFORE_ZAP
+		d_step { take_away(fetched.id, fetched.number) };
+#endif
+		put(ACK, fetched.id, fetched.number)
+#endif
+	:: else
+	fi
+}
+
+/* One answer at a time [R18]. */
+inline fetch_and_apply()
+{
+	fetching = 1;
+	put(FETCH, 0, 0);
+	if
+	:: fetched.type == CHANGES ->
+		if
+		:: fetched.count -> apply()
+		:: else
+		fi;
+#ifdef M_NO_MORE
+		unfetched = 0
+#else
+		unfetched = fetched.more
+#endif
+	:: fetched.type == OUT_OF_MEMORY	/* and again */
+#ifdef RESET
+	:: IS_ENDING -> unfetched = 0
+#endif
+	fi;
+	d_step {
+		fetched.type = NO_ANSWER; fetched.count = 0; fetched.more = 0;
+		fetched.id = 0; fetched.number = 0; fetched.life = 0;
+		fetching = 0;
+		stale[0] = 0;
+#if RESOURCES > 1
+		stale[1] = 0
+#endif
+	}
+}
+
+/* [R25] */
+inline look()
+{
+#ifdef M_EVENT_CLEARED_LATE
+	unfetched = event;
+#else
+	d_step { unfetched = event; event = 0 };
+#endif
+	do
+	:: unfetched -> fetch_and_apply()
+	:: else -> break
+	od;
+#ifdef M_EVENT_CLEARED_LATE
+	event = 0
+#endif
+}
+
+active proctype Worker()
+{
+	bit unfetched;
+
+end:	do
+#ifdef RESET
+	:: atomic { irq && !stopped -> irq = 0; working = 1 };
+		look();
+		working = 0
+#else
+	:: irq -> irq = 0; look()
+#endif
+	od
+}
+
+/* ---- the driver: responses -------------------------------------------- */
+
+/* virtio_gpu_vram_state_created() */
+inline created(r)
+{
+	if
+	:: !blob[r].gen || re[r].create <= blob[r].gen ->
+		blob[r].gen = (re[r].create > blob[r].gen -> re[r].create : blob[r].gen)
+	:: else
+	fi;
+	re[r].create = 0;
+	blob[r].users--
+}
+
+/* virtio_gpu_vram_state_mapped(): one that is older has been overtaken. */
+inline mapped(r)
+{
+	blob[r].place = MAPPED;
+#ifdef M_MAP_ANSWER_COUNTS
+	blob[r].gen = re[r].map;
+#else
+	blob[r].gen = (re[r].map > blob[r].gen -> re[r].map : blob[r].gen);
+#endif
+	re[r].map = 0;
+	blob[r].users--
+}
+
+/* virtio_gpu_vram_state_acked() */
+inline acked(r, g)
+{
+	re[r].acks = re[r].acks & ~BIT(g);
+	if
+#ifdef M_ANY_ACK_COUNTS
+	:: true -> blob[r].changing = 0
+#endif
+	:: g == blob[r].gen -> blob[r].changing = 0
+	:: else
+	fi;
+	blob[r].users--
+}
+
+proctype Replies(byte r)
+{
+end:	do
+	:: d_step { re[r].create -> created(r) }
+	:: d_step { re[r].map -> mapped(r) }
+	:: d_step { re[r].acks & BIT(2) -> acked(r, 2) }
+#if GENERATIONS > 2
+	:: d_step { re[r].acks & BIT(3) -> acked(r, 3) }
+#endif
+#if GENERATIONS > 3
+	:: d_step { re[r].acks & BIT(4) -> acked(r, 4) }
+#endif
+#ifdef REMAP
+	:: d_step { re[r].unmap -> re[r].unmap = 0; blob[r].place = UNMAPPED; blob[r].users-- }
+#endif
+	od
+}
+
+/* ---- the driver: a process and its blob ------------------------------- */
+
+inline begin(r)
+{
+	blob[r].alive = 1; blob[r].life++; blob[r].gen = 0; blob[r].changing = 0; blob[r].place = UNMAPPED
+}
+
+#ifdef M_FAULT_DOES_NOT_WAIT
+#define MAY_FAULT(r)	true
+#define IS_CONFIRMED(r)	true
+#else
+#define MAY_FAULT(r)	STEADY(r)
+#define IS_CONFIRMED(r)	(!blob[r].changing)
+#endif
+
+/* map_locked(), and insert_dummy_locked() of what is lost */
+inline insert(r)
+{
+	if
+	:: blob[r].place == MAPPED && IS_CONFIRMED(r) && !UNUSABLE(r, blob[r].gen) &&
+	   !blob[r].lost ->
+		blob[r].pte = blob[r].gen;
+		CHECK_USABLE(r);
+		CHECK_ONE_MODE;
+		CHECK_NO_HOLE(r);
+		CHECK_COHERENT(r)
+	:: else					/* SIGBUS, or a page of its own */
+	fi
+}
+
+/* handle_fault(), wait_for_change() */
+inline touch(r)
+{
+#ifdef LIVENESS
+	blob[r].faulting = 1;
+#endif
+	d_step { MAY_FAULT(r) -> insert(r); blob[r].faulting = 0 }
+}
+
+/* virtio_gpu_vram_map_fini(): only after what is under way [R15] */
+inline end_mappings(r)
+{
+#ifndef M_UNREF_BEFORE_ZAP
+	blob[r].pte = 0;
+#endif
+	blob[r].line = 0		/* that there may be one is the device's to know [D40] */
+}
+
+#ifdef M_ID_REUSED_AT_ONCE
+#define STALE(r) false
+#else
+#define STALE(r) stale[r]
+#endif
+
+proctype Blob(byte r)
+{
+end:	do
+	:: blob[r].life < LIVES && !STALE(r) && !IS_GONE ->
+		atomic { begin(r); send(CREATE, r) };
+		/* No need to wait for the response [4.1]. */
+again:		atomic { blob[r].place = MAPPING; send(MAP, r) };
+		(blob[r].place == MAPPED || IS_GONE);
+		do
+		:: !blob[r].pte -> touch(r)
+#ifdef CACHES
+		/* A line is fetched through a mapping at any time. */
+		:: d_step { blob[r].pte && !blob[r].line -> blob[r].line = 1 }
+#endif
+		:: atomic { !blob[r].users -> blob[r].alive = 0; end_mappings(r); break }
+#ifdef REMAP
+		:: atomic { blob[r].place == MAPPED ->
+			blob[r].place = UNMAPPING; end_mappings(r); send(UNMAP, r) };
+			if
+			:: blob[r].place == UNMAPPED && !IS_GONE -> goto again
+			:: IS_GONE -> break
+			fi
+#endif
+		od;
+		if
+		:: IS_GONE -> break
+		:: else -> put(UNREF, r, 0)
+		fi;
+		if
+		:: d_step { re[r].unref -> re[r].unref = 0; stale[r] = fetching;
+			blob[r].place = UNMAPPED; blob[r].gen = 0; blob[r].changing = 0 }
+#ifdef RESET
+		:: IS_GONE
+#endif
+		fi
+	od
+}
+
+/* ---- the end of the device -------------------------------------------- */
+
+#ifdef RESET
+inline lose(r)
+{
+	blob[r].lost = 1; blob[r].pte = 0; blob[r].line = 0
+}
+
+/* virtio_gpu_vram_lose_all() */
+inline lose_all()
+{
+	lose(0);
+#if RESOURCES > 1
+	lose(1)
+#endif
+}
+
+inline reset_device()
+{
+	CHECK_LET_GO(0);
+#if RESOURCES > 1
+	CHECK_LET_GO(1);
+#endif
+	gone = 1
+}
+
+/*
+ * At any time: virtio_gpu_vram_freeze() or the driver's remove, or virtio_gpu_queue_is_broken().
+ * The device of before does nothing more that counts, and after a reset another may have
+ * anything in the places.
+ */
+active proctype Admin()
+{
+	if
+	:: stopped = 1;
+		!working;
+#ifdef M_RESET_BEFORE_ZAP
+		d_step { reset_device() };
+		d_step { lose_all() }
+#else
+		d_step { lose_all() };
+		d_step { reset_device() }
+#endif
+	:: d_step { broken = 1; gone = 1 };
+		d_step { lose_all() }
+	:: true
+	fi
+}
+#endif
+
+init {
+	atomic {
+#ifdef SHARED
+		run Sharer();
+#else
+		run Exporter(0);
+#if RESOURCES > 1
+		run Exporter(1);
+#endif
+#endif
+		run Mapper(0); run Replies(0); run Blob(0);
+#if RESOURCES > 1
+		run Mapper(1); run Replies(1); run Blob(1)
+#endif
+	}
+}
+
+/* ---- what must come to an end ----------------------------------------- */
+
+/* Of the last resource, which is the last to be told of, too: all others are like it. */
+#define IS_FAULTING	(blob[RESOURCES - 1].faulting)
+#define IS_WAITING	(dev[RESOURCES - 1].waiting)
+ltl fault_ends	{ [] (IS_FAULTING -> <> !IS_FAULTING) }
+ltl change_ends	{ [] (IS_WAITING -> <> !IS_WAITING) }
