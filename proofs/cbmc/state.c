@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * The life of a blob: virtgpu_vram_state.c.
+ *
+ * By induction: what holds of the state is in holds(), and is true at the beginning; from any
+ * state of which it is true, each event with any arguments leads to one of which it is true.
+ * So the number of events has no bound.  Next to the state goes what the host has said, told
+ * once more in the simplest way: struct history.
+ */
+#include <linux/virtio_gpu.h>
+#include <linux/virtio_gpu_map_attr.h>
+
+#include "prove.h"
+#include "virtgpu_vram_state.h"
+
+/**
+ * struct history - what has happened to a blob, as far as clauses speak of it
+ * @in_force: highest generation that was declared; 0 if none was
+ * @flags: of that declaration
+ * @unconfirmed: MAP_ATTR_FETCH has told of a change, and no acknowledgment of the
+ *	generation in force has been confirmed since [R31]
+ * @broken: the host has contradicted itself, or refused, or was reset
+ * @importers: how many DMA mappings there are
+ */
+struct history {
+	u64 in_force;
+	u32 flags;
+	bool unconfirmed;
+	bool broken;
+	unsigned int importers;
+};
+
+static bool is_declaration(const struct virtio_gpu_vram_attr *attr)
+{
+	return attr->generation && attr->cache_mode && attr->cache_mode <= 3 &&
+	       !(attr->flags & ~KNOWN_FLAGS) && !attr->undeclared;
+}
+
+static bool is_nothing(const struct virtio_gpu_vram_attr *attr)
+{
+	return !attr->generation && !attr->cache_mode && !attr->flags && !attr->undeclared;
+}
+
+/* The flags of the state are those of the history, while the blob can be used at all. */
+static bool is_up_to_date(const struct virtio_gpu_vram_state *s, const struct history *h)
+{
+	return s->attr.generation == h->in_force && s->attr.flags == h->flags &&
+	       s->told <= h->in_force && (!h->unconfirmed || s->changing);
+}
+
+static bool holds(const struct virtio_gpu_vram_state *s, const struct history *h)
+{
+	return s->place <= VIRTIO_GPU_VRAM_MAPPED && s->refused <= 0 && s->map_error <= 0 &&
+	       (is_nothing(&s->attr) || is_declaration(&s->attr)) &&
+	       (s->refused || (!h->broken && is_up_to_date(s, h))) &&
+	       (!s->lost || s->refused) &&
+	       (!s->map_error || s->place == VIRTIO_GPU_VRAM_UNMAPPED) &&
+	       s->dma_maps == h->importers &&
+	       (!s->dma_maps || s->place == VIRTIO_GPU_VRAM_MAPPED) &&
+	       (!s->withheld || (s->dma_maps &&
+				 s->attr.flags & VIRTIO_GPU_MAP_ATTR_REVOKED));
+}
+
+/* virtio_gpu_vram_fault(): whether a PTE is made. */
+static bool is_mapped_by_fault(const struct virtio_gpu_vram_state *s)
+{
+	return virtio_gpu_vram_state_is_steady(s) && !virtio_gpu_vram_state_usable(s);
+}
+
+/* What the clauses demand of any state. */
+static void check(const struct virtio_gpu_vram_state *s, const struct history *h)
+{
+	bool maps = is_mapped_by_fault(s);
+
+	must(holds(s, h), "the invariant is kept");
+	must(!maps || s->place == VIRTIO_GPU_VRAM_MAPPED, "R13: not before the response");
+	must(!maps || !(h->flags & KEEPS_CPUS_OFF), "R5, R6: not while SYNC or REVOKED is in force");
+	must(!maps || !h->unconfirmed, "R31: not before a change is confirmed");
+	must(!maps || !h->broken, "R10, R37: not after the host broke the protocol");
+	must(!maps || s->attr.generation == h->in_force, "R3: as the generation in force says");
+	must(!s->lost || (virtio_gpu_vram_state_is_settled(s) && virtio_gpu_vram_state_is_placed(s) &&
+			  virtio_gpu_vram_state_is_steady(s)), "nothing waits for a lost device");
+	must(!s->refused || virtio_gpu_vram_state_is_steady(s), "no fault waits in vain");
+	must(!virtio_gpu_vram_state_is_settled(s) || virtio_gpu_vram_state_is_placed(s) ||
+	     s->refused, "settled is placed, too");
+}
+
+static void declared(struct history *h, const struct virtio_gpu_vram_attr *attr)
+{
+	if (attr->generation < h->in_force)
+		return;
+	h->in_force = attr->generation;
+	h->flags = attr->flags;
+}
+
+/* [R2]; to be asked before the state changes. */
+static bool contradicts(const struct virtio_gpu_vram_state *s,
+			const struct virtio_gpu_vram_attr *attr)
+{
+	return attr->generation == s->attr.generation && !is_nothing(&s->attr) &&
+	       (attr->cache_mode != s->attr.cache_mode || attr->flags != s->attr.flags);
+}
+
+static struct virtio_gpu_vram_attr any_attr(void)
+{
+	struct virtio_gpu_vram_attr attr = {
+		.generation = nondet_u64(),
+		.cache_mode = nondet_u32(),
+		.flags = nondet_u32(),
+	};
+
+	assume(is_declaration(&attr));
+	return attr;
+}
+
+static int any_error(void)
+{
+	int error = nondet_int();
+
+	assume(error < 0 && error >= -4095);
+	return error;
+}
+
+static struct virtio_gpu_vram_state any_state(struct history *h)
+{
+	struct virtio_gpu_vram_state s;
+	struct history any;
+
+	*h = any;
+	assume(holds(&s, h));
+	return s;
+}
+
+void prove_begin(void)
+{
+	struct virtio_gpu_vram_state s = { 0 };
+	struct history h = { 0 };
+
+	check(&s, &h);
+	must(virtio_gpu_vram_state_usable(&s) == -EAGAIN, "it is to be asked for");
+	must(!virtio_gpu_vram_state_is_declared(&s), "nothing is declared");
+}
+
+void prove_request(void)
+{
+	struct history h;
+	struct virtio_gpu_vram_state s = any_state(&h), before = s;
+	bool asks = virtio_gpu_vram_state_request(&s);
+
+	must(!asks || (before.place == VIRTIO_GPU_VRAM_UNMAPPED && !before.refused),
+	     "it is asked for once, and not when that is of no use");
+	must(asks || s.place == before.place, "or nothing changes");
+	check(&s, &h);
+}
+
+void prove_created(void)
+{
+	struct history h;
+	struct virtio_gpu_vram_state s = any_state(&h), before = s;
+	struct virtio_gpu_vram_attr attr = any_attr();
+	bool first = is_nothing(&s.attr), good = nondet_bool();
+
+	/* A newer one will be told by MAP_ATTR_FETCH, too (4.4): it is not in force before. */
+	if (!good)
+		h.broken = true;
+	else if (contradicts(&s, &attr))
+		h.broken = true;
+	else if (first || attr.generation <= h.in_force)
+		declared(&h, &attr);
+	virtio_gpu_vram_state_created(&s, good ? 0 : any_error(), good ? &attr : NULL);
+	must(!before.refused || s.refused == before.refused, "refused is for good");
+	check(&s, &h);
+}
+
+void prove_mapped(void)
+{
+	struct history h;
+	struct virtio_gpu_vram_state s = any_state(&h), before = s;
+	struct virtio_gpu_vram_attr attr = any_attr();
+	int error = nondet_bool() ? any_error() : 0;
+	bool is_free;
+
+	assume(s.place == VIRTIO_GPU_VRAM_MAPPING);
+	if (error == -EPROTO || (!error && contradicts(&s, &attr)))
+		h.broken = true;
+	else if (!error)
+		declared(&h, &attr);
+	is_free = virtio_gpu_vram_state_mapped(&s, error, error ? NULL : &attr);
+	must(is_free == (error && error != -EPROTO), "R16: an error frees the place, nonsense not");
+	must(is_free == (s.place == VIRTIO_GPU_VRAM_UNMAPPED), "and the state says so");
+	must(!before.refused || s.refused == before.refused, "refused is for good");
+	check(&s, &h);
+}
+
+void prove_change(void)
+{
+	struct history h;
+	struct virtio_gpu_vram_state s = any_state(&h), before = s;
+	struct virtio_gpu_vram_attr attr = any_attr();
+	bool bad = nondet_bool();
+
+	/* [R2] [R34] */
+	if (bad || attr.generation < s.told || contradicts(&s, &attr))
+		h.broken = true;
+	else
+		declared(&h, &attr);
+	h.unconfirmed = true;
+	virtio_gpu_vram_state_change(&s, bad ? -EPROTO : 0, &attr);
+	must(s.refused || !is_mapped_by_fault(&s), "nothing is mapped until it is confirmed");
+	must(!before.refused || s.refused == before.refused, "refused is for good");
+	check(&s, &h);
+}
+
+void prove_acked(void)
+{
+	struct history h;
+	struct virtio_gpu_vram_state s = any_state(&h), before = s;
+	u64 generation = nondet_u64();
+	bool accepted = nondet_bool();
+
+	if (generation == h.in_force) {
+		h.unconfirmed = false;
+		h.broken |= !accepted;
+	}
+	virtio_gpu_vram_state_acked(&s, generation, accepted);
+	must(!before.refused || s.refused == before.refused, "refused is for good");
+	must(before.refused || generation != s.attr.generation || !s.changing, "R31: it ends the wait");
+	check(&s, &h);
+}
+
+void prove_lose(void)
+{
+	struct history h;
+	struct virtio_gpu_vram_state s = any_state(&h);
+
+	h.broken = true;
+	virtio_gpu_vram_state_lose(&s);
+	must(s.lost && !is_mapped_by_fault(&s), "R36, R38: nothing is mapped any more");
+	check(&s, &h);
+}
+
+void prove_dma_map(void)
+{
+	struct history h;
+	struct virtio_gpu_vram_state s = any_state(&h);
+	int ret;
+
+	assume(s.dma_maps < ~0U);
+	ret = virtio_gpu_vram_state_dma_map(&s);
+	must(ret <= 0, "0 or an error");
+	must(ret || !(s.attr.flags & VIRTIO_GPU_MAP_ATTR_REVOKED), "R6: not while revoked");
+	must(ret || (s.place == VIRTIO_GPU_VRAM_MAPPED && !s.lost), "and not without a place");
+	h.importers += !ret;
+	check(&s, &h);
+}
+
+void prove_dma_unmap(void)
+{
+	struct history h;
+	struct virtio_gpu_vram_state s = any_state(&h);
+	u64 withheld = s.withheld, generation;
+
+	assume(h.importers);
+	h.importers--;
+	generation = virtio_gpu_vram_state_dma_unmap(&s);
+	must(!generation || !s.dma_maps, "R30: not acknowledged before the last has let go");
+	must(s.dma_maps || generation == withheld, "and then what was withheld");
+	must(s.dma_maps || !s.withheld, "once");
+	check(&s, &h);
+}
+
+void prove_withhold(void)
+{
+	struct history h;
+	struct virtio_gpu_vram_state s = any_state(&h);
+	u64 generation = nondet_u64();
+	bool withheld;
+
+	assume(generation);
+	withheld = virtio_gpu_vram_state_withhold(&s, generation);
+	must(withheld || !s.dma_maps || !(s.attr.flags & VIRTIO_GPU_MAP_ATTR_REVOKED) ||
+	     generation < s.attr.generation, "R30: revoked is not acknowledged with importers");
+	must(!withheld || s.dma_maps, "what is withheld will be released");
+	check(&s, &h);
+}
