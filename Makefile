@@ -24,6 +24,8 @@ help:
 	@echo '  make check-stock  the same IGT tests on the stock driver: where it guesses'
 	@echo '  make check-mutants  break the driver in every way igt-tests/mutants lists and'
 	@echo '                    see that a test notices (half an hour)'
+	@echo '  make prove        check models of the protocol, and the driver'"'"'s pure functions for all'
+	@echo '                    inputs (13 minutes)'
 	@echo '  make stress       map, touch, fork and free while the host changes attributes at'
 	@echo '                    random, for DURATION seconds (60)'
 	@echo '  make bench        what mapping costs, stock and patched driver side by side, counted'
@@ -84,6 +86,9 @@ check-stock: modules
 	@$(IN_ROOT) scripts/build-module stock
 	@$(IN_ROOT) scripts/check-stock
 
+prove: setup
+	@scripts/in-root scripts/prove
+
 check-mutants: modules
 	@$(IN_ROOT) scripts/check-mutants
 
@@ -93,4 +98,4 @@ shell: modules
 clean:
 	rm -rf --one-file-system build
 
-.PHONY: help setup build/tools.done prepare modules demo patches stress bench mesa check check-stock check-mutants shell clean
+.PHONY: help setup build/tools.done prepare modules demo patches stress bench mesa check check-stock check-mutants prove shell clean
