@@ -218,6 +218,7 @@ void prove_acked(void)
 	u64 generation = nondet_u64();
 	bool accepted = nondet_bool();
 
+	/* Of an older one the driver takes no notice, be it refused: Documentation/proofs.md. */
 	if (generation == h.in_force) {
 		h.unconfirmed = false;
 		h.broken |= !accepted;
