@@ -91,15 +91,16 @@ proctype Exporter(byte r)
 active proctype Clock()
 {
 	do
-	:: if
-	   :: true
-	   :: running = 0;
+	:: true ->
+		if
+		:: true
+		:: running = 0;
 #ifdef M_CLOCK_RUNS_WHILE_PAUSED
-		d_step { grow_older(0); grow_older(1) };
+			d_step { grow_older(0); grow_older(1) };
 #endif
-		running = 1
-	   fi;
-	   d_step { grow_older(0); grow_older(1) }
+			running = 1
+		fi;
+		d_step { grow_older(0); grow_older(1) }
 	od
 }
 
