@@ -83,6 +83,15 @@ void change_wait(struct gpu *gpu, struct blob *b)
 	arm(gpu);
 }
 
+/**
+ * change_wait_end() - nothing of a blob is left that the guest could be late with
+ */
+void change_wait_end(struct gpu *gpu, struct blob *b)
+{
+	b->waiting = false;
+	arm(gpu);
+}
+
 /* It has acknowledged one, and has to go on with the next. */
 static void waited(struct blob *b)
 {
@@ -153,8 +162,7 @@ static void time_out(struct gpu *gpu, struct blob *b)
 	/* Else when it is out of the window. */
 	if (!b->evicting)
 		gpu_revoke(gpu, b);
-	/* There is nothing left that it could be late with. */
-	b->waiting = false;
+	change_wait_end(gpu, b);
 }
 
 static void on_ack_timer(void *data)
@@ -209,8 +217,8 @@ int gpu_change(struct gpu *gpu, struct blob *b, uint32_t cache_mode, uint32_t fl
 	b->history[b->generation % BLOB_HISTORY].ms = clock_ms(gpu);
 	b->changed = true;
 	gpu->changes++;
-	/* What is out of the window the guest cannot use, and what is to be again not yet. */
-	if (!b->evicted)
+	/* What has no place the guest cannot use, nor what is evicted or not back yet. */
+	if (b->placed && !b->evicted)
 		change_wait(gpu, b);
 	gpu_raise_event(gpu);
 	gpu_log(gpu, "change: resource %u, generation %llu, %s, flags %#x", b->res_id,
@@ -294,27 +302,22 @@ void changes_told(struct gpu *gpu, const void *response, size_t len, bool told)
 }
 
 /**
- * cmd_fetch() - MAP_ATTR_FETCH: which resources have changed, as many as there is room for
+ * cmd_fetch() - MAP_ATTR_FETCH: which resources have changed
  *
  * They stay marked until it is certain that this is what the guest is told: changes_told().
  */
 void cmd_fetch(struct gpu *gpu, struct reply *r)
 {
 	struct virtio_gpu_resp_map_attr_changes *c = &r->changes;
-	size_t header = offsetof(struct virtio_gpu_resp_map_attr_changes, changes);
-	size_t room;
 
 	gpu->fetches++;
-	if (r->room < header)
+	if (r->room < sizeof(*c))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
-	room = (r->room - header) / sizeof(c->changes[0]);
-	if (room > VIRTIO_GPU_MAP_ATTR_MAX_CHANGES)
-		room = VIRTIO_GPU_MAP_ATTR_MAX_CHANGES;
 	for (struct blob *b = gpu->blobs; b; b = b->next) {
 		/* What is declared holds when QEMU has mapped it: gpu_placed(). */
 		if (!b->changed || b->placing)
 			continue;
-		if (le32toh(c->count) == room) {
+		if (le32toh(c->count) == VIRTIO_GPU_MAP_ATTR_MAX_CHANGES) {
 			c->more = htole32(1);
 			break;
 		}
@@ -339,7 +342,7 @@ void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 	if (!b)
 		return;
 	generation = le64toh(c->generation);
-	if (!generation || generation > b->generation)
+	if (!generation || generation > b->generation || c->padding)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	/* One for a generation that is not in force any more ends nothing. */
 	if (generation > b->acked) {

@@ -336,6 +336,12 @@ static bool is_blob_mem(uint32_t mem)
 	return mem >= VIRTIO_GPU_BLOB_MEM_GUEST && mem <= VIRTIO_GPU_BLOB_MEM_HOST3D_GUEST;
 }
 
+/* An answer that does not fit must not have done anything. */
+static bool has_room_for_attr(const struct gpu *gpu, const struct reply *r)
+{
+	return !gpu_has_map_attr(gpu) || r->room >= sizeof(r->attr);
+}
+
 static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 {
 	const struct virtio_gpu_resource_create_blob *c = req;
@@ -343,7 +349,8 @@ static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct
 
 	if (len < sizeof(*c) || !le64toh(c->size) || le64toh(c->size) % gpu->alignment)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
-	if (!is_blob_mem(le32toh(c->blob_mem)))
+	if (!is_blob_mem(le32toh(c->blob_mem)) ||
+	    (le32toh(c->blob_mem) == VIRTIO_GPU_BLOB_MEM_HOST3D && !has_room_for_attr(gpu, r)))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	if (!c->resource_id || gpu_blob(gpu, le32toh(c->resource_id)))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
@@ -437,7 +444,7 @@ static void cmd_map(struct gpu *gpu, const void *req, size_t len, struct reply *
 	b = gpu_blob(gpu, le32toh(c->resource_id));
 	if (!b || b->blob_mem != VIRTIO_GPU_BLOB_MEM_HOST3D)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
-	if (b->placed || (b->rendered && !b->memory.va) ||
+	if (b->placed || (b->rendered && !b->memory.va) || !has_room_for_attr(gpu, r) ||
 	    !gpu_window_is_free(gpu, le64toh(c->offset), b->size))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	/* A driver that does not know the flags would map it. */
@@ -611,8 +618,12 @@ static void cmd_execute(struct gpu *gpu, const void *req, size_t len, struct rep
 	case VIRTIO_GPU_CMD_RESOURCE_ASSIGN_UUID:
 		return cmd_uuid(gpu, req, len, r);
 	case VIRTIO_GPU_CMD_MAP_ATTR_FETCH:
+		if (!gpu_has_map_attr(gpu))
+			break;
 		return cmd_fetch(gpu, r);
 	case VIRTIO_GPU_CMD_MAP_ATTR_ACK:
+		if (!gpu_has_map_attr(gpu))
+			break;
 		return cmd_ack(gpu, req, len, r);
 	case VIRTIO_GPU_CMD_GET_DISPLAY_INFO:
 		return reply_type(r, VIRTIO_GPU_RESP_OK_DISPLAY_INFO, sizeof(r->display));
@@ -644,7 +655,7 @@ void gpu_reset(struct gpu *gpu)
 		struct blob *b = gpu->blobs;
 
 		blob_unlink(gpu, b);
-		if (b->mapped && !b->memory.va)
+		if (b->placed)
 			window_clear(&gpu->window, b->offset, b->size);
 		blob_free(gpu, b);
 	}

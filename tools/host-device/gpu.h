@@ -55,8 +55,8 @@ struct memory {
  * @attr: what was declared last, in host byte order
  * @rendered: the renderer knows it
  * @placed: the guest has put it at @offset of the window
- * @mapped: and there it is, or will be when QEMU has mapped it
- * @placing: what QEMU is still to map it there for, see place.h, or 0
+ * @mapped: and there it is, or will be when QEMU has mapped it; else memory of the window's
+ * @placing: what QEMU is still to map there, see place.h, or 0
  * @acked: highest generation the guest has acknowledged; 1 needs none
  * @changed: to be reported by the next MAP_ATTR_FETCH
  * @waiting: for an acknowledgment, of a declaration made at @since_ms by the device's clock:

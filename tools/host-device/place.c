@@ -4,7 +4,8 @@
  *
  * Without a renderer the whole window is one mapping of one file, and a blob's memory is
  * the part of it where the guest places the blob: nobody has to be asked.  What a renderer
- * allocates has files of its own, and QEMU maps one into the window for each blob.
+ * allocates has files of its own, and QEMU maps one into the window for each blob.  The place
+ * of a blob that is evicted shows the window's own file then.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -35,12 +36,17 @@ uint8_t *blob_memory(struct gpu *gpu, const struct blob *b)
 	return b->memory.va ?: gpu->window.va + b->offset;
 }
 
+static bool has_own_file(const struct blob *b)
+{
+	return b->memory.va;
+}
+
 /**
  * blob_placement() - what has to be in the window for a blob that is placed
  */
 struct placement blob_placement(const struct gpu *gpu, const struct blob *b)
 {
-	bool own = b->memory.va;
+	bool own = has_own_file(b) && b->mapped;
 
 	return (struct placement){
 		.fd = own ? b->memory.fd : gpu->window.fd,
@@ -73,16 +79,24 @@ static int request(struct gpu *gpu, struct placement *p, uint64_t *token)
 	return ret;
 }
 
-static int put(struct gpu *gpu, struct blob *b, uint64_t *token)
+/* Let a blob's place show its memory, or not. */
+static int show(struct gpu *gpu, struct blob *b, bool memory, uint64_t *token)
 {
-	struct placement p = blob_placement(gpu, b);
-	int ret = request(gpu, &p, token);
+	bool before = b->mapped;
+	struct placement p;
+	int ret;
 
+	*token = 0;
+	b->mapped = memory;
+	p = blob_placement(gpu, b);
+	p.replace = b->placed;
+	/* The window's file shows its part of it already. */
+	ret = b->placed && !has_own_file(b) ? 0 : request(gpu, &p, token);
 	if (ret)
-		return ret;
-	b->placing = *token;
-	b->mapped = true;
-	return 0;
+		b->mapped = before;
+	else if (memory || !b->placed)
+		b->placing = *token;
+	return ret;
 }
 
 /**
@@ -95,31 +109,14 @@ static int put(struct gpu *gpu, struct blob *b, uint64_t *token)
  */
 int blob_place(struct gpu *gpu, struct blob *b, uint64_t offset, uint64_t *token)
 {
-	int ret = 0;
+	int ret;
 
 	if (gpu->place && placed(gpu) >= PLACES_MAX)
 		return -ENOSPC;
 	b->offset = offset;
-	*token = 0;
-	if (!b->evicted)
-		ret = put(gpu, b, token);
+	ret = show(gpu, b, !b->evicted, token);
 	b->placed = !ret;
 	return ret;
-}
-
-static int take_out(struct gpu *gpu, struct blob *b, uint64_t *token)
-{
-	struct placement p = { .fd = -1, .offset = b->offset, .len = b->size };
-	int ret = request(gpu, &p, token);
-
-	/* Then it is still there. */
-	if (ret)
-		return ret;
-	b->mapped = false;
-	b->placing = 0;
-	if (!b->memory.va)
-		window_clear(&gpu->window, b->offset, b->size);
-	return 0;
 }
 
 /**
@@ -130,34 +127,51 @@ static int take_out(struct gpu *gpu, struct blob *b, uint64_t *token)
  */
 int blob_unplace(struct gpu *gpu, struct blob *b, uint64_t *token)
 {
-	int ret;
+	struct placement p = { .fd = -1, .offset = b->offset, .len = b->size };
+	int ret = request(gpu, &p, token);
 
-	*token = b->evicting;
-	if (b->mapped) {
-		ret = take_out(gpu, b, token);
-		if (ret)
-			return ret;
-		/* Given back, even if it has not been there again yet. */
+	/* Then it is still there. */
+	if (ret)
+		return ret;
+	/* Given back, even if it has not been there again yet. */
+	if (b->mapped)
 		b->evicted = false;
-	}
 	b->placed = false;
+	b->mapped = false;
+	b->placing = 0;
+	window_clear(&gpu->window, b->offset, b->size);
+	change_wait_end(gpu, b);
 	return 0;
+}
+
+/* QEMU cannot give an evicted blob back: the window's own file is to be there again. */
+static void not_restored(struct gpu *gpu, struct blob *b)
+{
+	uint64_t token;
+	int ret = show(gpu, b, false, &token);
+
+	if (ret)
+		gpu_log(gpu, "resource %u: nothing is at its place: %s", b->res_id, strerror(-ret));
+	b->mapped = false;
+	gpu_revoke(gpu, b);
 }
 
 /* QEMU has mapped a blob, or not: for a MAP_BLOB, or to give an evicted one back. */
 static void blob_placed(struct gpu *gpu, struct blob *b, bool ok)
 {
+	bool restored = b->evicted && b->mapped;
+
 	b->placing = 0;
-	b->mapped = ok;
-	if (ok) {
-		if (b->evicted)
-			change_wait(gpu, b);
-		b->evicted = false;
-	} else {
+	if (!ok)
 		gpu_log(gpu, "resource %u: QEMU cannot map it", b->res_id);
-		b->placed = b->evicted;
-		if (b->evicted)
-			gpu_revoke(gpu, b);
+	if (restored && ok) {
+		change_wait(gpu, b);
+		b->evicted = false;
+	} else if (restored) {
+		not_restored(gpu, b);
+	} else if (!ok) {
+		b->placed = false;
+		b->mapped = false;
 	}
 	if (b->changed)
 		gpu_raise_event(gpu);
@@ -181,9 +195,22 @@ void gpu_placed(struct gpu *gpu, uint64_t token, bool ok)
 	held_placed(gpu, token, ok);
 }
 
+/* What is in the window of a blob that has no memory elsewhere. */
+static int save(struct gpu *gpu, struct blob *b)
+{
+	if (has_own_file(b))
+		return 0;
+	b->contents = malloc(b->size);
+	if (!b->contents)
+		return -ENOMEM;
+	memcpy(b->contents, blob_memory(gpu, b), b->size);
+	window_clear(&gpu->window, b->offset, b->size);
+	return 0;
+}
+
 /**
  * blob_evict() - the guest has its chance no more: what it writes from here on, or when
- * QEMU has done it, it writes into an empty window
+ * QEMU has done it, it writes into memory of the window's own
  *
  * The exporter has the contents, and may do with them what it wanted to.
  *
@@ -191,20 +218,12 @@ void gpu_placed(struct gpu *gpu, uint64_t token, bool ok)
  */
 int blob_evict(struct gpu *gpu, struct blob *b)
 {
-	int ret;
+	int ret = b->placing ? -EBUSY : save(gpu, b);
 
-	if (!b->memory.va) {
-		b->contents = malloc(b->size);
-		if (!b->contents)
-			return -ENOMEM;
-		memcpy(b->contents, blob_memory(gpu, b), b->size);
-	}
-	ret = take_out(gpu, b, &b->evicting);
-	if (ret) {
-		free(b->contents);
-		b->contents = NULL;
+	if (!ret)
+		ret = show(gpu, b, false, &b->evicting);
+	if (ret)
 		return ret;
-	}
 	b->evicted = true;
 	return 0;
 }
@@ -212,7 +231,8 @@ int blob_evict(struct gpu *gpu, struct blob *b)
 /**
  * blob_restore() - put an evicted blob back at the guest's place for it, if it has one
  *
- * Return: 0, also if QEMU is still to do it; a negative errno if QEMU could not be asked.
+ * Return: 0, also if QEMU is still to do it; -EBUSY while QEMU is at work on its place; another
+ * negative errno if QEMU could not be asked.
  */
 int blob_restore(struct gpu *gpu, struct blob *b)
 {
@@ -220,9 +240,9 @@ int blob_restore(struct gpu *gpu, struct blob *b)
 	int ret = 0;
 
 	if (b->placing)
-		return 0;
+		return b->mapped ? 0 : -EBUSY;
 	if (b->placed)
-		ret = put(gpu, b, &token);
+		ret = show(gpu, b, true, &token);
 	if (ret)
 		return ret;
 	if (b->contents && b->placed)

@@ -9,6 +9,7 @@
 
 /**
  * struct placement - a range of the window that is to show a range of a file
+ * @replace: another file's is there now, of the same range
  * @fd: file, borrowed, or -1: nothing is to be there any more
  * @fd_offset: bytes into the file
  * @offset: bytes into the window
@@ -17,6 +18,7 @@
  */
 struct placement {
 	int fd;
+	bool replace;
 	uint64_t fd_offset;
 	uint64_t offset;
 	uint64_t len;

@@ -307,7 +307,7 @@ static void ask_next(struct vhost_user *vu)
 	if (!vu->started || vu->asking != ASK_NOTHING)
 		return;
 	if (vu->asks) {
-		if (ask_window(vu, vu->asks->what.fd >= 0))
+		if (ask_window(vu, vu->asks->what.fd >= 0 && !vu->asks->what.replace))
 			shutdown(vu->backend_fd, SHUT_RDWR);
 	} else if (!vu->gpu->ready) {
 		/* What is to be there at the start is there. */
@@ -378,7 +378,7 @@ static void window_enter(struct vhost_user *vu)
 	if (!gpu->place)
 		ret = ask(vu, &all);
 	for (const struct blob *b = gpu->place ? gpu->blobs : NULL; b && !ret; b = b->next) {
-		if (!b->mapped)
+		if (!b->placed)
 			continue;
 		one = blob_placement(gpu, b);
 		ret = ask(vu, &one);

@@ -136,7 +136,7 @@ static uint32_t command_room(struct guest *g, const void *req, size_t len, uint3
 
 static uint32_t command(struct guest *g, const void *req, size_t len, uint32_t *used)
 {
-	return command_room(g, req, len, 256, used);
+	return command_room(g, req, len, 1024, used);
 }
 
 static uint32_t create(struct guest *g, uint32_t res, uint64_t size, uint64_t blob_id)
@@ -836,6 +836,14 @@ static void run_ms(unsigned int ms)
 		 (now.tv_nsec - begin.tv_nsec) / 1000000 < ms);
 }
 
+/* One that the guest can be late with. */
+static struct blob *placed_blob(struct guest *g, uint32_t res)
+{
+	assert_int_equal(create(g, res, 4096, cached()), ATTR);
+	assert_int_equal(map(g, res, res * 4096), ATTR);
+	return gpu_blob(&g->gpu, res);
+}
+
 static void test_time_out_of_each(void **state)
 {
 	struct guest *g = *state;
@@ -844,7 +852,7 @@ static void test_time_out_of_each(void **state)
 	g->gpu.config_changed = ignore_event;
 	g->gpu.ack_timeout_ms = 200;
 	for (uint32_t res = 1; res <= 3; res++)
-		assert_int_equal(create(g, res, 4096, cached()), ATTR);
+		placed_blob(g, res);
 	assert_int_equal(gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	assert_int_equal(gpu_change(&g->gpu, gpu_blob(&g->gpu, 2), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	/* Neither changes of others put it off, nor its own. */
@@ -874,8 +882,7 @@ static void test_time_out_after_some_acks(void **state)
 	/* It is the oldest declaration that is not acknowledged that counts. */
 	g->gpu.config_changed = ignore_event;
 	g->gpu.ack_timeout_ms = 60000;
-	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
-	b = gpu_blob(&g->gpu, 1);
+	b = placed_blob(g, 1);
 	assert_false(b->waiting);
 	for (uint64_t generation = 2; generation < 8; generation++) {
 		run_ms(5);
@@ -915,7 +922,7 @@ static void test_time_out_set_later(void **state)
 	json_t *request = json_pack("{s:s, s:i}", "op", "ack-timeout", "ms", 100), *answer;
 
 	g->gpu.config_changed = ignore_event;
-	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+	placed_blob(g, 1);
 	assert_int_equal(gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	run_ms(50);
 	assert_int_equal(g->gpu.timeouts, 0);
@@ -958,8 +965,13 @@ static void test_time_out_takes_out(void **state)
 	g->gpu.config_changed = ignore_event;
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	assert_int_equal(vmm.last.fd, 77);
-	while (vmm.last.fd != -1)
+	while (!vmm.last.replace)
 		assert_int_equal(loop_once(1000), 0);
+	/* There is never nothing. */
+	assert_int_equal(vmm.last.fd, g->gpu.window.fd);
+	assert_int_equal(vmm.last.fd_offset, 4096);
+	assert_int_equal(vmm.last.offset, 4096);
+	assert_int_equal(vmm.last.len, 4096);
 	assert_false(b->mapped);
 	assert_int_equal(b->declared.flags, 0);
 	gpu_placed(&g->gpu, vmm.last.token, true);
@@ -973,9 +985,11 @@ static void test_time_out_takes_out(void **state)
 	assert_int_equal(vmm.last.fd, 77);
 	assert_int_equal(vmm.last.offset, 4096);
 	assert_int_equal(fetched(g), 0);
+	assert_true(vmm.last.replace);
 	gpu_placed(&g->gpu, vmm.last.token, false);
 	assert_int_equal(b->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
 	assert_true(b->evicted);
+	assert_int_equal(vmm.last.fd, g->gpu.window.fd);
 	assert_int_equal(fetched(g), 1);
 
 	/* The guest hears of it when it is there. */
@@ -1068,7 +1082,7 @@ static void test_given_back_during_eviction(void **state)
 	b = mapped_of_renderer(g, &vmm, renderers);
 	g->gpu.ack_timeout_ms = 1;
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
-	while (vmm.last.fd != -1)
+	while (!vmm.last.replace)
 		assert_int_equal(loop_once(1000), 0);
 	g->gpu.ack_timeout_ms = 0;
 	out = vmm.last.token;
@@ -1083,14 +1097,29 @@ static void test_given_back_during_eviction(void **state)
 	/* The guest does not wait until it has it back. */
 	change_timeout(&g->gpu, 1);
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
-	while (vmm.last.fd != -1)
+	while (vmm.last.fd != g->gpu.window.fd)
 		assert_int_equal(loop_once(1000), 0);
 	g->gpu.ack_timeout_ms = 0;
 	out = vmm.last.token;
 	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 1), 0);
 	gpu_placed(&g->gpu, out, true);
-	assert_int_equal(answer_type(g), NODATA);
 	assert_int_equal(b->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
+	assert_int_equal(vmm.last.fd, -1);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(answer_type(g), NODATA);
+
+	/* Mapped again it has a place with nothing of its own; meanwhile it cannot be given back. */
+	assert_int_equal(map(g, 1, 8192), 0);
+	assert_int_equal(vmm.last.fd, g->gpu.window.fd);
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), -EBUSY);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(answer_type(g), ATTR);
+	assert_true(b->placed);
+	assert_false(b->mapped);
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_int_equal(vmm.last.fd, 77);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_true(b->mapped);
 	b->memory.va = NULL;
 	b->memory.fd = -1;
 }
@@ -1123,16 +1152,12 @@ static void test_change_while_placed(void **state)
 static void test_cannot_be_evicted(void **state)
 {
 	struct guest *g = *state;
+	static uint8_t renderers[4096];
 	struct vmm vmm = { 0 };
 	struct blob *b;
 
-	use_vmm(g, &vmm);
 	g->gpu.config_changed = ignore_event;
-	create(g, 1, 4096, cached());
-	b = gpu_blob(&g->gpu, 1);
-	map(g, 1, 4096);
-	gpu_placed(&g->gpu, vmm.last.token, true);
-	g->gpu.window.va[4096] = 7;
+	b = mapped_of_renderer(g, &vmm, renderers);
 	g->gpu.ack_timeout_ms = 20;
 	vmm.answer = -ENOMEM;
 	vmm.asked = 0;
@@ -1142,15 +1167,16 @@ static void test_cannot_be_evicted(void **state)
 	/* It is still there, and nothing else is said. */
 	assert_true(b->mapped);
 	assert_int_equal(b->declared.flags, 0);
-	assert_int_equal(g->gpu.window.va[4096], 7);
 	/* The device tries again. */
 	vmm.answer = 0;
-	vmm.last.fd = 0;
-	while (vmm.last.fd != -1)
+	vmm.last.replace = false;
+	while (!vmm.last.replace)
 		assert_int_equal(loop_once(1000), 0);
 	gpu_placed(&g->gpu, vmm.last.token, true);
 	assert_false(b->mapped);
 	assert_int_equal(b->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
+	b->memory.va = NULL;
+	b->memory.fd = -1;
 
 	/* What cannot be unmapped has its place still, and is there. */
 	create(g, 2, 4096, cached());
@@ -1710,12 +1736,12 @@ static void test_time_out_stands_still(void **state)
 
 	qemu_start(q, 0);
 	g->gpu.ack_timeout_ms = 1000;
-	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+	placed_blob(g, 1);
 	assert_int_equal(gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
-	assert_int_equal(qemu_stop(q), 1);
+	assert_int_equal(qemu_stop(q), 2);
 	run_ms(1100);
 	assert_int_equal(g->gpu.timeouts, 0);
-	qemu_start(q, 1);
+	qemu_start(q, 2);
 	assert_int_equal(g->gpu.timeouts, 0);
 	run_ms(1100);
 	assert_int_equal(g->gpu.timeouts, 1);
@@ -2002,6 +2028,11 @@ static void test_change_fetch_ack(void **state)
 {
 	struct guest *g = *state;
 	const struct virtio_gpu_resp_map_attr_changes *resp = (void *)(g->ram + ANSWER);
+	struct virtio_gpu_map_attr_ack padded = {
+		.hdr.type = htole32(VIRTIO_GPU_CMD_MAP_ATTR_ACK),
+		.resource_id = htole32(1),
+		.padding = htole32(1),
+	};
 	unsigned int events = 0;
 	struct blob *b;
 
@@ -2032,6 +2063,9 @@ static void test_change_fetch_ack(void **state)
 	/* Late, and of no effect. */
 	assert_int_equal(ack(g, 1, 2), NODATA);
 	assert_int_equal(b->acked, 3);
+	/* What the padding will mean is not known. */
+	padded.generation = htole64(3);
+	assert_int_equal(command(g, &padded, sizeof(padded), NULL), PARAMETER);
 }
 
 /* A fetch whose answer may be so long; its type. */
@@ -2045,11 +2079,11 @@ static uint32_t fetch_into(struct guest *g, uint32_t room, uint32_t *used)
 #define CHANGES	VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES
 #define FETCHED_LEN(n) (32 + (n) * 40)
 
-/* No change is forgotten before the guest has been told of it. */
+/* An answer that would not fit is an error, and no change is forgotten. */
 static void test_fetch_without_room(void **state)
 {
+	static const uint32_t rooms[] = { 24, FETCHED_LEN(0), FETCHED_LEN(2), FETCHED_LEN(16) - 1 };
 	struct guest *g = *state;
-	const struct virtio_gpu_resp_map_attr_changes *resp = (void *)(g->ram + ANSWER);
 	uint32_t used;
 
 	g->gpu.config_changed = ignore_event;
@@ -2057,19 +2091,96 @@ static void test_fetch_without_room(void **state)
 		assert_int_equal(create(g, res, 4096, cached()), ATTR);
 		gpu_change(&g->gpu, gpu_blob(&g->gpu, res), VIRTIO_GPU_MAP_CACHE_WC, 0);
 	}
-	assert_int_equal(fetch_into(g, 24, &used), VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
-	assert_int_equal(fetch_into(g, FETCHED_LEN(0), &used), CHANGES);
-	assert_int_equal(used, FETCHED_LEN(0));
-	assert_int_equal(le32toh(resp->count), 0);
-	assert_int_equal(le32toh(resp->more), 1);
-	assert_int_equal(fetch_into(g, FETCHED_LEN(2) + 39, &used), CHANGES);
-	assert_int_equal(used, FETCHED_LEN(2));
-	assert_int_equal(le32toh(resp->count), 2);
-	assert_int_equal(le32toh(resp->more), 1);
-	assert_int_equal(fetch_into(g, 1024, &used), CHANGES);
-	assert_int_equal(le32toh(resp->count), 1);
-	assert_int_equal(le32toh(resp->more), 0);
+	for (unsigned int i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
+		assert_int_equal(fetch_into(g, rooms[i], &used), PARAMETER);
+		assert_int_equal(used, 24);
+	}
+	assert_int_equal(fetch_into(g, FETCHED_LEN(16), &used), CHANGES);
+	assert_int_equal(used, FETCHED_LEN(3));
 	assert_int_equal(fetched(g), 0);
+}
+
+static void test_more_changes_than_fit(void **state)
+{
+	struct guest *g = *state;
+	const struct virtio_gpu_resp_map_attr_changes *resp = (void *)(g->ram + ANSWER);
+
+	g->gpu.config_changed = ignore_event;
+	for (uint32_t res = 1; res <= 17; res++) {
+		assert_int_equal(create(g, res, 4096, cached()), ATTR);
+		gpu_change(&g->gpu, gpu_blob(&g->gpu, res), VIRTIO_GPU_MAP_CACHE_WC, 0);
+	}
+	assert_int_equal(fetched(g), 16);
+	assert_int_equal(le32toh(resp->more), 1);
+	assert_int_equal(fetched(g), 1);
+	assert_int_equal(le32toh(resp->more), 0);
+	for (uint32_t res = 2; res <= 17; res++)
+		gpu_change(&g->gpu, gpu_blob(&g->gpu, res), VIRTIO_GPU_MAP_CACHE_CACHED, 0);
+	assert_int_equal(fetched(g), 16);
+	assert_int_equal(le32toh(resp->more), 0);
+}
+
+/* Nothing is created or mapped if the guest has no room to hear how. */
+static void test_attr_without_room(void **state)
+{
+	struct guest *g = *state;
+	struct virtio_gpu_resource_create_blob c = {
+		.hdr.type = htole32(VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB),
+		.resource_id = htole32(1),
+		.blob_mem = htole32(VIRTIO_GPU_BLOB_MEM_HOST3D),
+		.blob_id = htole64(cached()),
+		.size = htole64(4096),
+	};
+	struct virtio_gpu_resource_map_blob m = {
+		.hdr.type = htole32(VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB),
+		.resource_id = htole32(1),
+	};
+
+	assert_int_equal(command_room(g, &c, sizeof(c), 55, NULL), PARAMETER);
+	assert_null(gpu_blob(&g->gpu, 1));
+	assert_int_equal(command_room(g, &c, sizeof(c), 56, NULL), ATTR);
+	assert_int_equal(command_room(g, &m, sizeof(m), 55, NULL), PARAMETER);
+	assert_false(gpu_blob(&g->gpu, 1)->placed);
+	assert_int_equal(command_room(g, &m, sizeof(m), 56, NULL), ATTR);
+	/* Others have nothing declared. */
+	c.resource_id = htole32(2);
+	c.blob_mem = htole32(VIRTIO_GPU_BLOB_MEM_GUEST);
+	assert_int_equal(command_room(g, &c, sizeof(c), 24, NULL), NODATA);
+}
+
+/* What has no place needs no acknowledgment. */
+static void test_no_place_no_wait(void **state)
+{
+	struct guest *g = *state;
+	struct blob *b;
+
+	g->gpu.config_changed = ignore_event;
+	g->gpu.ack_timeout_ms = 60000;
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+	b = gpu_blob(&g->gpu, 1);
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_false(b->waiting);
+	assert_int_equal(map(g, 1, 0), ATTR);
+	assert_false(b->waiting);
+	/* It is told all the same. */
+	assert_int_equal(fetched(g), 1);
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_CACHED, 0), 0);
+	assert_true(b->waiting);
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 1), NODATA);
+	assert_false(b->waiting);
+	assert_int_equal(b->generation, 3);
+	assert_int_equal(fetched(g), 1);
+}
+
+/* A driver that has not taken the feature asks nothing of the kind. */
+static void test_changes_not_negotiated(void **state)
+{
+	struct guest *g = *state;
+
+	g->gpu.features &= ~(1ULL << VIRTIO_GPU_F_MAP_ATTR);
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, 0), VIRTIO_GPU_RESP_ERR_UNSPEC);
+	assert_int_equal(create(g, 1, 4096, cached()), NODATA);
+	assert_int_equal(ack(g, 1, 1), VIRTIO_GPU_RESP_ERR_UNSPEC);
 }
 
 static void test_fetch_that_fails(void **state)
@@ -2325,6 +2436,10 @@ int main(void)
 		RENDERER_TEST(test_qemu_maps),
 		TEST(test_change_fetch_ack),
 		TEST(test_fetch_without_room),
+		TEST(test_more_changes_than_fit),
+		TEST(test_attr_without_room),
+		TEST(test_no_place_no_wait),
+		TEST(test_changes_not_negotiated),
 		TEST(test_fetch_that_fails),
 		TEST(test_spoilt_fetches),
 		TEST(test_ack_errors),
