@@ -52,6 +52,7 @@ mtype = { NOTHING, MEMORY, OWN, HOLE };				/* what a place shows */
 mtype = { UNMAPPED, MAPPING, MAPPED, UNMAPPING };		/* the driver's view of it */
 
 #define BIT(n) (1 << (n))
+#define OUTDATED(n) (1 << ((n) + 3))
 
 /* ---- the device ------------------------------------------------------- */
 
@@ -83,7 +84,7 @@ Resource dev[RESOURCES];
 typedef Answers {
 	byte create;
 	byte map;
-	byte acks;			/* bit g: the acknowledgement of generation g */
+	byte acks;			/* bit g: that generation g holds; OUTDATED(g): no more */
 	bit unmap;
 	bit unref;
 }
@@ -210,7 +211,7 @@ inline do_map()
 inline answer_map(r)
 {
 	re[r].map = dev[r].gen; dev[r].placing = 0; dev[r].exposed = 1;
-#ifndef T_MAP_ANSWER_UNACKNOWLEDGED
+#ifndef M_MAP_ANSWER_UNACKNOWLEDGED
 	go_on(r, dev[r].gen);
 #endif
 }
@@ -232,8 +233,8 @@ inline do_unref()
 }
 
 /*
- * An acknowledgement of an older generation ends no wait [D36].  But its response lets the
- * driver map as that generation says [R31], so it has to be true by then.
+ * An acknowledgement of an older generation ends nothing, and its response says so [D45].  The
+ * other lets the driver map [R31], so what it declares has to be true by then [D36].
  */
 inline do_ack()
 {
@@ -243,20 +244,20 @@ inline do_ack()
 	CHECK_CLEAN(r_);
 	dev[r_].acked = g_;
 	if
-#ifdef T_OLD_ACK_ENDS_NOTHING
-	:: g_ < dev[r_].gen
+	:: g_ == dev[r_].gen ->
+#ifndef M_ACK_ANSWERED_FIRST
+		go_on(r_, g_);
 #endif
-#ifdef T_ACK_ANSWERED_FIRST
-	:: true
+		dev[r_].waiting = 0;
+		re[r_].acks = re[r_].acks | BIT(g_)
+	:: else ->
+#ifdef M_OLD_ACK_IS_OK
+		re[r_].acks = re[r_].acks | BIT(g_)
+#else
+		re[r_].acks = re[r_].acks | OUTDATED(g_)
 #endif
-	:: else -> go_on(r_, g_)
 	fi;
-	if
-	:: g_ == dev[r_].gen -> dev[r_].waiting = 0
-	:: else
-	fi;
-	CHECK_COHERENT(r_);
-	re[r_].acks = re[r_].acks | BIT(g_)
+	CHECK_COHERENT(r_)
 }
 
 #if RESOURCES == 1
@@ -352,7 +353,7 @@ inline give_back(r)
 	CHECK_COHERENT(r)
 }
 
-#ifdef T_GIVE_BACK_AT_ONCE
+#ifdef M_GIVE_BACK_AT_ONCE
 #define MAY_GIVE_BACK(r) true
 #else
 #define MAY_GIVE_BACK(r) (!dev[r].exposed || dev[r].acked == dev[r].gen)
@@ -420,7 +421,7 @@ proctype Sharer()
 {
 	do
 	:: d_step { IN_STEP && !IS_REVOKED(0) -> declare(0, 1, 1); declare(1, 1, 1) }
-#ifdef T_SHARED_IN_ONE_STEP
+#ifdef M_SHARED_IN_ONE_STEP
 	:: d_step { IN_STEP && !IS_REVOKED(0) -> declare(0, 0, 0); declare(1, 0, 0) }
 #endif
 	:: d_step { IN_STEP && IS_REVOKED(0) && MAY_GIVE_BACK(0) && MAY_GIVE_BACK(1) ->
@@ -612,6 +613,13 @@ inline acked(r, g)
 	blob[r].users--
 }
 
+/* [R40] */
+inline outdated(r, g)
+{
+	re[r].acks = re[r].acks & ~OUTDATED(g);
+	blob[r].users--
+}
+
 proctype Replies(byte r)
 {
 end:	do
@@ -620,9 +628,11 @@ end:	do
 	:: d_step { re[r].acks & BIT(2) -> acked(r, 2) }
 #if GENERATIONS > 2
 	:: d_step { re[r].acks & BIT(3) -> acked(r, 3) }
+	:: d_step { re[r].acks & OUTDATED(2) -> outdated(r, 2) }
 #endif
 #if GENERATIONS > 3
 	:: d_step { re[r].acks & BIT(4) -> acked(r, 4) }
+	:: d_step { re[r].acks & OUTDATED(3) -> outdated(r, 3) }
 #endif
 #ifdef REMAP
 	:: d_step { re[r].unmap -> re[r].unmap = 0; blob[r].place = UNMAPPED; blob[r].users-- }

@@ -36,7 +36,7 @@ active proctype Submitter()
 end:	do
 	:: locked = 1;
 	d_step { room > RESERVE && !backlog -> room--; work++; locked = 0 }
-#ifdef F_WHOLE_QUEUE
+#ifdef M_WHOLE_QUEUE
 	/* One command that needs all of the queue, and so takes the reserve, too. */
 	:: d_step { room == QUEUE && !backlog -> room = 0; work = work + QUEUE }
 #endif
@@ -87,7 +87,7 @@ end:	do
 inline carry_out(r)
 {
 	ack[r] = 0; waits[r] = 0;
-#ifdef T_ACK_HELD_FOR_EXPORTER
+#ifdef M_ACK_HELD_FOR_EXPORTER
 	held[r] = 1
 #else
 	room++
@@ -101,7 +101,7 @@ end:	do
 	:: d_step { fetch && MAY_ANSWER -> fetch = 0; fetched = 1; room++ }
 	:: d_step { ack[0] && MAY_ANSWER -> carry_out(0) }
 	:: d_step { ack[1] && MAY_ANSWER -> carry_out(1) }
-#ifdef T_ACK_HELD_FOR_EXPORTER
+#ifdef M_ACK_HELD_FOR_EXPORTER
 	/* "Done" is said when it is done, which takes all acknowledgements [D17]. */
 	:: d_step { held[0] && !EXPORTER_WAITS -> held[0] = 0; room++ }
 	:: d_step { held[1] && !EXPORTER_WAITS -> held[1] = 0; room++ }

@@ -99,6 +99,27 @@ void prove_attr(void)
 	must(ret || is_what_was_sent(&attr, &resp->attr), "the result is what was sent");
 }
 
+/* [D36] [D45] [R37] [R40] */
+void prove_ack(void)
+{
+	size_t len = nondet_size();
+	u64 generation = nondet_u64(), type;
+	struct virtio_gpu_resp_map_attr *resp = response(len, sizeof(*resp));
+	int ret = virtio_gpu_vram_attr_decode_ack(resp, len, generation);
+	bool outdated;
+
+	must(ret == 0 || ret == -EAGAIN || ret == -EPROTO, "nothing else is returned");
+	if (len < sizeof(resp->hdr)) {
+		must(ret == -EPROTO, "there is no header");
+		return;
+	}
+	type = LE(resp->hdr.type);
+	must((ret == 0) == (type == VIRTIO_GPU_RESP_OK_NODATA), "done is what says so");
+	outdated = type == 0x1130 && len == 56 && is_well_formed(&resp->attr) &&
+		   LE(resp->attr.generation) > generation;
+	must((ret == -EAGAIN) == outdated, "outdated is what a later declaration says");
+}
+
 /* [D30] [D31] [R35] */
 static bool is_list(const struct virtio_gpu_resp_map_attr_changes *resp, size_t len)
 {

@@ -216,16 +216,18 @@ void prove_acked(void)
 	struct history h;
 	struct virtio_gpu_vram_state s = any_state(&h), before = s;
 	u64 generation = nondet_u64();
-	bool accepted = nondet_bool();
+	int error = nondet_int();
 
-	/* Of an older one the driver takes no notice, be it refused: Documentation/proofs.md. */
-	if (generation == h.in_force) {
+	assume(error == 0 || error == -EAGAIN || error == -EPROTO);
+	if (!error && generation == h.in_force)
 		h.unconfirmed = false;
-		h.broken |= !accepted;
-	}
-	virtio_gpu_vram_state_acked(&s, generation, accepted);
+	h.broken |= error == -EPROTO;
+	virtio_gpu_vram_state_acked(&s, generation, error);
 	must(!before.refused || s.refused == before.refused, "refused is for good");
-	must(before.refused || generation != s.attr.generation || !s.changing, "R31: it ends the wait");
+	must(error != -EAGAIN || (s.refused == before.refused && s.changing == before.changing),
+	     "R40: an outdated one changes nothing");
+	must(error || before.refused || generation != s.attr.generation || !s.changing,
+	     "R31: it ends the wait");
 	check(&s, &h);
 }
 

@@ -197,16 +197,21 @@ void change_fini(struct gpu *gpu)
 /**
  * gpu_change() - declare something else for a blob and tell the guest
  *
- * Return: 0; -ENOTSUP if the guest cannot be told; another negative errno if the blob was
- * taken out of the window and QEMU cannot be asked to put it back.
+ * What was evicted is given back when the guest has let go of it, or has given up its place.
+ *
+ * Return: 0; -ENOTSUP if the guest cannot be told; -EBUSY if the blob cannot be given back yet;
+ * another negative errno if QEMU cannot be asked to put it back.
  */
 int gpu_change(struct gpu *gpu, struct blob *b, uint32_t cache_mode, uint32_t flags)
 {
+	bool give_back = b->evicted && !(flags & VIRTIO_GPU_MAP_ATTR_REVOKED);
 	int ret = 0;
 
 	if (!gpu_has_map_attr(gpu) || !gpu->config_changed)
 		return -ENOTSUP;
-	if (b->evicted && !(flags & VIRTIO_GPU_MAP_ATTR_REVOKED))
+	if (give_back && b->placed && (b->evicting || b->acked < b->generation))
+		return -EBUSY;
+	if (give_back)
 		ret = blob_restore(gpu, b);
 	if (ret)
 		return ret;
@@ -342,9 +347,10 @@ void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 	if (!b)
 		return;
 	generation = le64toh(c->generation);
+	if (!has_room_for_attr(gpu, r))
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	if (!generation || generation > b->generation || c->padding)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
-	/* One for a generation that is not in force any more ends nothing. */
 	if (generation > b->acked) {
 		b->acked = generation;
 		waited(b);
@@ -353,7 +359,11 @@ void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 	gpu->acks++;
 	gpu_log(gpu, "ack: resource %u, generation %llu", b->res_id,
 		(unsigned long long)generation);
-	reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
+	/* One for a generation that is not in force any more ends nothing, and the guest hears so. */
+	if (generation == b->generation)
+		reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
+	else
+		reply_attr(gpu, r, b);
 	if (gpu->hold_acks)
 		r->wait = WAIT_RELEASE;
 	if (gpu->spoil_acks) {

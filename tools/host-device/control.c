@@ -144,6 +144,7 @@ static json_t *do_change(struct gpu *gpu, const json_t *req)
 	ret = gpu_change(gpu, b, d.cache_mode, d.flags);
 	if (ret)
 		return refuse(ret == -ENOTSUP ? "the guest did not negotiate map attributes" :
+			      ret == -EBUSY ? "the guest has not acknowledged that it is revoked" :
 			      "QEMU cannot be asked to put the blob back");
 	return json_pack("{s:b, s:I}", "ok", 1, "generation", (json_int_t)b->generation);
 }

@@ -270,8 +270,10 @@ struct virtio_gpu_map_attr blob_wire_attr(const struct blob *b)
 	};
 }
 
-/* The attributes of @b, as the negotiated features let them be said. */
-static void reply_attr(struct gpu *gpu, struct reply *r, const struct blob *b)
+/**
+ * reply_attr() - answer with the attributes of @b, as the negotiated features let them be said
+ */
+void reply_attr(struct gpu *gpu, struct reply *r, const struct blob *b)
 {
 	if (!gpu_has_map_attr(gpu)) {
 		gpu->legacy_replies++;
@@ -336,8 +338,10 @@ static bool is_blob_mem(uint32_t mem)
 	return mem >= VIRTIO_GPU_BLOB_MEM_GUEST && mem <= VIRTIO_GPU_BLOB_MEM_HOST3D_GUEST;
 }
 
-/* An answer that does not fit must not have done anything. */
-static bool has_room_for_attr(const struct gpu *gpu, const struct reply *r)
+/**
+ * has_room_for_attr() - does the answer of reply_attr() fit?  Else nothing must be done
+ */
+bool has_room_for_attr(const struct gpu *gpu, const struct reply *r)
 {
 	return !gpu_has_map_attr(gpu) || r->room >= sizeof(r->attr);
 }

@@ -44,6 +44,8 @@ struct reply {
 };
 
 void reply_type(struct reply *r, uint32_t type, size_t len);
+void reply_attr(struct gpu *gpu, struct reply *r, const struct blob *blob);
+bool has_room_for_attr(const struct gpu *gpu, const struct reply *r);
 void reply_error(struct gpu *gpu, struct reply *r, uint32_t type);
 void reply_spoil(struct gpu *gpu, struct reply *r, struct virtio_gpu_map_attr *attr,
 		 enum quirk quirk);

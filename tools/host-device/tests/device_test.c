@@ -979,6 +979,10 @@ static void test_time_out_takes_out(void **state)
 	assert_int_equal(blob_memory(&g->gpu, b)[0], 7);
 	assert_int_equal(fetched(g), 1);
 
+	/* What the guest still has mapped as before is not given back. */
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), -EBUSY);
+	assert_int_equal(ack(g, 1, b->generation), NODATA);
+
 	/* Given back, but QEMU cannot: it stays revoked, and may be given back again. */
 	g->gpu.ack_timeout_ms = 0;
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
@@ -991,6 +995,7 @@ static void test_time_out_takes_out(void **state)
 	assert_true(b->evicted);
 	assert_int_equal(vmm.last.fd, g->gpu.window.fd);
 	assert_int_equal(fetched(g), 1);
+	assert_int_equal(ack(g, 1, b->generation), NODATA);
 
 	/* The guest hears of it when it is there. */
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
@@ -1062,7 +1067,9 @@ static void test_map_of_evicted(void **state)
 	assert_false(b->mapped);
 	assert_int_equal(g->gpu.window.va[65536], 0);
 	assert_int_equal(map(g, 2, 65536), PARAMETER);
-	/* Until it is given back. */
+	/* Until it is given back, which is when the guest knows that it has gone. */
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), -EBUSY);
+	assert_int_equal(ack(g, 1, b->generation), NODATA);
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	assert_true(b->mapped);
 	assert_false(b->evicted);
@@ -1086,9 +1093,12 @@ static void test_given_back_during_eviction(void **state)
 		assert_int_equal(loop_once(1000), 0);
 	g->gpu.ack_timeout_ms = 0;
 	out = vmm.last.token;
-	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_UNCACHED, 0), 0);
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_UNCACHED, 0), -EBUSY);
 	gpu_placed(&g->gpu, out, true);
-	assert_int_equal(b->declared.flags, 0);
+	assert_int_equal(b->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_UNCACHED, 0), -EBUSY);
+	assert_int_equal(ack(g, 1, b->generation), NODATA);
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_UNCACHED, 0), 0);
 	gpu_placed(&g->gpu, vmm.last.token, true);
 	assert_int_equal(b->declared.flags, 0);
 	assert_true(b->mapped);
@@ -1111,9 +1121,9 @@ static void test_given_back_during_eviction(void **state)
 	/* Mapped again it has a place with nothing of its own; meanwhile it cannot be given back. */
 	assert_int_equal(map(g, 1, 8192), 0);
 	assert_int_equal(vmm.last.fd, g->gpu.window.fd);
+	assert_int_equal(ack(g, 1, b->generation), NODATA);
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), -EBUSY);
 	gpu_placed(&g->gpu, vmm.last.token, true);
-	assert_int_equal(answer_type(g), ATTR);
 	assert_true(b->placed);
 	assert_false(b->mapped);
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
@@ -2033,6 +2043,7 @@ static void test_change_fetch_ack(void **state)
 		.resource_id = htole32(1),
 		.padding = htole32(1),
 	};
+	const struct virtio_gpu_resp_map_attr *attr = (void *)(g->ram + ANSWER);
 	unsigned int events = 0;
 	struct blob *b;
 
@@ -2056,12 +2067,14 @@ static void test_change_fetch_ack(void **state)
 	simple(g, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, 0);
 	assert_int_equal(le32toh(resp->count), 0);
 
-	assert_int_equal(ack(g, 1, 2), NODATA);
+	/* It learns that it has to go on. */
+	assert_int_equal(ack(g, 1, 2), ATTR);
+	assert_int_equal(le64toh(attr->attr.generation), 3);
 	assert_int_equal(b->acked, 2);
 	assert_int_equal(ack(g, 1, 3), NODATA);
 	assert_int_equal(b->acked, 3);
 	/* Late, and of no effect. */
-	assert_int_equal(ack(g, 1, 2), NODATA);
+	assert_int_equal(ack(g, 1, 2), ATTR);
 	assert_int_equal(b->acked, 3);
 	/* What the padding will mean is not known. */
 	padded.generation = htole64(3);

@@ -29,14 +29,10 @@
 
 #include "virtgpu_drv.h"
 
-/* Only a command that needs the whole queue may have the room of urgent ones, too. */
-static unsigned int needed(struct virtio_gpu_device *vgdev,
+static unsigned int needed(const struct virtio_gpu_device *vgdev,
 			   const struct virtio_gpu_vbuffer *vbuf, unsigned int elemcnt)
 {
-	if (vbuf->urgent)
-		return elemcnt;
-	return min(elemcnt + vgdev->backlog.reserved,
-		   virtqueue_get_vring_size(vgdev->ctrlq.vq));
+	return vbuf->urgent ? elemcnt : elemcnt + vgdev->backlog.reserved;
 }
 
 /**
@@ -64,13 +60,14 @@ bool virtio_gpu_has_room(struct virtio_gpu_device *vgdev,
 	return has;
 }
 
-static bool is_too_long(struct virtio_gpu_device *vgdev, int elemcnt)
+static bool is_too_long(struct virtio_gpu_device *vgdev, const struct virtio_gpu_vbuffer *vbuf,
+			int elemcnt)
 {
 	bool is;
 
 	rcu_read_lock();
 	is = !READ_ONCE(vgdev->vqs_released) &&
-	     elemcnt > virtqueue_get_vring_size(vgdev->ctrlq.vq);
+	     needed(vgdev, vbuf, elemcnt) > virtqueue_get_vring_size(vgdev->ctrlq.vq);
 	rcu_read_unlock();
 	return is;
 }
@@ -151,7 +148,7 @@ int virtio_gpu_wait_room(struct virtio_gpu_device *vgdev,
 {
 	int ret = 0;
 
-	if (is_too_long(vgdev, elemcnt))
+	if (is_too_long(vgdev, vbuf, elemcnt))
 		return -E2BIG;
 	if (current->flags & PF_KTHREAD)
 		ret = wait_idle(vgdev, vbuf, fence, elemcnt) ? 0 : -EINPROGRESS;

@@ -106,6 +106,27 @@ int virtio_gpu_vram_attr_decode(const struct virtio_gpu_resp_map_attr *resp,
 	return virtio_gpu_vram_attr_decode_wire(&resp->attr, attr);
 }
 
+/**
+ * virtio_gpu_vram_attr_decode_ack - decode the response to VIRTIO_GPU_CMD_MAP_ATTR_ACK
+ * @resp: response buffer, at least sizeof(*@resp) bytes large
+ * @len: how many of its bytes the device says it wrote
+ * @generation: that was acknowledged
+ *
+ * Return: 0 if mappings as @generation says are right from now on; -EAGAIN if another is in
+ * force by now, which MAP_ATTR_FETCH tells (D45); -EPROTO for anything else.
+ */
+int virtio_gpu_vram_attr_decode_ack(const struct virtio_gpu_resp_map_attr *resp, size_t len,
+				    u64 generation)
+{
+	struct virtio_gpu_vram_attr attr;
+
+	if (!decode_header(&resp->hdr, len, VIRTIO_GPU_RESP_OK_NODATA))
+		return 0;
+	if (virtio_gpu_vram_attr_decode(resp, len, &attr) || attr.generation <= generation)
+		return -EPROTO;
+	return -EAGAIN;
+}
+
 static bool padding_is_zero(const struct virtio_gpu_resp_map_attr_changes *resp, u32 n)
 {
 	u32 i;
@@ -131,7 +152,7 @@ int virtio_gpu_vram_attr_decode_changes(const struct virtio_gpu_resp_map_attr_ch
 					size_t len, unsigned int *count,
 					bool *more)
 {
-	u32 n;
+	u32 n, left;
 	int ret;
 
 	ret = decode_header(&resp->hdr, len, VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES);
@@ -144,12 +165,13 @@ int virtio_gpu_vram_attr_decode_changes(const struct virtio_gpu_resp_map_attr_ch
 	if (n > VIRTIO_GPU_MAP_ATTR_MAX_CHANGES ||
 	    len != offsetof(typeof(*resp), changes[n]) || !padding_is_zero(resp, n))
 		return -EPROTO;
+	left = le32_to_cpu(resp->more);
 	/* "More" after nothing would have the driver ask for ever. */
-	if (le32_to_cpu(resp->more) > (n == VIRTIO_GPU_MAP_ATTR_MAX_CHANGES))
+	if (left > 1 || (left && n < VIRTIO_GPU_MAP_ATTR_MAX_CHANGES))
 		return -EPROTO;
 
 	*count = n;
-	*more = resp->more;
+	*more = left;
 	return 0;
 }
 

@@ -38,6 +38,8 @@ int virtio_gpu_vram_attr_decode_changes(const struct virtio_gpu_resp_map_attr_ch
 					bool *more);
 int virtio_gpu_vram_attr_decode(const struct virtio_gpu_resp_map_attr *resp,
 				size_t len, struct virtio_gpu_vram_attr *attr);
+int virtio_gpu_vram_attr_decode_ack(const struct virtio_gpu_resp_map_attr *resp, size_t len,
+				    u64 generation);
 int virtio_gpu_vram_attr_decode_map_info(const struct virtio_gpu_resp_map_info *resp,
 					 size_t len,
 					 struct virtio_gpu_vram_attr *attr);

@@ -30,16 +30,6 @@ static void wake_waiters(struct virtio_gpu_device *vgdev)
 }
 
 /**
- * virtio_gpu_vram_map_init - prepare a new blob
- * @vram: zeroed object
- */
-void virtio_gpu_vram_map_init(struct virtio_gpu_object_vram *vram)
-{
-	mutex_init(&vram->map.lock);
-	INIT_WORK(&vram->map.ack_work, virtio_gpu_vram_ack_work);
-}
-
-/**
  * virtio_gpu_vram_is_gone - will the host not answer any more?
  * @vgdev: device
  *
@@ -163,20 +153,45 @@ static bool has_dma_maps(struct virtio_gpu_object_vram *vram)
 }
 
 /*
- * There is no memory behind the DMA addresses that importers have: those that can let go
- * of them are asked to.  The attachment of one that has some holds the dma-buf, and neither
- * ends without the lock.
+ * The attachment of an importer that has DMA addresses holds the dma-buf, and neither ends
+ * without the lock.
  */
-static void notify_importers(struct virtio_gpu_object_vram *vram)
+static void notify_work(struct work_struct *work)
 {
+	struct virtio_gpu_object_vram *vram =
+		container_of(work, struct virtio_gpu_object_vram, map.notify_work);
 	struct dma_resv *resv = vram->base.base.base.resv;
 
-	if (!has_dma_maps(vram))
-		return;
 	dma_resv_lock(resv, NULL);
 	if (has_dma_maps(vram))
 		dma_buf_invalidate_mappings(vram->map.dma_buf);
 	dma_resv_unlock(resv);
+	drm_gem_object_put(&vram->base.base.base);
+}
+
+/*
+ * There is no memory behind the DMA addresses that importers have: those that can let go
+ * of them are asked to.  Not here: who has the lock may wait for room in the control queue,
+ * and other blobs' changes go on meanwhile.  This one is acknowledged when they have let go.
+ */
+static void notify_importers(struct virtio_gpu_object_vram *vram)
+{
+	if (!has_dma_maps(vram))
+		return;
+	drm_gem_object_get(&vram->base.base.base);
+	if (!queue_work(to_vgdev(vram)->vram_changes.wq, &vram->map.notify_work))
+		drm_gem_object_put(&vram->base.base.base);
+}
+
+/**
+ * virtio_gpu_vram_map_init - prepare a new blob
+ * @vram: zeroed object
+ */
+void virtio_gpu_vram_map_init(struct virtio_gpu_object_vram *vram)
+{
+	mutex_init(&vram->map.lock);
+	INIT_WORK(&vram->map.ack_work, virtio_gpu_vram_ack_work);
+	INIT_WORK(&vram->map.notify_work, notify_work);
 }
 
 /**
@@ -384,19 +399,17 @@ bool virtio_gpu_vram_withhold(struct virtio_gpu_object_vram *vram, u64 generatio
  * virtio_gpu_vram_acked - the host answered VIRTIO_GPU_CMD_MAP_ATTR_ACK
  * @vram: blob
  * @generation: that was acknowledged
- * @accepted: whether the host took it
+ * @error: see virtio_gpu_vram_attr_decode_ack()
  */
-void virtio_gpu_vram_acked(struct virtio_gpu_object_vram *vram, u64 generation,
-			   bool accepted)
+void virtio_gpu_vram_acked(struct virtio_gpu_object_vram *vram, u64 generation, int error)
 {
 	struct virtio_gpu_vram_map *map = &vram->map;
 	int before;
 
 	mutex_lock(&map->lock);
 	before = map->state.refused;
-	virtio_gpu_vram_state_acked(&map->state, generation, accepted);
-	trace_virtio_gpu_vram_acknowledged(vram->base.hw_res_handle, generation,
-					   accepted);
+	virtio_gpu_vram_state_acked(&map->state, generation, error);
+	trace_virtio_gpu_vram_acknowledged(vram->base.hw_res_handle, generation, error);
 	report_refusal_locked(vram, before);
 	mutex_unlock(&map->lock);
 	wake_waiters(to_vgdev(vram));

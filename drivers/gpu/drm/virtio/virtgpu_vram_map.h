@@ -62,6 +62,7 @@ struct virtio_dma_buf_ops;
  *	&virtio_gpu_vram_state.dma_maps is not 0 and the blob's dma_resv is held
  * @ack_work: acknowledges @ack_generation when no importer has DMA addresses any more
  * @ack_generation: see @ack_work
+ * @notify_work: tells importers to let go of their DMA addresses
  */
 struct virtio_gpu_vram_map {
 	struct mutex lock; /* see above */
@@ -73,6 +74,7 @@ struct virtio_gpu_vram_map {
 	struct page *dummy;
 	struct dma_buf *dma_buf;
 	struct work_struct ack_work;
+	struct work_struct notify_work;
 	u64 ack_generation;
 };
 
@@ -131,8 +133,7 @@ bool virtio_gpu_vram_map_fini(struct virtio_gpu_object_vram *vram);
 bool virtio_gpu_vram_change(struct virtio_gpu_object_vram *vram, int error,
 			    const struct virtio_gpu_vram_attr *attr);
 bool virtio_gpu_vram_withhold(struct virtio_gpu_object_vram *vram, u64 generation);
-void virtio_gpu_vram_acked(struct virtio_gpu_object_vram *vram, u64 generation,
-			   bool accepted);
+void virtio_gpu_vram_acked(struct virtio_gpu_object_vram *vram, u64 generation, int error);
 void virtio_gpu_vram_lose(struct virtio_gpu_object_vram *vram);
 
 /* virtgpu_vram_change.c */

@@ -81,8 +81,8 @@ static void ack_reply(struct virtio_gpu_object_vram *vram,
 		      const struct virtio_gpu_vram_reply *reply)
 {
 	virtio_gpu_vram_acked(vram, reply->generation,
-			      reply->len >= sizeof(reply->resp.hdr) &&
-			      le32_to_cpu(reply->resp.hdr.type) == VIRTIO_GPU_RESP_OK_NODATA);
+			      virtio_gpu_vram_attr_decode_ack(&reply->resp.attr, reply->len,
+							      reply->generation));
 }
 
 static void fetch_reply(struct virtio_gpu_device *vgdev,
@@ -293,7 +293,6 @@ int virtio_gpu_vram_cmd_ack(struct virtio_gpu_object_vram *vram, u64 generation)
 	struct virtio_gpu_map_attr_ack *cmd;
 	struct virtio_gpu_vbuffer *vbuf;
 
-	/* The answer is a header; a buffer larger than inline it must be. */
 	cmd = alloc_cmd(vram, ack_reply, sizeof(*cmd),
 			sizeof(struct virtio_gpu_resp_map_attr), generation, &vbuf);
 	if (!cmd)

@@ -122,19 +122,20 @@ void virtio_gpu_vram_state_change(struct virtio_gpu_vram_state *state, int error
  * virtio_gpu_vram_state_acked - the host answered VIRTIO_GPU_CMD_MAP_ATTR_ACK
  * @state: of the blob
  * @generation: that was acknowledged
- * @accepted: whether the host took it
+ * @error: 0; -EAGAIN if the host has declared another since; -EPROTO for anything else
  *
  * A response about a generation that is not in force any more ends nothing: the one about
  * the generation that is comes later.
  */
 void virtio_gpu_vram_state_acked(struct virtio_gpu_vram_state *state,
-				 u64 generation, bool accepted)
+				 u64 generation, int error)
 {
-	if (generation != state->attr.generation)
+	if (error == -EAGAIN)
 		return;
-	if (!accepted)
-		refuse(state, -EPROTO);
-	state->changing = false;
+	if (error)
+		refuse(state, error);
+	if (generation == state->attr.generation)
+		state->changing = false;
 }
 
 /**

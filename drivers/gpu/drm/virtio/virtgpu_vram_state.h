@@ -20,7 +20,7 @@
  *   CREATE after FETCH   that of FETCH stays; a newer one in CREATE is told by a FETCH, too
  *   MAP after FETCH      the higher generation stays, and MAP's cannot be mapped before
  *   FETCH after MAP      likewise; it is acknowledged in any case
- *   ACK after FETCH      ends nothing: it is about an older generation
+ *   ACK after FETCH      ends nothing, unless it is an error: it is about an older generation
  *   any after UNREF      cannot be: commands hold a reference to the blob.  FETCH, which is
  *                        about no blob, may tell of an id that is gone, and no other blob has
  *
@@ -82,7 +82,7 @@ bool virtio_gpu_vram_state_mapped(struct virtio_gpu_vram_state *state, int error
 void virtio_gpu_vram_state_change(struct virtio_gpu_vram_state *state, int error,
 				  const struct virtio_gpu_vram_attr *attr);
 void virtio_gpu_vram_state_acked(struct virtio_gpu_vram_state *state,
-				 u64 generation, bool accepted);
+				 u64 generation, int error);
 void virtio_gpu_vram_state_lose(struct virtio_gpu_vram_state *state);
 
 int virtio_gpu_vram_state_dma_map(struct virtio_gpu_vram_state *state);

@@ -74,18 +74,18 @@ TRACE_EVENT(virtio_gpu_vram_acknowledge,
 );
 
 TRACE_EVENT(virtio_gpu_vram_acknowledged,
-	    TP_PROTO(u32 resource_id, u64 generation, bool accepted),
-	    TP_ARGS(resource_id, generation, accepted),
+	    TP_PROTO(u32 resource_id, u64 generation, int error),
+	    TP_ARGS(resource_id, generation, error),
 	    TP_STRUCT__entry(__field(u32, resource_id)
 			     __field(u64, generation)
-			     __field(bool, accepted)
+			     __field(int, error)
 	    ),
 	    TP_fast_assign(__entry->resource_id = resource_id;
 			   __entry->generation = generation;
-			   __entry->accepted = accepted;
+			   __entry->error = error;
 	    ),
-	    TP_printk("resource_id=%u generation=%llu accepted=%d",
-		      __entry->resource_id, __entry->generation, __entry->accepted)
+	    TP_printk("resource_id=%u generation=%llu error=%d",
+		      __entry->resource_id, __entry->generation, __entry->error)
 );
 
 TRACE_EVENT(virtio_gpu_vram_refused,

@@ -358,6 +358,58 @@ static void decode_changes_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, more, c->expect_more);
 }
 
+/**
+ * struct ack_case - a response to VIRTIO_GPU_CMD_MAP_ATTR_ACK of generation 5
+ * @name: what is special about it
+ * @type: response type
+ * @len: used length
+ * @generation: that it declares
+ * @cache_mode: that it declares
+ * @ret: what decoding must return
+ */
+struct ack_case {
+	const char *name;
+	u32 type;
+	size_t len;
+	u64 generation;
+	u32 cache_mode;
+	int ret;
+};
+
+static const struct ack_case ack_cases[] = {
+	{ .name = "done", .type = VIRTIO_GPU_RESP_OK_NODATA, .len = 24 },
+	{ .name = "done, and more than that", .type = VIRTIO_GPU_RESP_OK_NODATA, .len = 56 },
+	{ .name = "no header", .type = VIRTIO_GPU_RESP_OK_NODATA, .len = 23, .ret = -EPROTO },
+	{ .name = "outdated", .type = VIRTIO_GPU_RESP_OK_MAP_ATTR, .len = 56, .generation = 6,
+	  .cache_mode = WC, .ret = -EAGAIN },
+	{ .name = "outdated and cut", .type = VIRTIO_GPU_RESP_OK_MAP_ATTR, .len = 55,
+	  .generation = 6, .cache_mode = WC, .ret = -EPROTO },
+	{ .name = "outdated, malformed", .type = VIRTIO_GPU_RESP_OK_MAP_ATTR, .len = 56,
+	  .generation = 6, .ret = -EPROTO },
+	{ .name = "not outdated", .type = VIRTIO_GPU_RESP_OK_MAP_ATTR, .len = 56, .generation = 5,
+	  .cache_mode = WC, .ret = -EPROTO },
+	{ .name = "older", .type = VIRTIO_GPU_RESP_OK_MAP_ATTR, .len = 56, .generation = 4,
+	  .cache_mode = WC, .ret = -EPROTO },
+	{ .name = "error", .type = VIRTIO_GPU_RESP_ERR_UNSPEC, .len = 24, .ret = -EPROTO },
+	{ .name = "no memory", .type = VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY, .len = 24,
+	  .ret = -EPROTO },
+	{ .name = "other type", .type = VIRTIO_GPU_RESP_OK_MAP_INFO, .len = 56, .ret = -EPROTO },
+};
+
+KUNIT_ARRAY_PARAM_DESC(ack, ack_cases, name);
+
+static void decode_ack_test(struct kunit *test)
+{
+	const struct ack_case *c = test->param_value;
+	struct virtio_gpu_resp_map_attr resp = {
+		.hdr.type = cpu_to_le32(c->type),
+		.attr.generation = cpu_to_le64(c->generation),
+		.attr.cache_mode = cpu_to_le32(c->cache_mode),
+	};
+
+	KUNIT_EXPECT_EQ(test, c->ret, virtio_gpu_vram_attr_decode_ack(&resp, c->len, 5));
+}
+
 static void may_map_test(struct kunit *test)
 {
 	struct virtio_gpu_vram_attr attr = { .generation = 1 };
@@ -483,6 +535,7 @@ static struct kunit_case vram_attr_tests[] = {
 	KUNIT_CASE_PARAM(decode_map_info_test, map_info_gen_params),
 	KUNIT_CASE_PARAM(update_test, update_gen_params),
 	KUNIT_CASE_PARAM(decode_changes_test, changes_gen_params),
+	KUNIT_CASE_PARAM(decode_ack_test, ack_gen_params),
 	KUNIT_CASE(may_map_test),
 	KUNIT_CASE(prot_test),
 	KUNIT_CASE(vma_prot_test),

@@ -53,9 +53,9 @@ static const struct {
 	 *		    same      older     EPROTO              refused   older
 	 */
 	{ "U--0", { "M--0!", "U--5",   "U-e0",   "P--5",   "P--6",   "P--4",   "U--0!",  "P-p0",
-		    "Uc-6",  "Uc-5",   "Uc-4",   "Ucp0",   "U--0",   "U--0",   "U--0",   "U-S0" } },
+		    "Uc-6",  "Uc-5",   "Uc-4",   "Ucp0",   "U--0",   "U-p0",   "U--0",   "U-S0" } },
 	{ "M--0", { "M--0",  "M--5",   "M-e0",   "P--5",   "P--6",   "P--4",   "U--0!",  "P-p0",
-		    "Mc-6",  "Mc-5",   "Mc-4",   "Mcp0",   "M--0",   "M--0",   "M--0",   "M-S0" } },
+		    "Mc-6",  "Mc-5",   "Mc-4",   "Mcp0",   "M--0",   "M-p0",   "M--0",   "M-S0" } },
 	{ "U--5", { "M--5!", "U--5",   "U-e5",   "P--5",   "P--6",   "P--5",   "U--5!",  "P-p5",
 		    "Uc-6",  "Uc-5",   "Uc-5",   "Ucp5",   "U--5",   "U-p5",   "U--5",   "U-S5" } },
 	{ "M--5", { "M--5",  "M--5",   "M-e5",   "P--5",   "P--6",   "P--5",   "U--5!",  "P-p5",
@@ -165,13 +165,13 @@ static bool happen(struct virtio_gpu_vram_state *state, enum event event)
 		virtio_gpu_vram_state_change(state, -EPROTO, NULL);
 		return false;
 	case ACKED:
-		virtio_gpu_vram_state_acked(state, 5, true);
+		virtio_gpu_vram_state_acked(state, 5, 0);
 		return false;
 	case ACKED_REFUSED:
-		virtio_gpu_vram_state_acked(state, 5, false);
+		virtio_gpu_vram_state_acked(state, 5, -EPROTO);
 		return false;
 	case ACKED_OLDER:
-		virtio_gpu_vram_state_acked(state, 4, true);
+		virtio_gpu_vram_state_acked(state, 4, 0);
 		return false;
 	default:
 		virtio_gpu_vram_state_lose(state);
@@ -283,13 +283,13 @@ static void forbidden_test(struct kunit *test)
 
 	virtio_gpu_vram_state_change(&state, 0, &attr);
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, virtio_gpu_vram_state_usable(&state));
-	virtio_gpu_vram_state_acked(&state, 6, true);
+	virtio_gpu_vram_state_acked(&state, 6, 0);
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, virtio_gpu_vram_state_usable(&state));
 
 	attr.generation = 7;
 	attr.flags = 0;
 	virtio_gpu_vram_state_change(&state, 0, &attr);
-	virtio_gpu_vram_state_acked(&state, 7, true);
+	virtio_gpu_vram_state_acked(&state, 7, 0);
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_usable(&state));
 	KUNIT_EXPECT_EQ(test, CACHED, state.attr.cache_mode);
 }
@@ -339,10 +339,10 @@ static void map_before_fetch_test(struct kunit *test)
 
 	mapped(&state, 7, CACHED);
 	told(&state, 6, WC);
-	virtio_gpu_vram_state_acked(&state, 6, true);
+	virtio_gpu_vram_state_acked(&state, 6, 0);
 	expect(test, &state, 7, CACHED, true, 0);
 	told(&state, 7, CACHED);
-	virtio_gpu_vram_state_acked(&state, 7, true);
+	virtio_gpu_vram_state_acked(&state, 7, 0);
 	expect(test, &state, 7, CACHED, false, 0);
 	/* What MAP_ATTR_FETCH tells does not go back. */
 	told(&state, 6, WC);
@@ -358,13 +358,13 @@ static void map_after_fetch_test(struct kunit *test)
 	told(&state, 2, WC);
 	mapped(&state, 1, CACHED);
 	expect(test, &state, 2, WC, true, 0);
-	virtio_gpu_vram_state_acked(&state, 2, true);
+	virtio_gpu_vram_state_acked(&state, 2, 0);
 	expect(test, &state, 2, WC, false, 0);
 
 	state = parse("M--0");
 	created(&state, 1, CACHED);
 	told(&state, 2, WC);
-	virtio_gpu_vram_state_acked(&state, 2, true);
+	virtio_gpu_vram_state_acked(&state, 2, 0);
 	mapped(&state, 1, CACHED);
 	expect(test, &state, 2, WC, false, 0);
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_usable(&state));
@@ -384,7 +384,7 @@ static void create_last_test(struct kunit *test)
 	told(&state, 2, WC);
 	created(&state, 1, CACHED);
 	expect(test, &state, 2, WC, true, 0);
-	virtio_gpu_vram_state_acked(&state, 2, true);
+	virtio_gpu_vram_state_acked(&state, 2, 0);
 	created(&state, 1, CACHED);
 	mapped(&state, 2, WC);
 	expect(test, &state, 2, WC, false, 0);
@@ -397,15 +397,27 @@ static void ack_late_test(struct kunit *test)
 
 	told(&state, 6, CACHED);
 	told(&state, 7, WC);
-	virtio_gpu_vram_state_acked(&state, 7, true);
+	virtio_gpu_vram_state_acked(&state, 7, 0);
 	expect(test, &state, 7, WC, false, 0);
-	virtio_gpu_vram_state_acked(&state, 6, true);
-	virtio_gpu_vram_state_acked(&state, 6, false);
+	virtio_gpu_vram_state_acked(&state, 6, 0);
+	virtio_gpu_vram_state_acked(&state, 6, -EAGAIN);
 	expect(test, &state, 7, WC, false, 0);
 
 	told(&state, 8, CACHED);
-	virtio_gpu_vram_state_acked(&state, 7, true);
+	virtio_gpu_vram_state_acked(&state, 7, 0);
 	expect(test, &state, 8, CACHED, true, 0);
+
+	/* The host has declared 9, which is not fetched yet. */
+	virtio_gpu_vram_state_acked(&state, 8, -EAGAIN);
+	expect(test, &state, 8, CACHED, true, 0);
+	told(&state, 9, WC);
+	virtio_gpu_vram_state_acked(&state, 9, 0);
+	expect(test, &state, 9, WC, false, 0);
+
+	/* Nonsense about an older one is nonsense, too. */
+	told(&state, 10, CACHED);
+	virtio_gpu_vram_state_acked(&state, 9, -EPROTO);
+	expect(test, &state, 10, CACHED, true, -EPROTO);
 }
 
 /* One generation has one declaration, whichever responses bring it. */
@@ -447,7 +459,7 @@ static void dma_test(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 7));
 	KUNIT_EXPECT_EQ(test, 7, virtio_gpu_vram_state_dma_unmap(&state));
 	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_withhold(&state, 7));
-	virtio_gpu_vram_state_acked(&state, 7, true);
+	virtio_gpu_vram_state_acked(&state, 7, 0);
 
 	/* Given back. */
 	told(&state, 8, WC);
