@@ -236,6 +236,43 @@ static void test_acks_swapped(struct gpu *gpu)
 }
 
 /**
+ * SUBTEST: ack-outdated
+ * Description: a change is told and acknowledged when the host has declared another already: the
+ *	blob is not mapped as the first one says, which the host does not wait for any more
+ */
+static void test_ack_outdated(struct gpu *gpu)
+{
+	const char *status = "{\"op\":\"status\"}";
+	struct pte_probe_range range;
+	long long fetches;
+	struct blob blob;
+	bool waits;
+	pid_t pid;
+
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	host_change_untold(&blob, WC, 0);
+	host_change(&blob, UNCACHED, 0);
+	fetches = host_number(gpu, "fetches", status);
+	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"fetch\",\"quirk\":\"hold\"}");
+	release(gpu, "fetch");
+	host_wait_acked(&blob, 2);
+	host_wait_number(gpu, "fetches", fetches + 1, status);
+	settle_replies(gpu);
+	pid = fork();
+	if (!pid)
+		_exit(touch(blob.va, true));
+	waits = wait_in_driver(pid, pid, true);
+	probe_range(blob.va, SIZE, &range);
+	release(gpu, "fetch");
+	host_wait_acked(&blob, 3);
+	igt_assert_eq(child_status_bounded(pid, 30), 0);
+	igt_assert(waits);
+	igt_assert_eq(range.pages[cache_type(WC)], 0);
+	assert_usable(&blob, UNCACHED);
+	blob_destroy(&blob);
+}
+
+/**
  * SUBTEST: unref-late
  * Description: others are made, changed and freed while the host has not confirmed that a
  *	blob is gone; its place is not given away before
@@ -315,6 +352,7 @@ static const struct {
 	{ "create-contradicts-map", test_create_contradicts_map, "CREATE against MAP." },
 	{ "ack-after-ack", test_ack_after_ack, "ACK after a newer one." },
 	{ "acks-swapped", test_acks_swapped, "Two of ACK, swapped." },
+	{ "ack-outdated", test_ack_outdated, "ACK of what is not in force any more." },
 	{ "unref-late", test_unref_late, "UNREF late." },
 };
 
