@@ -452,7 +452,8 @@ static void cmd_map(struct gpu *gpu, const void *req, size_t len, struct reply *
 	    !gpu_window_is_free(gpu, le64toh(c->offset), b->size))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	/* A driver that does not know the flags would map it. */
-	if (b->rendered && b->declared.flags && !gpu_has_map_attr(gpu))
+	if (b->declared.flags && !gpu_has_map_attr(gpu) &&
+	    (b->rendered || !policy_quirks_allowed()))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_UNSPEC);
 
 	quirk = b->declared.on_map;

@@ -231,6 +231,14 @@ void policy_allow_quirks(bool allow)
 }
 
 /**
+ * policy_quirks_allowed() - see policy_allow_quirks()
+ */
+bool policy_quirks_allowed(void)
+{
+	return quirks_allowed;
+}
+
+/**
  * policy_decide() - what to declare for @blob_id
  */
 struct declaration policy_decide(uint64_t blob_id)

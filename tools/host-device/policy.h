@@ -38,6 +38,7 @@ int policy_parse_quirk(const json_t *rule, const char *key, enum quirk *quirk);
 int policy_add_rule(const json_t *rule, const char **why);
 void policy_clear(void);
 void policy_allow_quirks(bool allow);
+bool policy_quirks_allowed(void);
 struct declaration policy_decide(uint64_t blob_id);
 struct declaration policy_decide_memory(enum memory_kind kind, uint64_t size, uint32_t map_info,
 					bool mappable);

@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * A driver: sends commands one at a time, and looks at every declaration that comes.
+ */
+#define _GNU_SOURCE
+#include <endian.h>
+#include <errno.h>
+#include <linux/virtio_config.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clause.h"
+#include "driver.h"
+#include "test.h"
+
+#define NOT_SUPPORTED 77
+
+struct driver driver;
+struct options options = { .timeout_ms = 5000 };
+
+static char folder[] = "/tmp/vgpu-conformance.XXXXXX";
+static char socket_path[64];
+static pid_t device;
+
+/* ---- the device's process --------------------------------------------- */
+
+static void device_start(void)
+{
+	strcpy(folder + sizeof(folder) - 7, "XXXXXX");
+	if (!mkdtemp(folder))
+		test_impossible("mkdtemp: %s", strerror(errno));
+	snprintf(socket_path, sizeof(socket_path), "%s/socket", folder);
+	setenv("VGPU_SOCKET", socket_path, 1);
+	setenv("VGPU_DIR", folder, 1);
+	device = fork();
+	if (device)
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	setpgid(0, 0);
+	execl("/bin/sh", "sh", "-c", options.device, (char *)NULL);
+	_exit(127);
+}
+
+static void sleep_ms(unsigned int ms)
+{
+	usleep(ms * 1000);
+}
+
+/* Return: its status; it is given the time for anything else, too. */
+static int device_end(void)
+{
+	int status = 0;
+
+	kill(-device, SIGTERM);
+	for (int ms = 0; ms < options.timeout_ms; ms += 10) {
+		if (waitpid(device, &status, WNOHANG) == device)
+			return status;
+		sleep_ms(10);
+	}
+	kill(-device, SIGKILL);
+	waitpid(device, &status, 0);
+	return status;
+}
+
+static void device_stop(void)
+{
+	char command[128];
+
+	if (!device)
+		return;
+	device_end();
+	device = 0;
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	if (system(command))
+		fprintf(stderr, "vgpu-conformance: %s is left\n", folder);
+}
+
+/**
+ * driver_start() - start the device if that is ours to do, and bind to it
+ * @features: to accept, of those that it offers
+ */
+void driver_start(uint64_t features)
+{
+	memset(&driver, 0, sizeof(driver));
+	driver.f.timeout_ms = options.timeout_ms;
+	if (options.device)
+		device_start();
+	front_end_open(&driver.f, options.device ? socket_path : options.socket);
+	driver.features = driver.f.features & features;
+	front_end_negotiate(&driver.f, driver.features);
+	ring_start(&driver.control, &driver.f, 0, 0);
+}
+
+/**
+ * driver_restart() - stop the control queue, and go on
+ */
+void driver_restart(void)
+{
+	uint32_t base = front_end_stop_ring(&driver.f, 0);
+
+	clause_check("B6", (uint16_t)base == driver.control.seen, "stopped at %u, after %u requests",
+		     base, driver.control.seen);
+	driver.control.state.base = base;
+	front_end_start_ring(&driver.f, 0, &driver.control.state);
+}
+
+/**
+ * driver_stop() - leave the device
+ */
+void driver_stop(void)
+{
+	if (driver.f.ram)
+		front_end_close(&driver.f);
+	driver.f.ram = NULL;
+	device_stop();
+}
+
+/* ---- the trigger ------------------------------------------------------ */
+
+/**
+ * try_trigger() - run the command that has a device change something
+ *
+ * Return: its exit status.
+ */
+int try_trigger(const char *fmt, ...)
+{
+	char what[64], *command;
+	va_list ap;
+	int status;
+	pid_t pid;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	if (asprintf(&command, "%s %s", options.trigger, what) < 0)
+		test_impossible("no memory");
+	pid = fork();
+	if (!pid) {
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	free(command);
+	/* The device may have to ask us for something before it can answer. */
+	while (!waitpid(pid, &status, WNOHANG)) {
+		front_end_wait(&driver.f, -1);
+		sleep_ms(1);
+	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_SUPPORTED)
+		test_impossible("the trigger cannot: %s", what);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/**
+ * change() - have the device declare something else
+ */
+void change(uint32_t res, uint32_t cache_mode, uint32_t flags)
+{
+	int status = try_trigger("change %u %u %u", res, cache_mode, flags);
+
+	if (status)
+		test_impossible("the trigger has failed, status %d: change %u %u %u", status, res,
+				cache_mode, flags);
+}
+
+/* ---- commands --------------------------------------------------------- */
+
+/**
+ * command_room() - send a command and wait for the response
+ * @room: bytes for that
+ * @used: set to how many the device says it has written; may be NULL
+ *
+ * Return: the response's type, or 0 if not even that was written.
+ */
+uint32_t command_room(const void *request, size_t len, uint32_t room, uint32_t *used)
+{
+	const struct piece pieces[] = { { REQUEST, len, false }, { RESPONSE, room, true } };
+	uint8_t *ram = driver.f.ram;
+	uint32_t head, n;
+
+	memcpy(ram + REQUEST, request, len);
+	memset(ram + RESPONSE, 0xee, 4096);
+	ring_chain(&driver.control, 0, pieces, 2);
+	ring_offer(&driver.control, 0);
+	ring_kick(&driver.control);
+	clause_check("B3", ring_used(&driver.control, &head, &n), "command %#x is not answered",
+		     le32toh(((const struct virtio_gpu_ctrl_hdr *)request)->type));
+	clause_check("B3", head == 0, "request 0 is used as %u", head);
+	clause_check("B3", n <= room, "%u bytes are written where there is room for %u", n, room);
+	for (uint32_t i = n; i < room; i++)
+		clause_check("B3", ram[RESPONSE + i] == 0xee, "byte %u is written, the length is %u",
+			     i, n);
+	if (used)
+		*used = n;
+	return n < 4 ? 0 : le32toh(((const struct virtio_gpu_ctrl_hdr *)response())->type);
+}
+
+/**
+ * response() - what the device has written last
+ */
+const void *response(void)
+{
+	return driver.f.ram + RESPONSE;
+}
+
+/* A declaration, whatever brings it. */
+static void check_attr(uint32_t res, const struct virtio_gpu_map_attr *now)
+{
+	struct virtio_gpu_map_attr *before = &driver.attrs[res % 256];
+	uint64_t generation = le64toh(now->generation);
+
+	clause_check("D3", generation, "resource %u: generation 0", res);
+	clause_check("D7", le32toh(now->cache_mode) >= VIRTIO_GPU_MAP_CACHE_CACHED &&
+			   le32toh(now->cache_mode) <= VIRTIO_GPU_MAP_CACHE_WC,
+		     "resource %u: cache_mode %u", res, le32toh(now->cache_mode));
+	clause_check("D13", le32toh(now->flags) < 8, "resource %u: flags %#x", res,
+		     le32toh(now->flags));
+	for (unsigned int i = 0; i < 4; i++)
+		clause_check("D15", !now->reserved[i], "resource %u: reserved[%u] is %#x", res, i,
+			     le32toh(now->reserved[i]));
+	clause_check("D6", generation >= le64toh(before->generation),
+		     "resource %u: generation %llu after %llu", res, (unsigned long long)generation,
+		     (unsigned long long)le64toh(before->generation));
+	clause_check("D5", generation != le64toh(before->generation) ||
+			   !memcmp(before, now, sizeof(*now)),
+		     "resource %u: generation %llu is two different declarations", res,
+		     (unsigned long long)generation);
+	*before = *now;
+}
+
+/* A response that is to be a declaration. */
+static void check_declaration(uint32_t res, uint32_t used)
+{
+	const struct virtio_gpu_resp_map_attr *r = response();
+
+	clause_check("D18", used == ATTR_LEN, "resource %u: used length %u", res, used);
+	check_attr(res, &r->attr);
+}
+
+static uint32_t command(const void *request, size_t len, uint32_t res, uint32_t room)
+{
+	uint32_t used, type = command_room(request, len, room, &used);
+
+	if (type == VIRTIO_GPU_RESP_OK_MAP_ATTR)
+		check_declaration(res, used);
+	return type;
+}
+
+/**
+ * create_room() - RESOURCE_CREATE_BLOB of HOST3D, with so much room for the response
+ */
+uint32_t create_room(uint32_t res, uint32_t room)
+{
+	struct virtio_gpu_resource_create_blob c = {
+		.hdr.type = htole32(VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB),
+		.resource_id = htole32(res),
+		.blob_mem = htole32(VIRTIO_GPU_BLOB_MEM_HOST3D),
+		.blob_flags = htole32(VIRTIO_GPU_BLOB_FLAG_USE_MAPPABLE),
+		.blob_id = htole64(options.blob_id),
+		.size = htole64(granule()),
+	};
+
+	return command(&c, sizeof(c), res, room);
+}
+
+/**
+ * create() - RESOURCE_CREATE_BLOB of a page, or of what the device aligns to
+ */
+uint32_t create(uint32_t res, uint32_t blob_mem)
+{
+	struct {
+		struct virtio_gpu_resource_create_blob c;
+		struct virtio_gpu_mem_entry entry;
+	} r = {
+		.c.hdr.type = htole32(VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB),
+		.c.resource_id = htole32(res),
+		.c.blob_mem = htole32(blob_mem),
+		.c.nr_entries = htole32(1),
+		.c.size = htole64(granule()),
+		.entry = { .addr = htole64(RAM_GPA + 0x100000), .length = htole32(granule()) },
+	};
+
+	if (blob_mem == VIRTIO_GPU_BLOB_MEM_HOST3D)
+		return create_room(res, ATTR_LEN);
+	return command(&r, sizeof(r), res, ATTR_LEN);
+}
+
+/**
+ * map_room() - RESOURCE_MAP_BLOB, with so much room for the response
+ */
+uint32_t map_room(uint32_t res, uint64_t offset, uint32_t room)
+{
+	struct virtio_gpu_resource_map_blob c = {
+		.hdr.type = htole32(VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB),
+		.resource_id = htole32(res),
+		.offset = htole64(offset),
+	};
+
+	return command(&c, sizeof(c), res, room);
+}
+
+uint32_t map(uint32_t res, uint64_t offset)
+{
+	return map_room(res, offset, ATTR_LEN);
+}
+
+static uint32_t about(uint32_t type, uint32_t res)
+{
+	struct virtio_gpu_resource_unref c = {
+		.hdr.type = htole32(type),
+		.resource_id = htole32(res),
+	};
+
+	return command(&c, sizeof(c), res, ATTR_LEN);
+}
+
+uint32_t unmap(uint32_t res)
+{
+	return about(VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, res);
+}
+
+uint32_t unref(uint32_t res)
+{
+	memset(&driver.attrs[res % 256], 0, sizeof(driver.attrs[0]));
+	return about(VIRTIO_GPU_CMD_RESOURCE_UNREF, res);
+}
+
+/**
+ * ack_padded() - MAP_ATTR_ACK with any padding and room
+ */
+uint32_t ack_padded(uint32_t res, uint64_t generation, uint32_t padding, uint32_t room)
+{
+	struct virtio_gpu_map_attr_ack c = {
+		.hdr.type = htole32(VIRTIO_GPU_CMD_MAP_ATTR_ACK),
+		.resource_id = htole32(res),
+		.padding = htole32(padding),
+		.generation = htole64(generation),
+	};
+
+	return command(&c, sizeof(c), res, room);
+}
+
+uint32_t ack(uint32_t res, uint64_t generation)
+{
+	return ack_padded(res, generation, 0, ATTR_LEN);
+}
+
+static void check_changes(uint32_t used)
+{
+	const struct virtio_gpu_resp_map_attr_changes *r = response();
+	uint32_t n = le32toh(r->count), more = le32toh(r->more);
+
+	clause_check("D30", n <= VIRTIO_GPU_MAP_ATTR_MAX_CHANGES, "count is %u", n);
+	clause_check("D30", used == 32 + n * 40, "used length %u with %u changes", used, n);
+	clause_check("D31", more == 0 || (more == 1 && n == VIRTIO_GPU_MAP_ATTR_MAX_CHANGES),
+		     "more is %u after %u changes", more, n);
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t res = le32toh(r->changes[i].resource_id);
+
+		clause_check("D30", !r->changes[i].padding, "change %u has padding", i);
+		for (uint32_t k = 0; k < i; k++)
+			clause_check("D30", r->changes[k].resource_id != r->changes[i].resource_id,
+				     "resource %u is told twice", res);
+		check_attr(res, &r->changes[i].attr);
+	}
+}
+
+/**
+ * fetch_room() - MAP_ATTR_FETCH, with so much room for the response
+ */
+uint32_t fetch_room(uint32_t room)
+{
+	struct virtio_gpu_ctrl_hdr c = { .type = htole32(VIRTIO_GPU_CMD_MAP_ATTR_FETCH) };
+	uint32_t used, type = command_room(&c, sizeof(c), room, &used);
+
+	if (type == VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES)
+		check_changes(used);
+	return type;
+}
+
+/**
+ * fetch() - MAP_ATTR_FETCH
+ *
+ * Return: how many changes are told; response() has them.
+ */
+uint32_t fetch(void)
+{
+	const struct virtio_gpu_resp_map_attr_changes *r = response();
+	uint32_t type = fetch_room(CHANGES_LEN);
+
+	clause_check("D30", type == VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES,
+		     "MAP_ATTR_FETCH is answered by %#x", type);
+	return le32toh(r->count);
+}
+
+/**
+ * fetched() - what the last fetch() has told of a resource
+ *
+ * Return: that, or NULL.
+ */
+const struct virtio_gpu_map_attr *fetched(uint32_t res)
+{
+	const struct virtio_gpu_resp_map_attr_changes *r = response();
+
+	for (uint32_t i = 0; i < le32toh(r->count); i++)
+		if (le32toh(r->changes[i].resource_id) == res)
+			return &r->changes[i].attr;
+	return NULL;
+}
+
+/**
+ * declared() - what is in force of a resource, for all we know
+ */
+const struct virtio_gpu_map_attr *declared(uint32_t res)
+{
+	return &driver.attrs[res % 256];
+}
+
+/**
+ * a_blob() - a HOST3D resource, or the test cannot be run
+ */
+void a_blob(uint32_t res)
+{
+	uint32_t type = create(res, VIRTIO_GPU_BLOB_MEM_HOST3D);
+
+	if (type >= VIRTIO_GPU_RESP_ERR_UNSPEC)
+		test_impossible("blob_id %#llx cannot be had (%#x): --blob-id",
+				(unsigned long long)options.blob_id, type);
+}
+
+/**
+ * a_mapped_blob() - one that has a place in the window
+ */
+void a_mapped_blob(uint32_t res, uint64_t offset)
+{
+	uint32_t type;
+
+	a_blob(res);
+	type = map(res, offset);
+	clause_check("D21", type == VIRTIO_GPU_RESP_OK_MAP_ATTR, "RESOURCE_MAP_BLOB is answered by %#x",
+		     type);
+}
+
+/**
+ * wait_for_event() - until the device has told of a change
+ */
+void wait_for_event(void)
+{
+	struct config config;
+
+	for (int ms = 0; ms < options.timeout_ms; ms += 5) {
+		front_end_wait(&driver.f, -1);
+		front_end_config(&driver.f, &config);
+		if (driver.f.events && le32toh(config.events_read) & VIRTIO_GPU_EVENT_MAP_ATTR)
+			break;
+		sleep_ms(5);
+	}
+	clause_check("D29", driver.f.events, "no configuration change notification");
+	clause_check("D29", le32toh(config.events_read) & VIRTIO_GPU_EVENT_MAP_ATTR,
+		     "events_read is %#x", le32toh(config.events_read));
+	driver.f.events = 0;
+	front_end_clear_events(&driver.f, VIRTIO_GPU_EVENT_MAP_ATTR);
+	front_end_config(&driver.f, &config);
+	clause_check("D29", !(le32toh(config.events_read) & VIRTIO_GPU_EVENT_MAP_ATTR),
+		     "the event cannot be cleared");
+}
+
+/**
+ * granule() - what sizes and places are multiples of, in bytes
+ */
+uint64_t granule(void)
+{
+	struct config config;
+
+	if (!(driver.f.features & BIT(5)))	/* VIRTIO_GPU_F_BLOB_ALIGNMENT */
+		return 4096;
+	front_end_config(&driver.f, &config);
+	return le32toh(config.blob_alignment) ?: 4096;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+#ifndef CONFORMANCE_DRIVER_H
+#define CONFORMANCE_DRIVER_H
+
+#include <linux/virtio_config.h>
+
+#include "ring.h"
+
+#define FEATURES (BIT(VIRTIO_GPU_F_VIRGL) | BIT(VIRTIO_GPU_F_RESOURCE_UUID) | \
+		  BIT(VIRTIO_GPU_F_RESOURCE_BLOB) | BIT(VIRTIO_GPU_F_CONTEXT_INIT) | \
+		  BIT(VIRTIO_GPU_F_MAP_ATTR) | BIT(VIRTIO_RING_F_INDIRECT_DESC) | \
+		  BIT(VIRTIO_F_VERSION_1))
+#define REQUEST		0x20000		/* in the guest's memory */
+#define RESPONSE	0x30000
+#define ATTR_LEN	sizeof(struct virtio_gpu_resp_map_attr)
+#define CHANGES_LEN	sizeof(struct virtio_gpu_resp_map_attr_changes)
+
+/**
+ * struct driver - a driver that does as a test says
+ * @f: the connection
+ * @control: the control queue
+ * @features: negotiated
+ * @attrs: declaration with the highest generation, by resource id
+ */
+struct driver {
+	struct front_end f;
+	struct ring control;
+	uint64_t features;
+	struct virtio_gpu_map_attr attrs[256];
+};
+
+/**
+ * struct options - of the command line
+ */
+struct options {
+	const char *socket;
+	const char *device;
+	const char *trigger;
+	const char *json;
+	uint64_t blob_id;
+	uint64_t flagged_blob_id;
+	int timeout_ms;
+};
+
+extern struct driver driver;
+extern struct options options;
+
+void driver_start(uint64_t features);
+void driver_restart(void);
+void driver_stop(void);
+
+uint32_t command_room(const void *request, size_t len, uint32_t room, uint32_t *used);
+const void *response(void);
+uint32_t create(uint32_t res, uint32_t blob_mem);
+uint32_t create_room(uint32_t res, uint32_t room);
+uint32_t map(uint32_t res, uint64_t offset);
+uint32_t map_room(uint32_t res, uint64_t offset, uint32_t room);
+uint32_t unmap(uint32_t res);
+uint32_t unref(uint32_t res);
+uint32_t ack(uint32_t res, uint64_t generation);
+uint32_t ack_padded(uint32_t res, uint64_t generation, uint32_t padding, uint32_t room);
+uint32_t fetch(void);
+uint32_t fetch_room(uint32_t room);
+const struct virtio_gpu_map_attr *fetched(uint32_t res);
+const struct virtio_gpu_map_attr *declared(uint32_t res);
+void a_blob(uint32_t res);
+void a_mapped_blob(uint32_t res, uint64_t offset);
+void wait_for_event(void);
+void change(uint32_t res, uint32_t cache_mode, uint32_t flags);
+int try_trigger(const char *what, ...) __attribute__((format(printf, 1, 2)));
+uint64_t granule(void);
+
+#endif

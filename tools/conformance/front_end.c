@@ -1,0 +1,514 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * The vhost-user protocol, front-end side, as QEMU speaks it to a virtio-gpu with a
+ * host-visible window.  Numbers: QEMU's docs/interop/vhost-user.rst.
+ *
+ * What the device asks for on the back-end channel is done whenever we wait for anything: it
+ * may have to wait for that itself.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/virtio_config.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "clause.h"
+#include "front_end.h"
+#include "test.h"
+
+enum {
+	GET_FEATURES = 1,
+	SET_FEATURES = 2,
+	SET_OWNER = 3,
+	SET_MEM_TABLE = 5,
+	SET_VRING_NUM = 8,
+	SET_VRING_ADDR = 9,
+	SET_VRING_BASE = 10,
+	GET_VRING_BASE = 11,
+	SET_VRING_KICK = 12,
+	SET_VRING_CALL = 13,
+	GET_PROTOCOL_FEATURES = 15,
+	SET_PROTOCOL_FEATURES = 16,
+	GET_QUEUE_NUM = 17,
+	SET_VRING_ENABLE = 18,
+	SET_BACKEND_REQ_FD = 21,
+	GET_CONFIG = 24,
+	SET_CONFIG = 25,
+	RESET_DEVICE = 34,
+	GET_SHMEM_CONFIG = 44,
+};
+
+enum {
+	BACKEND_CONFIG_CHANGE = 2,
+	BACKEND_SHMEM_MAP = 9,
+	BACKEND_SHMEM_UNMAP = 10,
+};
+
+#define PROTOCOL_MQ		BIT(0)
+#define PROTOCOL_REPLY_ACK	BIT(3)
+#define PROTOCOL_BACKEND_REQ	BIT(5)
+#define PROTOCOL_CONFIG		BIT(9)
+#define PROTOCOL_BACKEND_FD	BIT(10)
+#define PROTOCOL_RESET_DEVICE	BIT(13)
+#define PROTOCOL_SHARED_OBJECT	BIT(18)
+#define PROTOCOL_SHMEM		BIT(22)
+#define PROTOCOL_WANTED (PROTOCOL_MQ | PROTOCOL_REPLY_ACK | PROTOCOL_BACKEND_REQ | \
+			 PROTOCOL_CONFIG | PROTOCOL_BACKEND_FD | PROTOCOL_RESET_DEVICE | \
+			 PROTOCOL_SHARED_OBJECT | PROTOCOL_SHMEM)
+
+#define VERSION		1
+#define FLAG_REPLY	BIT(2)
+#define FLAG_NEED_REPLY	BIT(3)
+
+struct message {
+	uint32_t request;
+	uint32_t flags;
+	uint32_t size;
+	union {
+		uint64_t u64;
+		struct {
+			uint32_t index;
+			uint32_t num;
+		} state;
+		struct {
+			uint32_t index;
+			uint32_t flags;
+			uint64_t desc;
+			uint64_t used;
+			uint64_t avail;
+			uint64_t log;
+		} addr;
+		struct {
+			uint32_t count;
+			uint32_t padding;
+			uint64_t gpa;
+			uint64_t size;
+			uint64_t va;
+			uint64_t mmap_offset;
+		} mem;
+		struct {
+			uint32_t offset;
+			uint32_t size;
+			uint32_t flags;
+			uint8_t data[256];
+		} config;
+		struct {
+			uint32_t count;
+			uint32_t padding;
+			uint64_t size[256];
+		} shmem_config;
+		struct {
+			uint8_t shmid;
+			uint8_t padding[7];
+			uint64_t fd_offset;
+			uint64_t offset;
+			uint64_t len;
+			uint64_t flags;
+		} shmem;
+		uint8_t bytes[4096];
+	};
+} __attribute__((packed));
+
+#define HEADER offsetof(struct message, u64)
+
+static int receive(int fd, struct message *m, int *passed)
+{
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct iovec iov = { m, HEADER };
+	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+			     .msg_controllen = sizeof(control) };
+	struct cmsghdr *c;
+
+	*passed = -1;
+	if (recvmsg(fd, &mh, MSG_CMSG_CLOEXEC | MSG_WAITALL) != HEADER)
+		return -ECONNRESET;
+	c = CMSG_FIRSTHDR(&mh);
+	if (c && c->cmsg_type == SCM_RIGHTS)
+		memcpy(passed, CMSG_DATA(c), sizeof(*passed));
+	if (m->size > sizeof(m->bytes))
+		return -EMSGSIZE;
+	return m->size && recv(fd, m->bytes, m->size, MSG_WAITALL) != m->size ? -ECONNRESET : 0;
+}
+
+static void send_fd(struct front_end *f, int sock, const struct message *m, int fd)
+{
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { .buf = { 0 } };
+	struct iovec iov = { (void *)m, HEADER + m->size };
+	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (fd >= 0) {
+		mh.msg_control = &control;
+		mh.msg_controllen = sizeof(control);
+		CMSG_FIRSTHDR(&mh)->cmsg_level = SOL_SOCKET;
+		CMSG_FIRSTHDR(&mh)->cmsg_type = SCM_RIGHTS;
+		CMSG_FIRSTHDR(&mh)->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&mh)), &fd, sizeof(fd));
+	}
+	clause_check("B1", sendmsg(sock, &mh, MSG_NOSIGNAL) == (ssize_t)iov.iov_len,
+		     "the device has closed the socket, or does not read it: request %u", m->request);
+	(void)f;
+}
+
+/* ---- what the device asks of us --------------------------------------- */
+
+static bool fits(const struct front_end *f, const struct message *m)
+{
+	return m->shmem.shmid == VIRTIO_GPU_SHM_ID_HOST_VISIBLE &&
+	       m->shmem.offset <= f->window_size && m->shmem.len <= f->window_size - m->shmem.offset;
+}
+
+static bool overlaps(const struct mapping *a, const struct mapping *b)
+{
+	return a->offset < b->offset + b->len && b->offset < a->offset + a->len;
+}
+
+/* QEMU maps nothing over what is there. */
+static int shmem_map(struct front_end *f, const struct message *m, int fd)
+{
+	struct mapping new = { m->shmem.offset, m->shmem.len };
+
+	if (!fits(f, m) || fd < 0 || f->mapping_count == MAPPINGS_MAX)
+		return -EINVAL;
+	for (unsigned int i = 0; i < f->mapping_count; i++)
+		if (overlaps(&f->mappings[i], &new))
+			return -EEXIST;
+	if (mmap(f->window + new.offset, new.len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		 fd, m->shmem.fd_offset) == MAP_FAILED)
+		return -errno;
+	f->mappings[f->mapping_count++] = new;
+	return 0;
+}
+
+/* And takes out only what was put there. */
+static int shmem_unmap(struct front_end *f, const struct message *m)
+{
+	for (unsigned int i = 0; i < f->mapping_count; i++) {
+		if (f->mappings[i].offset != m->shmem.offset || f->mappings[i].len != m->shmem.len)
+			continue;
+		f->mappings[i] = f->mappings[--f->mapping_count];
+		mmap(f->window + m->shmem.offset, m->shmem.len, PROT_NONE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static void serve_back_end(struct front_end *f)
+{
+	struct message m;
+	int fd, ret = receive(f->back, &m, &fd);
+
+	clause_check("B1", !ret, "the back-end channel is closed");
+	if (m.request == BACKEND_CONFIG_CHANGE)
+		f->events++;
+	else if (m.request == BACKEND_SHMEM_MAP)
+		ret = shmem_map(f, &m, fd);
+	else if (m.request == BACKEND_SHMEM_UNMAP)
+		ret = shmem_unmap(f, &m);
+	if (fd >= 0)
+		close(fd);
+	if (!(m.flags & FLAG_NEED_REPLY))
+		return;
+	m.flags = VERSION | FLAG_REPLY;
+	m.size = sizeof(m.u64);
+	m.u64 = !!ret;
+	send_fd(f, f->back, &m, -1);
+}
+
+/**
+ * front_end_wait() - until there is something to read, for so long as is waited for anything
+ * @fd: of an eventfd or a socket; -1 to see to the back-end channel only
+ *
+ * Return: whether there is.
+ */
+bool front_end_wait(struct front_end *f, int fd)
+{
+	struct pollfd p[2] = { { .fd = fd, .events = POLLIN }, { .fd = f->back, .events = POLLIN } };
+
+	for (;;) {
+		int n = poll(p, 2, fd < 0 ? 0 : f->timeout_ms);
+
+		if (n <= 0)
+			return false;
+		if (p[1].revents)
+			serve_back_end(f);
+		else
+			return true;
+	}
+}
+
+/* ---- what we ask of the device ---------------------------------------- */
+
+static void request(struct front_end *f, struct message *m, uint32_t type, uint32_t size, int fd)
+{
+	m->request = type;
+	m->flags = VERSION;
+	m->size = size;
+	send_fd(f, f->fd, m, fd);
+}
+
+/* The answer is in @m then. */
+static void ask(struct front_end *f, struct message *m, uint32_t type, uint32_t size)
+{
+	int fd, ret;
+
+	request(f, m, type, size, -1);
+	clause_check("B1", front_end_wait(f, f->fd), "request %u is not answered", type);
+	ret = receive(f->fd, m, &fd);
+	if (fd >= 0)
+		close(fd);
+	clause_check("B1", !ret, "the device has closed the socket at request %u", type);
+	clause_check("B1", m->request == type, "request %u is answered as %u", type, m->request);
+}
+
+static void tell(struct front_end *f, uint32_t type, uint64_t value)
+{
+	struct message m = { .u64 = value };
+
+	request(f, &m, type, sizeof(m.u64), -1);
+}
+
+static void tell_state(struct front_end *f, uint32_t type, uint32_t index, uint32_t num)
+{
+	struct message m = { .state = { index, num } };
+
+	request(f, &m, type, sizeof(m.state), -1);
+}
+
+/**
+ * front_end_raw() - send a message that need not be well formed
+ */
+void front_end_raw(struct front_end *f, uint32_t type, const void *payload, uint32_t size)
+{
+	struct message m;
+
+	memcpy(m.bytes, payload, size);
+	request(f, &m, type, size, -1);
+}
+
+/**
+ * front_end_is_alive() - does the device still answer?
+ */
+bool front_end_is_alive(struct front_end *f)
+{
+	struct message m;
+	int fd;
+
+	m.request = GET_FEATURES;
+	m.flags = VERSION;
+	m.size = 0;
+	if (send(f->fd, &m, HEADER, MSG_NOSIGNAL) != HEADER || !front_end_wait(f, f->fd))
+		return false;
+	return !receive(f->fd, &m, &fd) && m.request == GET_FEATURES;
+}
+
+static void connect_to(struct front_end *f, const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+	strncpy(addr.sun_path, path, sizeof(addr.sun_path) - 1);
+	for (int ms = 0; ms < f->timeout_ms; ms += 10) {
+		f->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (!connect(f->fd, (struct sockaddr *)&addr, sizeof(addr)))
+			return;
+		close(f->fd);
+		f->fd = -1;
+		usleep(10000);
+	}
+	test_impossible("nothing listens at %s", path);
+}
+
+static void open_back_end(struct front_end *f)
+{
+	struct message m = { 0 };
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		test_impossible("socketpair: %s", strerror(errno));
+	request(f, &m, SET_BACKEND_REQ_FD, 0, pair[1]);
+	close(pair[1]);
+	f->back = pair[0];
+}
+
+/**
+ * front_end_open() - connect to a device, up to what QEMU does before the guest runs
+ * @f: zeroed but for the time-out
+ */
+void front_end_open(struct front_end *f, const char *socket)
+{
+	struct message m = { 0 };
+
+	f->back = f->ram_fd = -1;
+	for (unsigned int i = 0; i < QUEUES; i++) {
+		f->kick[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		f->call[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	}
+	f->ram_fd = memfd_create("guest", MFD_CLOEXEC);
+	if (f->ram_fd < 0 || ftruncate(f->ram_fd, RAM_SIZE))
+		test_impossible("no memory");
+	f->ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, f->ram_fd, 0);
+	connect_to(f, socket);
+	ask(f, &m, GET_FEATURES, 0);
+	f->features = m.u64;
+	clause_check("B2", f->features & BIT(VIRTIO_F_VERSION_1), "features are %#llx",
+		     (unsigned long long)f->features);
+	if (!(f->features & BIT(VHOST_USER_F_PROTOCOL_FEATURES)))
+		test_impossible("no protocol features: a window cannot be had");
+	ask(f, &m, GET_PROTOCOL_FEATURES, 0);
+	f->protocol = m.u64 & PROTOCOL_WANTED;
+	if (!(f->protocol & PROTOCOL_CONFIG) || !(f->protocol & PROTOCOL_BACKEND_REQ))
+		test_impossible("protocol features %#llx: no configuration", (unsigned long long)m.u64);
+	tell(f, SET_PROTOCOL_FEATURES, f->protocol);
+	open_back_end(f);
+	m.size = 0;
+	request(f, &m, SET_OWNER, 0, -1);
+	ask(f, &m, GET_QUEUE_NUM, 0);
+	clause_check("B1", m.u64 >= QUEUES, "%llu queues", (unsigned long long)m.u64);
+}
+
+static void find_window(struct front_end *f)
+{
+	struct message m = { 0 };
+
+	if (!(f->protocol & PROTOCOL_SHMEM))
+		test_impossible("no SHMEM, protocol feature 22: no host-visible window");
+	ask(f, &m, GET_SHMEM_CONFIG, 0);
+	f->window_size = m.shmem_config.size[VIRTIO_GPU_SHM_ID_HOST_VISIBLE];
+	if (m.size < offsetof(struct message, shmem_config.size[2]) - HEADER || !f->window_size)
+		test_impossible("the device has no host-visible window");
+	f->window = mmap(NULL, f->window_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+			 -1, 0);
+	if (f->window == MAP_FAILED)
+		test_impossible("no address space for the window");
+}
+
+/**
+ * front_end_negotiate() - accept features, and give the device the guest's memory
+ */
+void front_end_negotiate(struct front_end *f, uint64_t features)
+{
+	struct message m = {
+		.mem = { .count = 1, .gpa = RAM_GPA, .size = RAM_SIZE, .va = RAM_VA },
+	};
+
+	find_window(f);
+	tell(f, SET_FEATURES, features | BIT(VHOST_USER_F_PROTOCOL_FEATURES));
+	request(f, &m, SET_MEM_TABLE, sizeof(m.mem), f->ram_fd);
+}
+
+/**
+ * front_end_start_ring() - let the device serve a queue
+ */
+void front_end_start_ring(struct front_end *f, unsigned int queue, const struct ring_state *ring)
+{
+	struct message m = {
+		.addr = { .index = queue, .desc = RAM_VA + ring->desc, .used = RAM_VA + ring->used,
+			  .avail = RAM_VA + ring->avail },
+	}, index = { .u64 = queue };
+
+	tell_state(f, SET_VRING_NUM, queue, ring->size);
+	tell_state(f, SET_VRING_BASE, queue, ring->base);
+	request(f, &m, SET_VRING_ADDR, sizeof(m.addr), -1);
+	request(f, &index, SET_VRING_CALL, sizeof(index.u64), f->call[queue]);
+	request(f, &index, SET_VRING_KICK, sizeof(index.u64), f->kick[queue]);
+	tell_state(f, SET_VRING_ENABLE, queue, 1);
+	clause_check("B1", front_end_is_alive(f), "the device is gone when queue %u starts", queue);
+}
+
+/**
+ * front_end_stop_ring() - have the device leave a queue alone
+ *
+ * Return: where it would go on.
+ */
+uint32_t front_end_stop_ring(struct front_end *f, unsigned int queue)
+{
+	struct message m = { .state = { queue, 0 } };
+
+	ask(f, &m, GET_VRING_BASE, sizeof(m.state));
+	return m.state.num;
+}
+
+/**
+ * front_end_reset() - as a driver's reset of the device
+ *
+ * Return: whether the device can be told.
+ */
+bool front_end_reset(struct front_end *f)
+{
+	struct message m = { 0 };
+
+	if (!(f->protocol & PROTOCOL_RESET_DEVICE))
+		return false;
+	request(f, &m, RESET_DEVICE, 0, -1);
+	return true;
+}
+
+/**
+ * front_end_config() - read the device's configuration
+ */
+void front_end_config(struct front_end *f, struct config *config)
+{
+	struct message m = { .config = { .size = sizeof(*config) } };
+
+	ask(f, &m, GET_CONFIG, 12 + sizeof(*config));
+	clause_check("B1", m.size == 12 + sizeof(*config), "the configuration is %u bytes long",
+		     m.size);
+	memcpy(config, m.config.data, sizeof(*config));
+}
+
+/**
+ * front_end_clear_events() - write to events_clear, as QEMU does: the whole configuration
+ */
+void front_end_clear_events(struct front_end *f, uint32_t events)
+{
+	struct message m = { .config = { .size = sizeof(struct config) } };
+	struct config config;
+
+	front_end_config(f, &config);
+	config.events_clear = events;
+	memcpy(m.config.data, &config, sizeof(config));
+	request(f, &m, SET_CONFIG, 12 + sizeof(config), -1);
+}
+
+/**
+ * window_is_mapped() - has the device put something at a place of the window?
+ */
+bool window_is_mapped(const struct front_end *f, uint64_t offset)
+{
+	struct mapping page = { offset, 4096 };
+
+	for (unsigned int i = 0; i < f->mapping_count; i++)
+		if (overlaps(&f->mappings[i], &page))
+			return true;
+	return false;
+}
+
+/**
+ * front_end_close() - leave the device
+ */
+void front_end_close(struct front_end *f)
+{
+	for (unsigned int i = 0; i < QUEUES; i++) {
+		close(f->kick[i]);
+		close(f->call[i]);
+	}
+	if (f->window)
+		munmap(f->window, f->window_size);
+	munmap(f->ram, RAM_SIZE);
+	close(f->ram_fd);
+	if (f->back >= 0)
+		close(f->back);
+	if (f->fd >= 0)
+		close(f->fd);
+}

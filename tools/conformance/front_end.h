@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+#ifndef CONFORMANCE_FRONT_END_H
+#define CONFORMANCE_FRONT_END_H
+
+#include <linux/virtio_gpu.h>
+#include <linux/virtio_gpu_map_attr.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define RAM_SIZE	(4u << 20)
+#define RAM_GPA		0x100000ULL	/* guest physical address of our one region */
+#define RAM_VA		0x7f0000000000ULL	/* and what we call its address in messages */
+#define QUEUES		2
+#define RING_SIZE	64
+#define MAPPINGS_MAX	1024
+#define BIT(n)		(1ULL << (n))
+#define VHOST_USER_F_PROTOCOL_FEATURES 30
+
+/**
+ * struct config - virtio_gpu_config, as long as it has become
+ */
+struct config {
+	uint32_t events_read;
+	uint32_t events_clear;
+	uint32_t num_scanouts;
+	uint32_t num_capsets;
+	uint32_t blob_alignment;
+	uint32_t padding;
+};
+
+/**
+ * struct mapping - what the device has put into the window
+ * @offset: in bytes
+ * @len: in bytes
+ */
+struct mapping {
+	uint64_t offset;
+	uint64_t len;
+};
+
+/**
+ * struct front_end - our side of the vhost-user connection
+ * @fd: main socket, or -1
+ * @back: our end of the back-end channel
+ * @features: what the device offers
+ * @protocol: protocol features that both have
+ * @ram: the guest's memory, @ram_fd
+ * @window: address space as large as the host-visible window; what nothing is mapped at
+ *	cannot be accessed
+ * @window_size: in bytes
+ * @mappings: of the window, @mapping_count of them
+ * @kick: eventfd of each queue
+ * @call: the same
+ * @events: configuration change notifications seen
+ * @timeout_ms: how long to wait for anything
+ */
+struct front_end {
+	int fd;
+	int back;
+	uint64_t features;
+	uint64_t protocol;
+	uint8_t *ram;
+	int ram_fd;
+	uint8_t *window;
+	uint64_t window_size;
+	struct mapping mappings[MAPPINGS_MAX];
+	unsigned int mapping_count;
+	int kick[QUEUES];
+	int call[QUEUES];
+	unsigned int events;
+	int timeout_ms;
+};
+
+/**
+ * struct ring_state - what the device is told of a queue
+ * @size: entries
+ * @base: where it begins
+ * @desc: offset of the descriptors in the guest's memory; @avail, @used likewise
+ */
+struct ring_state {
+	uint32_t size;
+	uint32_t base;
+	uint64_t desc;
+	uint64_t avail;
+	uint64_t used;
+};
+
+void front_end_open(struct front_end *f, const char *socket);
+void front_end_close(struct front_end *f);
+void front_end_negotiate(struct front_end *f, uint64_t features);
+void front_end_start_ring(struct front_end *f, unsigned int queue, const struct ring_state *ring);
+uint32_t front_end_stop_ring(struct front_end *f, unsigned int queue);
+bool front_end_reset(struct front_end *f);
+void front_end_config(struct front_end *f, struct config *config);
+void front_end_clear_events(struct front_end *f, uint32_t events);
+void front_end_raw(struct front_end *f, uint32_t request, const void *payload, uint32_t size);
+bool front_end_wait(struct front_end *f, int fd);
+bool front_end_is_alive(struct front_end *f);
+bool window_is_mapped(const struct front_end *f, uint64_t offset);
+
+#endif

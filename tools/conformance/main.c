@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * vgpu-conformance: does a vhost-user virtio-gpu do what the map attributes ask of a device?
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clause.h"
+#include "driver.h"
+#include "test.h"
+
+static jmp_buf end_of_test;
+static const struct clause *failed;
+static char impossible[200];
+
+/**
+ * test_failed() - a clause does not hold: the test is over
+ */
+void test_failed(const struct clause *c)
+{
+	failed = c;
+	longjmp(end_of_test, 1);
+}
+
+/**
+ * test_impossible() - the test cannot be run, for no fault of the device
+ */
+void test_impossible(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(impossible, sizeof(impossible), fmt, ap);
+	va_end(ap);
+	longjmp(end_of_test, 1);
+}
+
+/* What setjmp() comes back to has no variables of its own. */
+static void run_until_it_ends(void (*f)(void))
+{
+	failed = NULL;
+	*impossible = '\0';
+	if (!setjmp(end_of_test))
+		f();
+	driver_stop();
+}
+
+static uint64_t offered;
+
+static void look(void)
+{
+	driver_start(0);
+	offered = driver.f.features;
+}
+
+static const char *why_skip(const struct test *t)
+{
+	if (t->map_attr && !(offered & BIT(VIRTIO_GPU_F_MAP_ATTR)))
+		return "the device does not offer VIRTIO_GPU_F_MAP_ATTR";
+	if (t->trigger && !options.trigger)
+		return "no --trigger";
+	return NULL;
+}
+
+static void run(const struct test *t, unsigned int number)
+{
+	const char *skip = why_skip(t);
+
+	failed = NULL;
+	if (!skip) {
+		run_until_it_ends(t->run);
+		skip = *impossible ? impossible : NULL;
+	}
+	if (failed)
+		printf("not ok %u %s # %s: %s\n", number, t->name, failed->id, failed->told);
+	else if (skip)
+		printf("ok %u %s # SKIP %s\n", number, t->name, skip);
+	else
+		printf("ok %u %s\n", number, t->name);
+	fflush(stdout);
+}
+
+static void run_all(const char *only)
+{
+	static const struct test * const all[] = { tests_base, tests_attr, tests_change };
+	unsigned int n = 0;
+
+	run_until_it_ends(look);
+	puts("TAP version 13");
+	for (unsigned int i = 0; i < 3; i++)
+		for (const struct test *t = all[i]; t->name; t++)
+			if (!only || !strcmp(only, t->name))
+				run(t, ++n);
+	printf("1..%u\n", n);
+}
+
+static void usage(FILE *out)
+{
+	fputs("usage: vgpu-conformance --device COMMAND | --socket PATH [option...]\n"
+	      "  --device COMMAND   starts the device, for each test; it listens at $VGPU_SOCKET\n"
+	      "  --socket PATH      where one listens that takes one front end after the other\n"
+	      "  --trigger COMMAND  makes it declare a change: COMMAND change RESOURCE MODE FLAGS,\n"
+	      "                     COMMAND time-out MS; exit status 77 if it cannot\n"
+	      "  --blob-id N        of a HOST3D blob that can be created without a renderer (0)\n"
+	      "  --flagged-blob-id N  of one that is SYNC_REQUIRED from the beginning\n"
+	      "  --timeout MS       how long to wait for anything (5000)\n"
+	      "  --test NAME        this one only\n"
+	      "  --json FILE        what is known of each clause\n"
+	      "  --clauses          list the clauses, and end\n"
+	      "See vgpu-conformance(1).\n", out);
+}
+
+enum { OPT_CLAUSES = 1, OPT_HELP };
+
+int main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "device", required_argument, NULL, 'd' },
+		{ "socket", required_argument, NULL, 's' },
+		{ "trigger", required_argument, NULL, 't' },
+		{ "blob-id", required_argument, NULL, 'b' },
+		{ "flagged-blob-id", required_argument, NULL, 'f' },
+		{ "timeout", required_argument, NULL, 'w' },
+		{ "test", required_argument, NULL, 'o' },
+		{ "json", required_argument, NULL, 'j' },
+		{ "clauses", no_argument, NULL, OPT_CLAUSES },
+		{ "help", no_argument, NULL, OPT_HELP },
+		{ NULL, 0, NULL, 0 }
+	};
+	const char *only = NULL;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		switch (c) {
+		case 'd':
+			options.device = optarg;
+			break;
+		case 's':
+			options.socket = optarg;
+			break;
+		case 't':
+			options.trigger = optarg;
+			break;
+		case 'b':
+			options.blob_id = strtoull(optarg, NULL, 0);
+			break;
+		case 'f':
+			options.flagged_blob_id = strtoull(optarg, NULL, 0);
+			break;
+		case 'w':
+			options.timeout_ms = atoi(optarg);
+			break;
+		case 'o':
+			only = optarg;
+			break;
+		case 'j':
+			options.json = optarg;
+			break;
+		case OPT_CLAUSES:
+			clauses_list();
+			return 0;
+		case OPT_HELP:
+			usage(stdout);
+			return 0;
+		default:
+			usage(stderr);
+			return 2;
+		}
+	}
+	if (!options.device == !options.socket || optind != argc || options.timeout_ms <= 0) {
+		usage(stderr);
+		return 2;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	run_all(only);
+	clauses_print(stdout);
+	if (options.json && clauses_write_json(options.json)) {
+		fprintf(stderr, "vgpu-conformance: cannot write %s\n", options.json);
+		return 2;
+	}
+	return clauses_failed() ? 1 : 0;
+}

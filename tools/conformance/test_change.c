@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Changes: what needs something that makes the device declare them, --trigger.
+ */
+#include <endian.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clause.h"
+#include "driver.h"
+#include "test.h"
+
+#define ATTR		VIRTIO_GPU_RESP_OK_MAP_ATTR
+#define NODATA		VIRTIO_GPU_RESP_OK_NODATA
+#define CACHED		VIRTIO_GPU_MAP_CACHE_CACHED
+#define WC		VIRTIO_GPU_MAP_CACHE_WC
+#define UNCACHED	VIRTIO_GPU_MAP_CACHE_UNCACHED
+#define REVOKED		VIRTIO_GPU_MAP_ATTR_REVOKED
+#define SYNC		VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED
+#define TIMEOUT_MS	200
+
+static uint64_t generation_of(uint32_t res)
+{
+	return le64toh(declared(res)->generation);
+}
+
+static void expect(const char *id, uint32_t type, uint32_t wanted, const char *what)
+{
+	clause_check(id, type == wanted, "%s is answered by %#x", what, type);
+}
+
+/* That exactly this one has changed, to this. */
+static void expect_change(uint32_t res, uint32_t cache_mode, uint32_t flags)
+{
+	uint64_t before = generation_of(res);
+	const struct virtio_gpu_map_attr *attr;
+	uint32_t n;
+
+	wait_for_event();
+	n = fetch();
+	attr = fetched(res);
+	clause_check("D30", n == 1 && attr, "%u changes are told, not that of resource %u", n, res);
+	clause_check("D30", le32toh(attr->cache_mode) == cache_mode && le32toh(attr->flags) == flags,
+		     "mode %u, flags %#x are told", le32toh(attr->cache_mode), le32toh(attr->flags));
+	clause_check("D6", le64toh(attr->generation) > before, "a change has generation %llu after %llu",
+		     (unsigned long long)le64toh(attr->generation), (unsigned long long)before);
+	clause_check("D30", !fetch(), "a change is told twice");
+}
+
+static void test_changes(void)
+{
+	uint32_t type;
+
+	driver_start(FEATURES);
+	a_mapped_blob(1, 0);
+	change(1, WC, 0);
+	expect_change(1, WC, 0);
+	type = ack(1, generation_of(1));
+	expect("D36", type, NODATA, "the acknowledgement of what is in force");
+	type = ack(1, generation_of(1));
+	expect("D36", type, NODATA, "the same once more");
+	change(1, UNCACHED, SYNC);
+	expect_change(1, UNCACHED, SYNC);
+	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgement of SYNC_REQUIRED");
+	change(1, CACHED, 0);
+	expect_change(1, CACHED, 0);
+}
+
+static void test_outdated_ack(void)
+{
+	uint64_t old;
+
+	driver_start(FEATURES);
+	a_mapped_blob(1, 0);
+	change(1, WC, 0);
+	expect_change(1, WC, 0);
+	old = generation_of(1);
+	change(1, UNCACHED, 0);
+	expect("D45", ack(1, old), ATTR, "an outdated acknowledgement");
+	clause_check("D45", generation_of(1) > old, "it has generation %llu",
+		     (unsigned long long)generation_of(1));
+	clause_check("D45", le32toh(declared(1)->cache_mode) == UNCACHED, "it has mode %u",
+		     le32toh(declared(1)->cache_mode));
+	wait_for_event();
+	clause_check("D30", fetch() == 1 && fetched(1), "it has unmarked the resource");
+	expect("D36", ack(1, generation_of(1)), NODATA, "the right one");
+	expect("D45", ack(1, old), ATTR, "an old one");
+}
+
+/* Two changes before the guest looks are one. */
+static void test_overtaken(void)
+{
+	driver_start(FEATURES);
+	a_mapped_blob(1, 0);
+	change(1, WC, 0);
+	change(1, UNCACHED, 0);
+	expect_change(1, UNCACHED, 0);
+}
+
+static void test_many(void)
+{
+	const struct virtio_gpu_resp_map_attr_changes *r;
+	unsigned int told = 0;
+	uint64_t page;
+
+	driver_start(FEATURES);
+	r = response();
+	page = granule();
+	for (uint32_t res = 1; res <= 40; res++)
+		a_mapped_blob(res, res * page);
+	for (uint32_t res = 1; res <= 40; res++)
+		change(res, WC, 0);
+	wait_for_event();
+	for (unsigned int round = 0; round < 3; round++) {
+		uint32_t n = fetch();
+
+		told += n;
+		clause_check("D31", n == (round < 2 ? 16 : 8), "%u changes are told of 40, after %u",
+			     n, told - n);
+		clause_check("D31", le32toh(r->more) == (round < 2), "more is %u after %u of 40",
+			     le32toh(r->more), told);
+	}
+	clause_check("D30", !fetch(), "changes are told twice");
+}
+
+static void test_failed_fetch(void)
+{
+	driver_start(FEATURES);
+	a_mapped_blob(1, 0);
+	change(1, WC, 0);
+	wait_for_event();
+	fetch_room(32);
+	fetch_room(CHANGES_LEN - 1);
+	clause_check("D32", fetch() == 1, "a change is lost after a response that did not fit");
+}
+
+static void test_before_map(void)
+{
+	driver_start(FEATURES);
+	a_blob(1);
+	change(1, WC, 0);
+	expect("D41", map(1, 0), ATTR, "RESOURCE_MAP_BLOB");
+	clause_check("D41", le32toh(declared(1)->cache_mode) == WC && generation_of(1) > 1,
+		     "MAP declares mode %u, generation %llu", le32toh(declared(1)->cache_mode),
+		     (unsigned long long)generation_of(1));
+	wait_for_event();
+	clause_check("D41", fetch() == 1 && fetched(1), "the change is not told");
+	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgement");
+}
+
+static void test_flags_get_a_place(void)
+{
+	static const uint32_t flags[] = { SYNC, REVOKED };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		driver_start(FEATURES);
+		a_blob(1);
+		change(1, CACHED, flags[i]);
+		expect("D24", map(1, 0), ATTR, "RESOURCE_MAP_BLOB with a flag");
+		driver_stop();
+	}
+}
+
+static void test_unmap_pending(void)
+{
+	uint64_t before;
+
+	driver_start(FEATURES);
+	a_mapped_blob(1, 0);
+	change(1, WC, 0);
+	before = generation_of(1);
+	expect("D38", unmap(1), NODATA, "RESOURCE_UNMAP_BLOB with a change pending");
+	wait_for_event();
+	clause_check("D38", fetch() == 1 && fetched(1), "UNMAP has unmarked the resource");
+	clause_check("D38", generation_of(1) == before + 1 || generation_of(1) > before,
+		     "UNMAP has changed the generation");
+	expect("D38", map(1, granule()), ATTR, "RESOURCE_MAP_BLOB");
+	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgement");
+}
+
+static void test_unref_pending(void)
+{
+	driver_start(FEATURES);
+	a_mapped_blob(1, 0);
+	change(1, WC, 0);
+	wait_for_event();
+	expect("D39", unref(1), NODATA, "RESOURCE_UNREF with a change pending");
+	clause_check("D39", !fetch(), "a resource that is gone is told");
+	expect("D37", ack(1, 2), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID, "the acknowledgement");
+	a_blob(1);
+	clause_check("D39", generation_of(1) == 1, "the id begins with generation %llu",
+		     (unsigned long long)generation_of(1));
+}
+
+static void test_reset_pending(void)
+{
+	driver_start(FEATURES);
+	a_mapped_blob(1, 0);
+	change(1, WC, 0);
+	if (!front_end_reset(&driver.f))
+		test_impossible("the device knows no RESET_DEVICE");
+	front_end_stop_ring(&driver.f, 0);
+	memset(driver.attrs, 0, sizeof(driver.attrs));
+	ring_start(&driver.control, &driver.f, 0, 0);
+	clause_check("D39", !fetch(), "a resource of before the reset is told");
+	expect("D39", create(1, VIRTIO_GPU_BLOB_MEM_HOST3D), ATTR, "its id");
+	clause_check("D39", generation_of(1) == 1, "the id begins with generation %llu",
+		     (unsigned long long)generation_of(1));
+}
+
+static void write_word(uint64_t offset, uint64_t word)
+{
+	*(volatile uint64_t *)(driver.f.window + offset) = word;
+}
+
+static uint64_t read_word(uint64_t offset)
+{
+	return *(volatile uint64_t *)(driver.f.window + offset);
+}
+
+static void set_timeout(unsigned int ms)
+{
+	if (try_trigger("time-out %u", ms))
+		test_impossible("the trigger cannot set a time-out");
+}
+
+/* Until REVOKED is told; other changes may come before. */
+static bool is_revoked(uint32_t res)
+{
+	for (int ms = 0; ms < options.timeout_ms; ms += 20) {
+		front_end_wait(&driver.f, -1);
+		fetch();
+		if (le32toh(declared(res)->flags) & REVOKED)
+			return true;
+		usleep(20000);
+	}
+	return false;
+}
+
+static void test_time_out(void)
+{
+	uint64_t page;
+
+	driver_start(FEATURES);
+	page = granule();
+	a_mapped_blob(1, page);
+	a_mapped_blob(2, 2 * page);
+	write_word(page, 0x7777);
+	write_word(2 * page, 0x8888);
+	set_timeout(TIMEOUT_MS);
+	change(1, WC, 0);
+	clause_check("D34", is_revoked(1), "nothing follows a time-out");
+	set_timeout(0);
+	front_end_wait(&driver.f, -1);
+	clause_check("D14", window_is_mapped(&driver.f, page), "there is a hole where it was");
+	clause_check("D14", read_word(page) != 0x7777, "its memory is still there");
+	clause_check("D11", le32toh(declared(1)->flags) & REVOKED, "it is not REVOKED");
+	write_word(page, 0x9999);
+	clause_check("D14", read_word(2 * page) == 0x8888, "what is written there is another's");
+
+	/* Old mappings of the guest's would show it, until it has acknowledged. */
+	clause_check("D35", try_trigger("change 1 %u 0", CACHED) != 0,
+		     "it is given back before REVOKED is acknowledged");
+	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgement of REVOKED");
+	change(1, CACHED, 0);
+	expect_change(1, CACHED, 0);
+	front_end_wait(&driver.f, -1);
+	clause_check("D35", window_is_mapped(&driver.f, page) && read_word(page) == 0x7777,
+		     "the memory is not back: %#llx", (unsigned long long)read_word(page));
+	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgement");
+}
+
+static void test_time_out_is_not_prolonged(void)
+{
+	bool revoked = false;
+
+	driver_start(FEATURES);
+	a_mapped_blob(1, granule());
+	a_mapped_blob(2, 2 * granule());
+	set_timeout(TIMEOUT_MS);
+	change(1, WC, 0);
+	for (int ms = 0; ms < options.timeout_ms && !revoked; ms += TIMEOUT_MS / 4) {
+		usleep(TIMEOUT_MS / 4 * 1000);
+		if (!try_trigger("change 2 %u 0", ms / 50 % 3 + 1)) {
+			fetch();
+			ack(2, generation_of(2));
+		}
+		revoked = le32toh(declared(1)->flags) & REVOKED;
+	}
+	clause_check("D34", revoked, "changes of another resource put the time-out off");
+}
+
+static void test_evicted_and_unmapped(void)
+{
+	driver_start(FEATURES);
+	a_mapped_blob(1, granule());
+	write_word(granule(), 0x7777);
+	set_timeout(TIMEOUT_MS);
+	change(1, WC, 0);
+	clause_check("D34", is_revoked(1), "nothing follows a time-out");
+	set_timeout(0);
+	expect("D38", unmap(1), NODATA, "RESOURCE_UNMAP_BLOB of what is evicted");
+	expect("D24", map(1, 3 * granule()), ATTR, "RESOURCE_MAP_BLOB of it");
+	clause_check("D11", le32toh(declared(1)->flags) & REVOKED, "MAP does not declare REVOKED");
+	front_end_wait(&driver.f, -1);
+	clause_check("D14", window_is_mapped(&driver.f, 3 * granule()), "there is a hole at its place");
+	clause_check("D14", read_word(3 * granule()) != 0x7777, "its memory is there");
+	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgement of REVOKED");
+	change(1, CACHED, 0);
+	expect_change(1, CACHED, 0);
+	front_end_wait(&driver.f, -1);
+	clause_check("D35", read_word(3 * granule()) == 0x7777, "it is not back, at its new place");
+}
+
+static void test_paused(void)
+{
+	driver_start(FEATURES);
+	a_mapped_blob(1, 0);
+	set_timeout(TIMEOUT_MS);
+	change(1, WC, 0);
+	driver.control.state.base = front_end_stop_ring(&driver.f, 0);
+	usleep(2 * TIMEOUT_MS * 1000);
+	set_timeout(0);
+	front_end_start_ring(&driver.f, 0, &driver.control.state);
+	front_end_wait(&driver.f, -1);
+	fetch();
+	clause_check("D42", !(le32toh(declared(1)->flags) & REVOKED),
+		     "it has timed out while the guest was stopped");
+	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgement");
+
+	/* And what has changed then is told. */
+	driver.control.state.base = front_end_stop_ring(&driver.f, 0);
+	change(1, UNCACHED, 0);
+	front_end_start_ring(&driver.f, 0, &driver.control.state);
+	wait_for_event();
+	clause_check("D42", fetch() == 1 && fetched(1), "a change of while the guest was stopped is lost");
+}
+
+static void test_old_driver(void)
+{
+	uint32_t type;
+
+	driver_start(FEATURES & ~BIT(VIRTIO_GPU_F_MAP_ATTR));
+	if (!options.flagged_blob_id)
+		test_impossible("no --flagged-blob-id");
+	options.blob_id = options.flagged_blob_id;
+	type = create(1, VIRTIO_GPU_BLOB_MEM_HOST3D);
+	if (type >= VIRTIO_GPU_RESP_ERR_UNSPEC)
+		test_impossible("the blob cannot be had (%#x)", type);
+	expect("D27", map(1, 0), VIRTIO_GPU_RESP_ERR_UNSPEC,
+	       "RESOURCE_MAP_BLOB of what needs brackets, by a driver that cannot know,");
+}
+
+const struct test tests_change[] = {
+	{ "changes", true, true, test_changes },
+	{ "outdated-ack", true, true, test_outdated_ack },
+	{ "overtaken", true, true, test_overtaken },
+	{ "many", true, true, test_many },
+	{ "failed-fetch", true, true, test_failed_fetch },
+	{ "before-map", true, true, test_before_map },
+	{ "flags-get-a-place", true, true, test_flags_get_a_place },
+	{ "unmap-pending", true, true, test_unmap_pending },
+	{ "unref-pending", true, true, test_unref_pending },
+	{ "reset-pending", true, true, test_reset_pending },
+	{ "time-out", true, true, test_time_out },
+	{ "time-out-not-prolonged", true, true, test_time_out_is_not_prolonged },
+	{ "evicted-and-unmapped", true, true, test_evicted_and_unmapped },
+	{ "paused", true, true, test_paused },
+	{ "old-driver", false, true, test_old_driver },
+	{ .name = NULL }
+};
