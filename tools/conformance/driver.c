@@ -427,7 +427,7 @@ void a_blob(uint32_t res)
 {
 	uint32_t type = create(res, VIRTIO_GPU_BLOB_MEM_HOST3D);
 
-	if (type >= VIRTIO_GPU_RESP_ERR_UNSPEC)
+	if (!(driver.features & BIT(VIRTIO_GPU_F_RESOURCE_BLOB)) || type >= VIRTIO_GPU_RESP_ERR_UNSPEC)
 		test_impossible("blob_id %#llx cannot be had (%#x): --blob-id",
 				(unsigned long long)options.blob_id, type);
 }
@@ -439,6 +439,8 @@ void a_mapped_blob(uint32_t res, uint64_t offset)
 {
 	uint32_t type;
 
+	if (!driver.f.window)
+		test_impossible("no host-visible window: protocol feature 22, GET_SHMEM_CONFIG");
 	a_blob(res);
 	type = map(res, offset);
 	clause_check("D21", type == VIRTIO_GPU_RESP_OK_MAP_ATTR, "RESOURCE_MAP_BLOB is answered by %#x",
@@ -476,7 +478,7 @@ uint64_t granule(void)
 {
 	struct config config;
 
-	if (!(driver.f.features & BIT(5)))	/* VIRTIO_GPU_F_BLOB_ALIGNMENT */
+	if (!(driver.f.features & BIT(VIRTIO_GPU_F_BLOB_ALIGNMENT)))
 		return 4096;
 	front_end_config(&driver.f, &config);
 	return le32toh(config.blob_alignment) ?: 4096;

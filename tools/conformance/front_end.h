@@ -17,6 +17,9 @@
 #define MAPPINGS_MAX	1024
 #define BIT(n)		(1ULL << (n))
 #define VHOST_USER_F_PROTOCOL_FEATURES 30
+#ifndef VIRTIO_GPU_F_BLOB_ALIGNMENT
+#define VIRTIO_GPU_F_BLOB_ALIGNMENT 5	/* newer than some kernels' headers */
+#endif
 
 /**
  * struct config - virtio_gpu_config, as long as it has become
@@ -53,6 +56,7 @@ struct mapping {
  * @mappings: of the window, @mapping_count of them
  * @kick: eventfd of each queue
  * @call: the same
+ * @clause: that does not hold if the device goes away
  * @events: configuration change notifications seen
  * @timeout_ms: how long to wait for anything
  */
@@ -69,6 +73,7 @@ struct front_end {
 	unsigned int mapping_count;
 	int kick[QUEUES];
 	int call[QUEUES];
+	const char *clause;
 	unsigned int events;
 	int timeout_ms;
 };

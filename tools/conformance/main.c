@@ -55,7 +55,7 @@ static uint64_t offered;
 
 static void look(void)
 {
-	driver_start(0);
+	driver_start(BIT(VIRTIO_F_VERSION_1));
 	offered = driver.f.features;
 }
 
