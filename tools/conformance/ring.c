@@ -79,6 +79,7 @@ void ring_kick(struct ring *r)
  */
 bool ring_used(struct ring *r, uint32_t *head, uint32_t *len)
 {
+	uint16_t ahead;
 	eventfd_t n;
 
 	while (le16toh(__atomic_load_n(&r->used->idx, __ATOMIC_ACQUIRE)) == r->seen) {
@@ -86,6 +87,9 @@ bool ring_used(struct ring *r, uint32_t *head, uint32_t *len)
 			return false;
 		eventfd_read(r->f->call[r->queue], &n);
 	}
+	ahead = le16toh(r->used->idx) - r->seen;
+	clause_check("B3", ahead <= (uint16_t)(le16toh(r->avail->idx) - r->seen),
+		     "%u requests are used, which is more than there are", ahead);
 	*head = le32toh(r->used->ring[r->seen % RING_SIZE].id);
 	*len = le32toh(r->used->ring[r->seen % RING_SIZE].len);
 	r->seen++;
