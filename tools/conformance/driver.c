@@ -23,6 +23,15 @@
 struct driver driver;
 struct options options = { .timeout_ms = 5000 };
 
+/* htole32() that can initialize what is static. */
+#define WIRE32(n) (__BYTE_ORDER == __LITTLE_ENDIAN ? (n) : __builtin_bswap32(n))
+
+/* Of no resource: any device has an answer to that. */
+const struct virtio_gpu_resource_unref nothing = {
+	.hdr.type = WIRE32(VIRTIO_GPU_CMD_RESOURCE_UNREF),
+	.resource_id = 0xffffffff,
+};
+
 static char folder[] = "/tmp/vgpu-conformance.XXXXXX";
 static char socket_path[64];
 static pid_t device;
@@ -67,17 +76,32 @@ static int device_end(void)
 	return status;
 }
 
+/* A shell has 128 and more for what a signal has ended. */
+static void check_end(int status)
+{
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		test_lost("the device does not end on SIGTERM");
+	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM)
+		test_lost("the device has ended by signal %d", WTERMSIG(status));
+	if (WIFEXITED(status) && WEXITSTATUS(status) > 128 && WEXITSTATUS(status) != 128 + SIGTERM)
+		test_lost("the device has ended by signal %d", WEXITSTATUS(status) - 128);
+	if (WIFEXITED(status) && WEXITSTATUS(status) && !driver.may_refuse)
+		test_lost("the device has ended with status %d", WEXITSTATUS(status));
+}
+
 static void device_stop(void)
 {
 	char command[128];
+	int status;
 
 	if (!device)
 		return;
-	device_end();
+	status = device_end();
 	device = 0;
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	if (system(command))
 		fprintf(stderr, "vgpu-conformance: %s is left\n", folder);
+	check_end(status);
 }
 
 /**
@@ -110,7 +134,7 @@ void driver_restart(void)
 }
 
 /**
- * driver_stop() - leave the device
+ * driver_stop() - leave the device; one that was ours to start has to end in order
  */
 void driver_stop(void)
 {
@@ -169,6 +193,31 @@ void change(uint32_t res, uint32_t cache_mode, uint32_t flags)
 
 /* ---- commands --------------------------------------------------------- */
 
+/* Is it that command that the device does not answer, or does it answer none? */
+static bool answers_others(void)
+{
+	const struct piece pieces[] = { { OTHER_REQUEST, sizeof(nothing), false },
+					{ OTHER_RESPONSE, 64, true } };
+	uint32_t head, n;
+
+	memcpy(driver.f.ram + OTHER_REQUEST, &nothing, sizeof(nothing));
+	ring_chain(&driver.control, 2, pieces, 2);
+	ring_offer(&driver.control, 2);
+	ring_kick(&driver.control);
+	return ring_used(&driver.control, &head, &n);
+}
+
+static void check_answered(bool answered, const void *request)
+{
+	const struct virtio_gpu_ctrl_hdr *hdr = request;
+
+	if (answered)
+		return;
+	if (answers_others())
+		test_lost("command %#x is not answered, others are", le32toh(hdr->type));
+	clause_check("B3", false, "command %#x is not answered", le32toh(hdr->type));
+}
+
 /**
  * command_room() - send a command and wait for the response
  * @room: bytes for that
@@ -187,8 +236,7 @@ uint32_t command_room(const void *request, size_t len, uint32_t room, uint32_t *
 	ring_chain(&driver.control, 0, pieces, 2);
 	ring_offer(&driver.control, 0);
 	ring_kick(&driver.control);
-	clause_check("B3", ring_used(&driver.control, &head, &n), "command %#x is not answered",
-		     le32toh(((const struct virtio_gpu_ctrl_hdr *)request)->type));
+	check_answered(ring_used(&driver.control, &head, &n), request);
 	clause_check("B3", head == 0, "request 0 is used as %u", head);
 	clause_check("B3", n <= room, "%u bytes are written where there is room for %u", n, room);
 	for (uint32_t i = n; i < room; i++)
@@ -341,7 +389,11 @@ uint32_t ack_padded(uint32_t res, uint64_t generation, uint32_t padding, uint32_
 		.generation = htole64(generation),
 	};
 
-	return command(&c, sizeof(c), res, room);
+	const char *before = test_about("D36");
+	uint32_t type = command(&c, sizeof(c), res, room);
+
+	test_about(before);
+	return type;
 }
 
 uint32_t ack(uint32_t res, uint64_t generation)
@@ -375,8 +427,10 @@ static void check_changes(uint32_t used)
 uint32_t fetch_room(uint32_t room)
 {
 	struct virtio_gpu_ctrl_hdr c = { .type = htole32(VIRTIO_GPU_CMD_MAP_ATTR_FETCH) };
+	const char *before = test_about("D30");
 	uint32_t used, type = command_room(&c, sizeof(c), room, &used);
 
+	test_about(before);
 	if (type == VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES)
 		check_changes(used);
 	return type;

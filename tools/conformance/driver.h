@@ -12,6 +12,8 @@
 		  BIT(VIRTIO_F_VERSION_1))
 #define REQUEST		0x20000		/* in the guest's memory */
 #define RESPONSE	0x30000
+#define OTHER_REQUEST	0x50000
+#define OTHER_RESPONSE	0x51000
 #define ATTR_LEN	sizeof(struct virtio_gpu_resp_map_attr)
 #define CHANGES_LEN	sizeof(struct virtio_gpu_resp_map_attr_changes)
 
@@ -21,12 +23,14 @@
  * @control: the control queue
  * @features: negotiated
  * @attrs: declaration with the highest generation, by resource id
+ * @may_refuse: the device may end with another status than 0: it is sent what no front end sends
  */
 struct driver {
 	struct front_end f;
 	struct ring control;
 	uint64_t features;
 	struct virtio_gpu_map_attr attrs[256];
+	bool may_refuse;
 };
 
 /**
@@ -44,6 +48,7 @@ struct options {
 
 extern struct driver driver;
 extern struct options options;
+extern const struct virtio_gpu_resource_unref nothing;
 
 void driver_start(uint64_t features);
 void driver_restart(void);
@@ -66,6 +71,7 @@ const struct virtio_gpu_map_attr *declared(uint32_t res);
 void a_blob(uint32_t res);
 void a_mapped_blob(uint32_t res, uint64_t offset);
 void wait_for_event(void);
+void assert_works(const char *after);
 void change(uint32_t res, uint32_t cache_mode, uint32_t flags);
 int try_trigger(const char *what, ...) __attribute__((format(printf, 1, 2)));
 uint64_t granule(void);

@@ -138,7 +138,7 @@ static int receive(int fd, struct message *m, int *passed)
 	return m->size && recv(fd, m->bytes, m->size, MSG_WAITALL) != m->size ? -ECONNRESET : 0;
 }
 
-static void send_fd(struct front_end *f, int sock, const struct message *m, int fd)
+static void send_fd(int sock, const struct message *m, int fd)
 {
 	union {
 		char buf[CMSG_SPACE(sizeof(int))];
@@ -155,8 +155,8 @@ static void send_fd(struct front_end *f, int sock, const struct message *m, int 
 		CMSG_FIRSTHDR(&mh)->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&mh)), &fd, sizeof(fd));
 	}
-	clause_check(f->clause, sendmsg(sock, &mh, MSG_NOSIGNAL) == (ssize_t)iov.iov_len,
-		     "the device has closed the socket, or does not read it: request %u", m->request);
+	if (sendmsg(sock, &mh, MSG_NOSIGNAL) != (ssize_t)iov.iov_len)
+		test_lost("the device has closed the socket, or does not read it: request %u", m->request);
 }
 
 /* ---- what the device asks of us --------------------------------------- */
@@ -227,7 +227,7 @@ static void serve_back_end(struct front_end *f)
 	m.flags = VERSION | FLAG_REPLY;
 	m.size = sizeof(m.u64);
 	m.u64 = !!ret;
-	send_fd(f, f->back, &m, -1);
+	send_fd(f->back, &m, -1);
 }
 
 /**
@@ -260,7 +260,7 @@ static void request(struct front_end *f, struct message *m, uint32_t type, uint3
 	m->request = type;
 	m->flags = VERSION;
 	m->size = size;
-	send_fd(f, f->fd, m, fd);
+	send_fd(f->fd, m, fd);
 }
 
 /* The answer is in @m then. */
@@ -269,11 +269,13 @@ static void ask(struct front_end *f, struct message *m, uint32_t type, uint32_t 
 	int fd, ret;
 
 	request(f, m, type, size, -1);
-	clause_check(f->clause, front_end_wait(f, f->fd), "request %u is not answered", type);
+	if (!front_end_wait(f, f->fd))
+		test_lost("request %u is not answered", type);
 	ret = receive(f->fd, m, &fd);
 	if (fd >= 0)
 		close(fd);
-	clause_check(f->clause, !ret, "the device has closed the socket at request %u", type);
+	if (ret)
+		test_lost("the device has closed the socket at request %u", type);
 	clause_check("B1", m->request == type, "request %u is answered as %u", type, m->request);
 }
 
@@ -318,6 +320,28 @@ bool front_end_is_alive(struct front_end *f)
 	return !receive(f->fd, &m, &fd) && m.request == GET_FEATURES;
 }
 
+/**
+ * front_end_settles() - does the device answer, or leave?
+ *
+ * Return: false if it does neither.
+ */
+bool front_end_settles(struct front_end *f)
+{
+	struct pollfd p = { .fd = f->fd, .events = POLLIN };
+	struct message m = { .request = GET_FEATURES, .flags = VERSION };
+	int fd;
+
+	if (send(f->fd, &m, HEADER, MSG_NOSIGNAL) != HEADER)
+		return true;
+	do {
+		if (poll(&p, 1, f->timeout_ms) <= 0)
+			return false;
+		if (receive(f->fd, &m, &fd))
+			return true;
+	} while (m.request != GET_FEATURES);
+	return true;
+}
+
 static void connect_to(struct front_end *f, const char *path)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -355,7 +379,6 @@ void front_end_open(struct front_end *f, const char *socket)
 	struct message m = { 0 };
 
 	f->back = f->ram_fd = -1;
-	f->clause = "B1";
 	for (unsigned int i = 0; i < QUEUES; i++) {
 		f->kick[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		f->call[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -391,9 +414,10 @@ static void find_window(struct front_end *f)
 	if (!(f->protocol & PROTOCOL_SHMEM))
 		return;
 	ask(f, &m, GET_SHMEM_CONFIG, 0);
-	f->window_size = m.shmem_config.size[VIRTIO_GPU_SHM_ID_HOST_VISIBLE];
-	if (m.size < offsetof(struct message, shmem_config.size[2]) - HEADER || !f->window_size)
+	if (m.size < offsetof(struct message, shmem_config.size[2]) - HEADER ||
+	    !m.shmem_config.size[VIRTIO_GPU_SHM_ID_HOST_VISIBLE])
 		return;
+	f->window_size = m.shmem_config.size[VIRTIO_GPU_SHM_ID_HOST_VISIBLE];
 	f->window = mmap(NULL, f->window_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
 			 -1, 0);
 	if (f->window == MAP_FAILED)
@@ -430,7 +454,8 @@ void front_end_start_ring(struct front_end *f, unsigned int queue, const struct 
 	request(f, &index, SET_VRING_CALL, sizeof(index.u64), f->call[queue]);
 	request(f, &index, SET_VRING_KICK, sizeof(index.u64), f->kick[queue]);
 	tell_state(f, SET_VRING_ENABLE, queue, 1);
-	clause_check(f->clause, front_end_is_alive(f), "the device is gone when queue %u starts", queue);
+	if (!front_end_is_alive(f))
+		test_lost("the device is gone when queue %u starts", queue);
 }
 
 /**

@@ -56,7 +56,6 @@ struct mapping {
  * @mappings: of the window, @mapping_count of them
  * @kick: eventfd of each queue
  * @call: the same
- * @clause: that does not hold if the device goes away
  * @events: configuration change notifications seen
  * @timeout_ms: how long to wait for anything
  */
@@ -73,7 +72,6 @@ struct front_end {
 	unsigned int mapping_count;
 	int kick[QUEUES];
 	int call[QUEUES];
-	const char *clause;
 	unsigned int events;
 	int timeout_ms;
 };
@@ -103,6 +101,7 @@ void front_end_clear_events(struct front_end *f, uint32_t events);
 void front_end_raw(struct front_end *f, uint32_t request, const void *payload, uint32_t size);
 bool front_end_wait(struct front_end *f, int fd);
 bool front_end_is_alive(struct front_end *f);
+bool front_end_settles(struct front_end *f);
 bool window_is_mapped(const struct front_end *f, uint64_t offset);
 
 #endif

@@ -17,14 +17,46 @@
 
 static jmp_buf end_of_test;
 static const struct clause *failed;
+static const char *about;
 static char impossible[200];
+
+/**
+ * test_about() - which clause the test has come to: see @about of struct test
+ *
+ * Return: which it was before.
+ */
+const char *test_about(const char *id)
+{
+	const char *before = about;
+
+	about = id;
+	return before;
+}
+
+/**
+ * test_lost() - the device has crashed, hangs or is gone
+ * @fmt: how that was seen
+ */
+void test_lost(const char *fmt, ...)
+{
+	char how[160];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(how, sizeof(how), fmt, ap);
+	va_end(ap);
+	clause_check(about, false, "%s", how);
+	abort();
+}
 
 /**
  * test_failed() - a clause does not hold: the test is over
  */
 void test_failed(const struct clause *c)
 {
-	failed = c;
+	/* What comes when the device is stopped comes of that. */
+	if (!failed)
+		failed = c;
 	longjmp(end_of_test, 1);
 }
 
@@ -42,28 +74,39 @@ void test_impossible(const char *fmt, ...)
 }
 
 /* What setjmp() comes back to has no variables of its own. */
+static void until_it_ends(void (*f)(void))
+{
+	if (!setjmp(end_of_test))
+		f();
+}
+
 static void run_until_it_ends(void (*f)(void))
 {
 	failed = NULL;
 	*impossible = '\0';
-	if (!setjmp(end_of_test))
-		f();
-	driver_stop();
+	until_it_ends(f);
+	until_it_ends(driver_stop);
 }
 
 static uint64_t offered;
+static bool has_window;
 
 static void look(void)
 {
 	driver_start(BIT(VIRTIO_F_VERSION_1));
 	offered = driver.f.features;
+	has_window = driver.f.window_size;
 }
 
 static const char *why_skip(const struct test *t)
 {
-	if (t->map_attr && !(offered & BIT(VIRTIO_GPU_F_MAP_ATTR)))
+	if (t->needs & NEEDS_ATTR && !(offered & BIT(VIRTIO_GPU_F_MAP_ATTR)))
 		return "the device does not offer VIRTIO_GPU_F_MAP_ATTR";
-	if (t->trigger && !options.trigger)
+	if (t->needs & NEEDS_BLOB && !(offered & BIT(VIRTIO_GPU_F_RESOURCE_BLOB)))
+		return "the device does not offer VIRTIO_GPU_F_RESOURCE_BLOB";
+	if (t->needs & (NEEDS_ATTR | NEEDS_BLOB) && !has_window)
+		return "the device has no host-visible window";
+	if (t->needs & NEEDS_TRIGGER && !options.trigger)
 		return "no --trigger";
 	return NULL;
 }
@@ -73,6 +116,7 @@ static void run(const struct test *t, unsigned int number)
 	const char *skip = why_skip(t);
 
 	failed = NULL;
+	test_about(t->about);
 	if (!skip) {
 		run_until_it_ends(t->run);
 		skip = *impossible ? impossible : NULL;
@@ -88,12 +132,13 @@ static void run(const struct test *t, unsigned int number)
 
 static void run_all(const char *only)
 {
-	static const struct test * const all[] = { tests_base, tests_attr, tests_change };
+	static const struct test * const all[] = { tests_base, tests_hostile, tests_attr, tests_change };
 	unsigned int n = 0;
 
+	test_about("B1");
 	run_until_it_ends(look);
 	puts("TAP version 13");
-	for (unsigned int i = 0; i < 3; i++)
+	for (unsigned int i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		for (const struct test *t = all[i]; t->name; t++)
 			if (!only || !strcmp(only, t->name))
 				run(t, ++n);

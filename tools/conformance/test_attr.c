@@ -208,14 +208,14 @@ static void test_order(void)
 }
 
 const struct test tests_attr[] = {
-	{ "features", false, true, test_features },
-	{ "not-negotiated", false, true, test_not_negotiated },
-	{ "create", false, true, test_create },
-	{ "map", false, true, test_map },
-	{ "places", false, true, test_places },
-	{ "room", false, true, test_room },
-	{ "wrong-acks", false, true, test_wrong_acks },
-	{ "ids", false, true, test_ids },
-	{ "order", false, true, test_order },
+	{ "features", "D1", NEEDS_ATTR, test_features },
+	{ "not-negotiated", "D2", NEEDS_ATTR, test_not_negotiated },
+	{ "create", "D20", NEEDS_ATTR, test_create },
+	{ "map", "D21", NEEDS_ATTR, test_map },
+	{ "places", "D23", NEEDS_ATTR, test_places },
+	{ "room", "D19", NEEDS_ATTR, test_room },
+	{ "wrong-acks", "D37", NEEDS_ATTR, test_wrong_acks },
+	{ "ids", "D39", NEEDS_ATTR, test_ids },
+	{ "order", "D25", NEEDS_ATTR, test_order },
 	{ .name = NULL }
 };

@@ -12,22 +12,18 @@
 #include "driver.h"
 #include "test.h"
 
-/* htole32() that can initialize what is static. */
-#define WIRE32(n) (__BYTE_ORDER == __LITTLE_ENDIAN ? (n) : __builtin_bswap32(n))
 #define NODATA	VIRTIO_GPU_RESP_OK_NODATA
 
-/* Of no resource: any device has an answer to that. */
-static const struct virtio_gpu_resource_unref nothing = {
-	.hdr.type = WIRE32(VIRTIO_GPU_CMD_RESOURCE_UNREF),
-	.resource_id = 0xffffffff,
-};
-
-static void assert_works(const char *after)
+/**
+ * assert_works() - the control queue is served
+ * @after: what
+ */
+void assert_works(const char *after)
 {
 	uint32_t type = command_room(&nothing, sizeof(nothing), 64, NULL);
 
-	clause_check("B5", type >= VIRTIO_GPU_RESP_ERR_UNSPEC && type < 0x1300,
-		     "RESOURCE_UNREF of nothing is answered by %#x after %s", type, after);
+	if (type < VIRTIO_GPU_RESP_ERR_UNSPEC || type >= 0x1300)
+		test_lost("RESOURCE_UNREF of nothing is answered by %#x after %s", type, after);
 }
 
 static void test_negotiate(void)
@@ -110,96 +106,6 @@ static void test_shapes(void)
 		     "an indirect request is not answered");
 }
 
-/* Descriptors that no driver writes. */
-static void test_malformed_chains(void)
-{
-	static const struct vring_desc wrong[] = {
-		{ RAM_GPA + RAM_SIZE, 24, 0, 0 },			/* outside */
-		{ RAM_GPA + RAM_SIZE - 8, 24, 0, 0 },			/* half outside */
-		{ RAM_GPA + REQUEST, 0xffffffff, 0, 0 },		/* longer than memory */
-		{ 0xfffffffffffffff8ULL, 24, 0, 0 },			/* wraps */
-		{ RAM_GPA + REQUEST, 24, VRING_DESC_F_NEXT, 0 },	/* a loop */
-		{ RAM_GPA + REQUEST, 24, VRING_DESC_F_NEXT, 999 },	/* no such descriptor */
-		{ RAM_GPA + REQUEST, 0, 0, 0 },				/* nothing */
-		{ RAM_GPA + 0x40000, 24, VRING_DESC_F_INDIRECT, 0 },	/* not whole descriptors */
-		{ RAM_GPA + 0x40000, 0, VRING_DESC_F_INDIRECT, 0 },	/* an empty table */
-		{ RAM_GPA + 0x40000, 0x100000, VRING_DESC_F_INDIRECT, 0 },
-		{ RAM_GPA + 0x40000, 16, VRING_DESC_F_INDIRECT | VRING_DESC_F_WRITE, 0 },
-	};
-
-	for (unsigned int i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		struct vring_desc *desc;
-
-		driver_start(FEATURES);
-		driver.f.clause = "B5";
-		desc = driver.control.desc;
-		desc[0].addr = htole64(wrong[i].addr);
-		desc[0].len = htole32(wrong[i].len);
-		desc[0].flags = htole16(wrong[i].flags);
-		desc[0].next = htole16(wrong[i].next);
-		ring_offer(&driver.control, 0);
-		ring_kick(&driver.control);
-		clause_check("B5", front_end_is_alive(&driver.f),
-			     "the device does not answer after malformed chain %u", i);
-		driver_stop();
-	}
-}
-
-/* Rings where no driver puts them, and indices that no driver writes. */
-static void test_malformed_rings(void)
-{
-	struct ring_state wrong[5];
-
-	for (unsigned int i = 0; i < 5; i++) {
-		struct ring *r = &driver.control;
-
-		driver_start(FEATURES);
-		driver.f.clause = "B5";
-		front_end_stop_ring(&driver.f, 0);
-		wrong[0] = wrong[1] = wrong[2] = wrong[3] = wrong[4] = r->state;
-		wrong[0].used = r->state.avail;
-		wrong[1].desc = r->state.desc + 1;
-		wrong[2].used = RAM_SIZE - 4;
-		wrong[3].avail = RAM_SIZE;
-		/* 4: a good one, but far too many requests. */
-		memcpy(driver.f.ram + REQUEST, &nothing, sizeof(nothing));
-		ring_chain(r, 0, (struct piece[]){ { REQUEST, sizeof(nothing), false },
-						   { RESPONSE, 64, true } }, 2);
-		if (i == 4)
-			r->avail->idx = htole16(40000);
-		else
-			ring_offer(r, 0);
-		wrong[i].base = 0;
-		front_end_start_ring(&driver.f, 0, &wrong[i]);
-		ring_kick(r);
-		clause_check("B5", front_end_is_alive(&driver.f),
-			     "the device does not answer after malformed ring %u", i);
-		driver_stop();
-	}
-}
-
-static void test_malformed_messages(void)
-{
-	static const struct {
-		uint32_t request;
-		uint32_t size;
-	} wrong[] = {
-		{ 999, 8 }, { 8, 0 }, { 9, 8 }, { 10, 3 }, { 12, 0 }, { 18, 4 }, { 24, 4 }, { 5, 8 },
-		{ 25, 12 }, { 2, 0 },
-	};
-	const uint64_t payload[8] = { ~0ULL, ~0ULL, ~0ULL, ~0ULL };
-
-	for (unsigned int i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		driver_start(FEATURES);
-		front_end_raw(&driver.f, wrong[i].request, payload, wrong[i].size);
-		/* Such a front end may be left, but not by a crash. */
-		front_end_is_alive(&driver.f);
-		driver_stop();
-	}
-	driver_start(FEATURES);
-	clause_check("B9", front_end_is_alive(&driver.f), "the device does not start again");
-}
-
 static void test_goes_on(void)
 {
 	driver_start(FEATURES);
@@ -226,14 +132,11 @@ static void test_goes_on_at_0(void)
 }
 
 const struct test tests_base[] = {
-	{ "negotiate", false, false, test_negotiate },
-	{ "unknown-commands", false, false, test_unknown_commands },
-	{ "fence", false, false, test_fence },
-	{ "shapes", false, false, test_shapes },
-	{ "malformed-chains", false, false, test_malformed_chains },
-	{ "malformed-rings", false, false, test_malformed_rings },
-	{ "malformed-messages", false, false, test_malformed_messages },
-	{ "goes-on", false, false, test_goes_on },
+	{ "negotiate", "B1", 0, test_negotiate },
+	{ "unknown-commands", "B7", 0, test_unknown_commands },
+	{ "fence", "B8", 0, test_fence },
+	{ "shapes", "B4", 0, test_shapes },
+	{ "goes-on", "B6", 0, test_goes_on },
 	{ "goes-on-at-0", false, false, test_goes_on_at_0 },
 	{ .name = NULL }
 };
