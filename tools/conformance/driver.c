@@ -79,6 +79,8 @@ static int device_end(void)
 /* A shell has 128 and more for what a signal has ended. */
 static void check_end(int status)
 {
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		test_impossible("there is no such command: %s", options.device);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 		test_lost("the device does not end on SIGTERM");
 	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM)
@@ -117,7 +119,30 @@ void driver_start(uint64_t features)
 	front_end_open(&driver.f, options.device ? socket_path : options.socket);
 	driver.features = driver.f.features & features;
 	front_end_negotiate(&driver.f, driver.features);
+	driver_begin();
+}
+
+static void create_context(void)
+{
+	const struct virtio_gpu_ctx_create c = {
+		.hdr.type = htole32(VIRTIO_GPU_CMD_CTX_CREATE),
+		.hdr.ctx_id = htole32(CONTEXT),
+		.context_init = htole32(options.capset),
+	};
+	uint32_t type = command_room(&c, sizeof(c), sizeof(c.hdr), NULL);
+
+	if (type != VIRTIO_GPU_RESP_OK_NODATA)
+		test_impossible("no context of capset %u (%#x)", options.capset, type);
+}
+
+/**
+ * driver_begin() - what a driver does first, also after a reset
+ */
+void driver_begin(void)
+{
 	ring_start(&driver.control, &driver.f, 0, 0);
+	if (options.capset && driver.features & BIT(VIRTIO_GPU_F_CONTEXT_INIT))
+		create_context();
 }
 
 /**
@@ -175,7 +200,7 @@ int try_trigger(const char *fmt, ...)
 		sleep_ms(1);
 	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_SUPPORTED)
-		test_impossible("the trigger cannot: %s", what);
+		test_impossible("the trigger does not know: %s", what);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
@@ -189,6 +214,18 @@ void change(uint32_t res, uint32_t cache_mode, uint32_t flags)
 	if (status)
 		test_impossible("the trigger has failed, status %d: change %u %u %u", status, res,
 				cache_mode, flags);
+}
+
+/**
+ * settled() - has the exporter nothing to wait for any more, as the trigger says?
+ */
+bool settled(uint32_t res)
+{
+	int status = try_trigger("settled %u", res);
+
+	if (status != 0 && status != 1)
+		test_impossible("the trigger has failed, status %d: settled %u", status, res);
+	return !status;
 }
 
 /* ---- commands --------------------------------------------------------- */
@@ -305,6 +342,7 @@ uint32_t create_room(uint32_t res, uint32_t room)
 {
 	struct virtio_gpu_resource_create_blob c = {
 		.hdr.type = htole32(VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB),
+		.hdr.ctx_id = htole32(options.capset ? CONTEXT : 0),
 		.resource_id = htole32(res),
 		.blob_mem = htole32(VIRTIO_GPU_BLOB_MEM_HOST3D),
 		.blob_flags = htole32(VIRTIO_GPU_BLOB_FLAG_USE_MAPPABLE),
@@ -491,6 +529,7 @@ void a_blob(uint32_t res)
  */
 void a_mapped_blob(uint32_t res, uint64_t offset)
 {
+	const struct mapping *shown;
 	uint32_t type;
 
 	if (!driver.f.window)
@@ -499,6 +538,11 @@ void a_mapped_blob(uint32_t res, uint64_t offset)
 	type = map(res, offset);
 	clause_check("D21", type == VIRTIO_GPU_RESP_OK_MAP_ATTR, "RESOURCE_MAP_BLOB is answered by %#x",
 		     type);
+	front_end_wait(&driver.f, -1);
+	shown = window_mapping(&driver.f, offset);
+	if (shown && !shown->writable)
+		clause_check("D12", le32toh(declared(res)->flags) & READ_ONLY,
+			     "what is mapped read-only has flags %#x", le32toh(declared(res)->flags));
 }
 
 /**

@@ -14,6 +14,8 @@
 #define RESPONSE	0x30000
 #define OTHER_REQUEST	0x50000
 #define OTHER_RESPONSE	0x51000
+#define CONTEXT		1		/* in which blobs are created, with --capset */
+#define READ_ONLY	(1u << 2)	/* VIRTIO_GPU_MAP_ATTR_READ_ONLY, which some headers lack */
 #define ATTR_LEN	sizeof(struct virtio_gpu_resp_map_attr)
 #define CHANGES_LEN	sizeof(struct virtio_gpu_resp_map_attr_changes)
 
@@ -43,6 +45,7 @@ struct options {
 	const char *json;
 	uint64_t blob_id;
 	uint64_t flagged_blob_id;
+	uint32_t capset;
 	int timeout_ms;
 };
 
@@ -51,6 +54,7 @@ extern struct options options;
 extern const struct virtio_gpu_resource_unref nothing;
 
 void driver_start(uint64_t features);
+void driver_begin(void);
 void driver_restart(void);
 void driver_stop(void);
 
@@ -74,6 +78,7 @@ void wait_for_event(void);
 void assert_works(const char *after);
 void change(uint32_t res, uint32_t cache_mode, uint32_t flags);
 int try_trigger(const char *what, ...) __attribute__((format(printf, 1, 2)));
+bool settled(uint32_t res);
 uint64_t granule(void);
 
 #endif

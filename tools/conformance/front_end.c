@@ -8,8 +8,10 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/virtio_config.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -65,6 +67,9 @@ enum {
 #define FLAG_REPLY	BIT(2)
 #define FLAG_NEED_REPLY	BIT(3)
 
+#define REGIONS_MAX	8	/* more QEMU 11.1 does not tell of */
+#define SHMEM_WRITABLE	1
+
 struct message {
 	uint32_t request;
 	uint32_t flags;
@@ -86,10 +91,12 @@ struct message {
 		struct {
 			uint32_t count;
 			uint32_t padding;
-			uint64_t gpa;
-			uint64_t size;
-			uint64_t va;
-			uint64_t mmap_offset;
+			struct {
+				uint64_t gpa;
+				uint64_t size;
+				uint64_t va;
+				uint64_t mmap_offset;
+			} region[REGIONS_MAX];
 		} mem;
 		struct {
 			uint32_t offset;
@@ -138,25 +145,68 @@ static int receive(int fd, struct message *m, int *passed)
 	return m->size && recv(fd, m->bytes, m->size, MSG_WAITALL) != m->size ? -ECONNRESET : 0;
 }
 
-static void send_fd(int sock, const struct message *m, int fd)
+static void send_fds(int sock, const struct message *m, const int *fds, unsigned int count)
 {
 	union {
-		char buf[CMSG_SPACE(sizeof(int))];
+		char buf[CMSG_SPACE(REGIONS_MAX * sizeof(int))];
 		struct cmsghdr align;
 	} control = { .buf = { 0 } };
 	struct iovec iov = { (void *)m, HEADER + m->size };
 	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-	if (fd >= 0) {
+	if (count) {
 		mh.msg_control = &control;
-		mh.msg_controllen = sizeof(control);
+		mh.msg_controllen = CMSG_SPACE(count * sizeof(int));
 		CMSG_FIRSTHDR(&mh)->cmsg_level = SOL_SOCKET;
 		CMSG_FIRSTHDR(&mh)->cmsg_type = SCM_RIGHTS;
-		CMSG_FIRSTHDR(&mh)->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&mh)), &fd, sizeof(fd));
+		CMSG_FIRSTHDR(&mh)->cmsg_len = CMSG_LEN(count * sizeof(int));
+		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&mh)), fds, count * sizeof(int));
 	}
 	if (sendmsg(sock, &mh, MSG_NOSIGNAL) != (ssize_t)iov.iov_len)
 		test_lost("the device has closed the socket, or does not read it: request %u", m->request);
+}
+
+static void send_fd(int sock, const struct message *m, int fd)
+{
+	send_fds(sock, m, &fd, fd >= 0);
+}
+
+/* ---- the memory that the device is told of ---------------------------- */
+
+static void add_region(struct message *m, int *fds, const struct mapping *what, uint64_t gpa,
+		       uint64_t va)
+{
+	unsigned int n = m->mem.count++;
+
+	fds[n] = what->fd;
+	m->mem.region[n].gpa = gpa;
+	m->mem.region[n].size = what->len;
+	m->mem.region[n].va = va;
+	m->mem.region[n].mmap_offset = what->fd_offset;
+}
+
+/*
+ * The guest's RAM, and what is in the window: QEMU sends a new table after each change of that,
+ * or none if it does not fit.
+ */
+static void send_mem_table(struct front_end *f)
+{
+	struct message m = { .request = SET_MEM_TABLE, .flags = VERSION };
+	const struct mapping ram = { .len = RAM_SIZE, .fd = f->ram_fd };
+	int fds[REGIONS_MAX];
+
+	if (f->mapping_count + 1 > REGIONS_MAX)
+		return;
+	add_region(&m, fds, &ram, RAM_GPA, RAM_VA);
+	for (unsigned int i = 0; i < f->mapping_count; i++)
+		add_region(&m, fds, &f->mappings[i], WINDOW_GPA + f->mappings[i].offset,
+			   WINDOW_VA + f->mappings[i].offset);
+	m.size = 8 + m.mem.count * sizeof(m.mem.region[0]);
+	if (f->protocol & PROTOCOL_REPLY_ACK) {
+		m.flags |= FLAG_NEED_REPLY;
+		f->table_answers++;
+	}
+	send_fds(f->fd, &m, fds, m.mem.count);
 }
 
 /* ---- what the device asks of us --------------------------------------- */
@@ -175,16 +225,21 @@ static bool overlaps(const struct mapping *a, const struct mapping *b)
 /* QEMU maps nothing over what is there. */
 static int shmem_map(struct front_end *f, const struct message *m, int fd)
 {
-	struct mapping new = { m->shmem.offset, m->shmem.len };
+	bool writable = m->shmem.flags & SHMEM_WRITABLE;
+	struct mapping new = {
+		.offset = m->shmem.offset, .len = m->shmem.len, .fd_offset = m->shmem.fd_offset,
+		.writable = writable,
+	};
 
 	if (!fits(f, m) || fd < 0 || f->mapping_count == MAPPINGS_MAX)
 		return -EINVAL;
 	for (unsigned int i = 0; i < f->mapping_count; i++)
 		if (overlaps(&f->mappings[i], &new))
 			return -EEXIST;
-	if (mmap(f->window + new.offset, new.len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-		 fd, m->shmem.fd_offset) == MAP_FAILED)
+	if (mmap(f->window + new.offset, new.len, PROT_READ | (writable ? PROT_WRITE : 0),
+		 MAP_SHARED | MAP_FIXED, fd, m->shmem.fd_offset) == MAP_FAILED)
 		return -errno;
+	new.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	f->mappings[f->mapping_count++] = new;
 	return 0;
 }
@@ -195,12 +250,47 @@ static int shmem_unmap(struct front_end *f, const struct message *m)
 	for (unsigned int i = 0; i < f->mapping_count; i++) {
 		if (f->mappings[i].offset != m->shmem.offset || f->mappings[i].len != m->shmem.len)
 			continue;
+		close(f->mappings[i].fd);
 		f->mappings[i] = f->mappings[--f->mapping_count];
 		mmap(f->window + m->shmem.offset, m->shmem.len, PROT_NONE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
 		return 0;
 	}
 	return -ENOENT;
+}
+
+/* The answer first, then the new table, which the device may not wait for: as QEMU. */
+static void carry_out(struct front_end *f, struct message *m, int fd)
+{
+	bool of_window = m->request == BACKEND_SHMEM_MAP || m->request == BACKEND_SHMEM_UNMAP;
+	int ret = 0;
+
+	if (m->request == BACKEND_CONFIG_CHANGE)
+		f->events++;
+	else if (m->request == BACKEND_SHMEM_MAP)
+		ret = shmem_map(f, m, fd);
+	else if (m->request == BACKEND_SHMEM_UNMAP)
+		ret = shmem_unmap(f, m);
+	if (fd >= 0)
+		close(fd);
+	if (m->flags & FLAG_NEED_REPLY) {
+		m->flags = VERSION | FLAG_REPLY;
+		m->size = sizeof(m->u64);
+		m->u64 = !!ret;
+		send_fd(f->back, m, -1);
+	}
+	if (of_window && !ret)
+		send_mem_table(f);
+}
+
+static void hold(struct front_end *f, const struct message *m, int fd)
+{
+	f->held = malloc(sizeof(*m));
+	if (!f->held)
+		test_impossible("no memory");
+	*f->held = *m;
+	f->held_fd = fd;
+	f->is_held = true;
 }
 
 static void serve_back_end(struct front_end *f)
@@ -214,20 +304,23 @@ static void serve_back_end(struct front_end *f)
 		f->back = -1;
 		return;
 	}
-	if (m.request == BACKEND_CONFIG_CHANGE)
-		f->events++;
-	else if (m.request == BACKEND_SHMEM_MAP)
-		ret = shmem_map(f, &m, fd);
-	else if (m.request == BACKEND_SHMEM_UNMAP)
-		ret = shmem_unmap(f, &m);
-	if (fd >= 0)
-		close(fd);
-	if (!(m.flags & FLAG_NEED_REPLY))
+	if (m.request == BACKEND_SHMEM_MAP && f->hold_maps && !f->is_held)
+		hold(f, &m, fd);
+	else
+		carry_out(f, &m, fd);
+}
+
+/**
+ * front_end_release() - do what the device has asked for and was held
+ */
+void front_end_release(struct front_end *f)
+{
+	f->hold_maps = false;
+	if (!f->is_held)
 		return;
-	m.flags = VERSION | FLAG_REPLY;
-	m.size = sizeof(m.u64);
-	m.u64 = !!ret;
-	send_fd(f->back, &m, -1);
+	f->is_held = false;
+	carry_out(f, f->held, f->held_fd);
+	free(f->held);
 }
 
 /**
@@ -263,17 +356,30 @@ static void request(struct front_end *f, struct message *m, uint32_t type, uint3
 	send_fd(f->fd, m, fd);
 }
 
-/* The answer is in @m then. */
-static void ask(struct front_end *f, struct message *m, uint32_t type, uint32_t size)
+/* Return: 0 or a negative errno; the answers to our own memory tables are left out. */
+static int receive_answer(struct front_end *f, struct message *m)
 {
 	int fd, ret;
 
+	do {
+		if (!front_end_wait(f, f->fd))
+			return -ETIMEDOUT;
+		ret = receive(f->fd, m, &fd);
+		if (fd >= 0)
+			close(fd);
+	} while (!ret && m->request == SET_MEM_TABLE && f->table_answers && f->table_answers--);
+	return ret;
+}
+
+/* The answer is in @m then. */
+static void ask(struct front_end *f, struct message *m, uint32_t type, uint32_t size)
+{
+	int ret;
+
 	request(f, m, type, size, -1);
-	if (!front_end_wait(f, f->fd))
+	ret = receive_answer(f, m);
+	if (ret == -ETIMEDOUT)
 		test_lost("request %u is not answered", type);
-	ret = receive(f->fd, m, &fd);
-	if (fd >= 0)
-		close(fd);
 	if (ret)
 		test_lost("the device has closed the socket at request %u", type);
 	clause_check("B1", m->request == type, "request %u is answered as %u", type, m->request);
@@ -309,15 +415,11 @@ void front_end_raw(struct front_end *f, uint32_t type, const void *payload, uint
  */
 bool front_end_is_alive(struct front_end *f)
 {
-	struct message m;
-	int fd;
+	struct message m = { .request = GET_FEATURES, .flags = VERSION };
 
-	m.request = GET_FEATURES;
-	m.flags = VERSION;
-	m.size = 0;
-	if (send(f->fd, &m, HEADER, MSG_NOSIGNAL) != HEADER || !front_end_wait(f, f->fd))
+	if (send(f->fd, &m, HEADER, MSG_NOSIGNAL) != HEADER)
 		return false;
-	return !receive(f->fd, &m, &fd) && m.request == GET_FEATURES;
+	return !receive_answer(f, &m) && m.request == GET_FEATURES;
 }
 
 /**
@@ -429,13 +531,9 @@ static void find_window(struct front_end *f)
  */
 void front_end_negotiate(struct front_end *f, uint64_t features)
 {
-	struct message m = {
-		.mem = { .count = 1, .gpa = RAM_GPA, .size = RAM_SIZE, .va = RAM_VA },
-	};
-
 	find_window(f);
 	tell(f, SET_FEATURES, features | BIT(VHOST_USER_F_PROTOCOL_FEATURES));
-	request(f, &m, SET_MEM_TABLE, sizeof(m.mem), f->ram_fd);
+	send_mem_table(f);
 }
 
 /**
@@ -522,16 +620,18 @@ void front_end_clear_events(struct front_end *f, uint32_t events)
 }
 
 /**
- * window_is_mapped() - has the device put something at a place of the window?
+ * window_mapping() - what the device has put at a place of the window
+ *
+ * Return: that, or NULL.
  */
-bool window_is_mapped(const struct front_end *f, uint64_t offset)
+const struct mapping *window_mapping(const struct front_end *f, uint64_t offset)
 {
-	struct mapping page = { offset, 4096 };
+	const struct mapping page = { .offset = offset, .len = 4096 };
 
 	for (unsigned int i = 0; i < f->mapping_count; i++)
 		if (overlaps(&f->mappings[i], &page))
-			return true;
-	return false;
+			return &f->mappings[i];
+	return NULL;
 }
 
 /**
@@ -542,6 +642,12 @@ void front_end_close(struct front_end *f)
 	for (unsigned int i = 0; i < QUEUES; i++) {
 		close(f->kick[i]);
 		close(f->call[i]);
+	}
+	while (f->mapping_count)
+		close(f->mappings[--f->mapping_count].fd);
+	if (f->is_held) {
+		close(f->held_fd);
+		free(f->held);
 	}
 	if (f->window)
 		munmap(f->window, f->window_size);

@@ -12,6 +12,8 @@
 #define RAM_SIZE	(4u << 20)
 #define RAM_GPA		0x100000ULL	/* guest physical address of our one region */
 #define RAM_VA		0x7f0000000000ULL	/* and what we call its address in messages */
+#define WINDOW_GPA	0x4000000000ULL	/* the same of the window */
+#define WINDOW_VA	0x7e0000000000ULL
 #define QUEUES		2
 #define RING_SIZE	64
 #define MAPPINGS_MAX	1024
@@ -37,11 +39,19 @@ struct config {
  * struct mapping - what the device has put into the window
  * @offset: in bytes
  * @len: in bytes
+ * @fd: file, ours
+ * @fd_offset: where in the file
+ * @writable: whether the device lets the guest write to it
  */
 struct mapping {
 	uint64_t offset;
 	uint64_t len;
+	int fd;
+	uint64_t fd_offset;
+	bool writable;
 };
+
+struct message;
 
 /**
  * struct front_end - our side of the vhost-user connection
@@ -54,9 +64,12 @@ struct mapping {
  *	cannot be accessed
  * @window_size: in bytes
  * @mappings: of the window, @mapping_count of them
+ * @hold_maps: do not carry out what the device asks to be mapped, until front_end_release()
+ * @held: the first such request, if it @is_held, with its descriptor @held_fd
  * @kick: eventfd of each queue
  * @call: the same
  * @events: configuration change notifications seen
+ * @table_answers: to SET_MEM_TABLE, that are still to come
  * @timeout_ms: how long to wait for anything
  */
 struct front_end {
@@ -70,6 +83,11 @@ struct front_end {
 	uint64_t window_size;
 	struct mapping mappings[MAPPINGS_MAX];
 	unsigned int mapping_count;
+	bool hold_maps;
+	bool is_held;
+	struct message *held;
+	int held_fd;
+	unsigned int table_answers;
 	int kick[QUEUES];
 	int call[QUEUES];
 	unsigned int events;
@@ -102,6 +120,7 @@ void front_end_raw(struct front_end *f, uint32_t request, const void *payload, u
 bool front_end_wait(struct front_end *f, int fd);
 bool front_end_is_alive(struct front_end *f);
 bool front_end_settles(struct front_end *f);
-bool window_is_mapped(const struct front_end *f, uint64_t offset);
+void front_end_release(struct front_end *f);
+const struct mapping *window_mapping(const struct front_end *f, uint64_t offset);
 
 #endif

@@ -154,6 +154,7 @@ static void usage(FILE *out)
 	      "                     COMMAND time-out MS; exit status 77 if it cannot\n"
 	      "  --blob-id N        of a HOST3D blob that can be created without a renderer (0)\n"
 	      "  --flagged-blob-id N  of one that is SYNC_REQUIRED from the beginning\n"
+	      "  --capset N         create blobs in a context of this capset; for --blob-id 0 venus (4) has one\n"
 	      "  --timeout MS       how long to wait for anything (5000)\n"
 	      "  --test NAME        this one only\n"
 	      "  --json FILE        what is known of each clause\n"
@@ -171,6 +172,7 @@ int main(int argc, char **argv)
 		{ "trigger", required_argument, NULL, 't' },
 		{ "blob-id", required_argument, NULL, 'b' },
 		{ "flagged-blob-id", required_argument, NULL, 'f' },
+		{ "capset", required_argument, NULL, 'c' },
 		{ "timeout", required_argument, NULL, 'w' },
 		{ "test", required_argument, NULL, 'o' },
 		{ "json", required_argument, NULL, 'j' },
@@ -197,6 +199,9 @@ int main(int argc, char **argv)
 			break;
 		case 'f':
 			options.flagged_blob_id = strtoull(optarg, NULL, 0);
+			break;
+		case 'c':
+			options.capset = strtoul(optarg, NULL, 0);
 			break;
 		case 'w':
 			options.timeout_ms = atoi(optarg);

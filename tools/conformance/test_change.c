@@ -201,7 +201,7 @@ static void test_reset_pending(void)
 		test_impossible("the device knows no RESET_DEVICE");
 	front_end_stop_ring(&driver.f, 0);
 	memset(driver.attrs, 0, sizeof(driver.attrs));
-	ring_start(&driver.control, &driver.f, 0, 0);
+	driver_begin();
 	clause_check("D39", !fetch(), "a resource of before the reset is told");
 	expect("D39", create(1, VIRTIO_GPU_BLOB_MEM_HOST3D), ATTR, "its id");
 	clause_check("D39", generation_of(1) == 1, "the id begins with generation %llu",
@@ -252,7 +252,7 @@ static void test_time_out(void)
 	clause_check("D34", is_revoked(1), "nothing follows a time-out");
 	set_timeout(0);
 	front_end_wait(&driver.f, -1);
-	clause_check("D14", window_is_mapped(&driver.f, page), "there is a hole where it was");
+	clause_check("D14", window_mapping(&driver.f, page), "there is a hole where it was");
 	clause_check("D14", read_word(page) != 0x7777, "its memory is still there");
 	clause_check("D11", le32toh(declared(1)->flags) & REVOKED, "it is not REVOKED");
 	write_word(page, 0x9999);
@@ -265,7 +265,7 @@ static void test_time_out(void)
 	change(1, CACHED, 0);
 	expect_change(1, CACHED, 0);
 	front_end_wait(&driver.f, -1);
-	clause_check("D35", window_is_mapped(&driver.f, page) && read_word(page) == 0x7777,
+	clause_check("D35", window_mapping(&driver.f, page) && read_word(page) == 0x7777,
 		     "the memory is not back: %#llx", (unsigned long long)read_word(page));
 	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgement");
 }
@@ -303,7 +303,7 @@ static void test_evicted_and_unmapped(void)
 	expect("D24", map(1, 3 * granule()), ATTR, "RESOURCE_MAP_BLOB of it");
 	clause_check("D11", le32toh(declared(1)->flags) & REVOKED, "MAP does not declare REVOKED");
 	front_end_wait(&driver.f, -1);
-	clause_check("D14", window_is_mapped(&driver.f, 3 * granule()), "there is a hole at its place");
+	clause_check("D14", window_mapping(&driver.f, 3 * granule()), "there is a hole at its place");
 	clause_check("D14", read_word(3 * granule()) != 0x7777, "its memory is there");
 	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgement of REVOKED");
 	change(1, CACHED, 0);

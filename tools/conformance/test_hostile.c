@@ -87,7 +87,7 @@ static void assert_recovers(const char *after)
 		usleep(2000);
 	}
 	front_end_stop_ring(&driver.f, 0);
-	ring_start(&driver.control, &driver.f, 0, 0);
+	driver_begin();
 	assert_works(after);
 	clause_check("B5", true, "%s", after);
 }
