@@ -592,17 +592,55 @@ static uint32_t config_size(const struct front_end *f)
 }
 
 /**
+ * front_end_has_reply_ack() - can the device be asked to answer any request?
+ */
+bool front_end_has_reply_ack(const struct front_end *f)
+{
+	return f->protocol & PROTOCOL_REPLY_ACK;
+}
+
+/**
+ * front_end_acked() - SET_FEATURES, which is to be answered
+ *
+ * Return: the answer.
+ */
+uint64_t front_end_acked(struct front_end *f, uint64_t features)
+{
+	struct message m = {
+		.request = SET_FEATURES,
+		.flags = VERSION | FLAG_NEED_REPLY,
+		.size = sizeof(m.u64),
+		.u64 = features | BIT(VHOST_USER_F_PROTOCOL_FEATURES),
+	};
+
+	send_fd(f->fd, &m, -1);
+	if (receive_answer(f, &m) || m.request != SET_FEATURES || m.size != sizeof(m.u64))
+		test_lost("SET_FEATURES that needs an answer has none");
+	return m.u64;
+}
+
+/**
+ * front_end_config_at() - read a part of the device's configuration
+ * @offset: of the part
+ * @size: in bytes
+ * @to: its beginning gets the part
+ */
+void front_end_config_at(struct front_end *f, uint32_t offset, uint32_t size, struct config *to)
+{
+	struct message m = { .config = { .offset = offset, .size = size } };
+
+	ask(f, &m, GET_CONFIG, 12 + size);
+	clause_check("B1", m.size == 12 + size, "the configuration is %u bytes long", m.size);
+	memcpy(to, m.config.data, size);
+}
+
+/**
  * front_end_config() - read the device's configuration
  */
 void front_end_config(struct front_end *f, struct config *config)
 {
-	struct message m = { .config = { .size = config_size(f) } };
-
 	memset(config, 0, sizeof(*config));
-	ask(f, &m, GET_CONFIG, 12 + config_size(f));
-	clause_check("B1", m.size == 12 + config_size(f), "the configuration is %u bytes long",
-		     m.size);
-	memcpy(config, m.config.data, config_size(f));
+	front_end_config_at(f, 0, config_size(f), config);
 }
 
 /**

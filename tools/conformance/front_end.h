@@ -115,6 +115,9 @@ void front_end_start_ring(struct front_end *f, unsigned int queue, const struct 
 uint32_t front_end_stop_ring(struct front_end *f, unsigned int queue);
 bool front_end_reset(struct front_end *f);
 void front_end_config(struct front_end *f, struct config *config);
+void front_end_config_at(struct front_end *f, uint32_t offset, uint32_t size, struct config *to);
+bool front_end_has_reply_ack(const struct front_end *f);
+uint64_t front_end_acked(struct front_end *f, uint64_t features);
 void front_end_clear_events(struct front_end *f, uint32_t events);
 void front_end_raw(struct front_end *f, uint32_t request, const void *payload, uint32_t size);
 bool front_end_wait(struct front_end *f, int fd);

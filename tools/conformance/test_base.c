@@ -36,6 +36,95 @@ static void test_negotiate(void)
 	assert_works("the start");
 }
 
+/* Each feature by itself, and none. */
+static void test_mixes(void)
+{
+	static const uint64_t mixes[] = {
+		0, BIT(VIRTIO_GPU_F_VIRGL), BIT(VIRTIO_GPU_F_RESOURCE_BLOB),
+		BIT(VIRTIO_GPU_F_MAP_ATTR), BIT(VIRTIO_GPU_F_CONTEXT_INIT),
+		BIT(VIRTIO_GPU_F_RESOURCE_BLOB) | BIT(VIRTIO_GPU_F_MAP_ATTR),
+	};
+
+	for (unsigned int i = 0; i < sizeof(mixes) / sizeof(mixes[0]); i++) {
+		driver_start(mixes[i] | BIT(VIRTIO_F_VERSION_1));
+		assert_works("a start with few features");
+		driver_stop();
+	}
+}
+
+static void test_answers(void)
+{
+	driver_start(FEATURES);
+	if (!front_end_has_reply_ack(&driver.f))
+		test_impossible("the device does not offer REPLY_ACK");
+	clause_check("B10", !front_end_acked(&driver.f, driver.features),
+		     "SET_FEATURES is answered by something else than 0");
+}
+
+static void test_config(void)
+{
+	struct config whole, field;
+
+	driver_start(FEATURES);
+	front_end_config(&driver.f, &whole);
+	clause_check("B12", le32toh(whole.num_scanouts) <= VIRTIO_GPU_MAX_SCANOUTS,
+		     "num_scanouts is %u", le32toh(whole.num_scanouts));
+	clause_check("B12", !(le32toh(whole.events_read) & VIRTIO_GPU_EVENT_MAP_ATTR),
+		     "events_read is %#x from the start", le32toh(whole.events_read));
+	front_end_config_at(&driver.f, offsetof(struct config, num_capsets), 4, &field);
+	clause_check("B12", field.events_read == whole.num_capsets,
+		     "num_capsets by itself is %u, in the whole %u", le32toh(field.events_read),
+		     le32toh(whole.num_capsets));
+}
+
+static void test_cursor(void)
+{
+	const struct virtio_gpu_update_cursor c = {
+		.hdr.type = htole32(VIRTIO_GPU_CMD_MOVE_CURSOR),
+	};
+	uint32_t head, len;
+	struct ring cursor;
+
+	driver_start(FEATURES);
+	ring_start(&cursor, &driver.f, 1, 0);
+	memcpy(driver.f.ram + REQUEST, &c, sizeof(c));
+	ring_chain(&cursor, 0, (struct piece[]){ { REQUEST, sizeof(c), false } }, 1);
+	ring_offer(&cursor, 0);
+	ring_kick(&cursor);
+	clause_check("B12", ring_used(&cursor, &head, &len) && head == 0, "MOVE_CURSOR is not used");
+	clause_check("B12", len == 0, "%u bytes are written where nothing can be", len);
+	assert_works("the cursor queue");
+}
+
+static void expect_error(uint32_t type, const char *what)
+{
+	clause_check("B11", type >= VIRTIO_GPU_RESP_ERR_UNSPEC, "%s is answered by %#x", what, type);
+}
+
+/* As drivers have it that know nothing of map attributes. */
+static void test_blobs(void)
+{
+	uint32_t type;
+
+	driver_start(FEATURES & ~BIT(VIRTIO_GPU_F_MAP_ATTR));
+	a_blob(1);
+	expect_error(create(1, VIRTIO_GPU_BLOB_MEM_HOST3D), "an id that is taken");
+	expect_error(create(0, VIRTIO_GPU_BLOB_MEM_HOST3D), "id 0");
+	expect_error(map(9, 0), "RESOURCE_MAP_BLOB of no resource");
+	expect_error(unmap(1), "RESOURCE_UNMAP_BLOB of what is not mapped");
+	type = map(1, 0);
+	clause_check("B11", type == VIRTIO_GPU_RESP_OK_MAP_INFO, "RESOURCE_MAP_BLOB is answered by %#x",
+		     type);
+	type = unmap(1);
+	clause_check("B11", type == NODATA, "RESOURCE_UNMAP_BLOB is answered by %#x", type);
+	expect_error(unmap(1), "RESOURCE_UNMAP_BLOB once more");
+	type = unref(1);
+	clause_check("B11", type == NODATA, "RESOURCE_UNREF is answered by %#x", type);
+	expect_error(unref(1), "RESOURCE_UNREF once more");
+	type = create(1, VIRTIO_GPU_BLOB_MEM_HOST3D);
+	clause_check("B11", type == NODATA, "an id that is free again is answered by %#x", type);
+}
+
 static void test_unknown_commands(void)
 {
 	static const uint32_t unknown[] = { 0, 1, 0x00ff, 0x01ff, 0x0300, 0x1100, 0xffffffff };
@@ -133,6 +222,11 @@ static void test_goes_on_at_0(void)
 
 const struct test tests_base[] = {
 	{ "negotiate", "B1", 0, test_negotiate },
+	{ "mixes", "B2", 0, test_mixes },
+	{ "answers", "B10", 0, test_answers },
+	{ "config", "B12", 0, test_config },
+	{ "cursor", "B12", 0, test_cursor },
+	{ "blobs", "B11", NEEDS_BLOB, test_blobs },
 	{ "unknown-commands", "B7", 0, test_unknown_commands },
 	{ "fence", "B8", 0, test_fence },
 	{ "shapes", "B4", 0, test_shapes },

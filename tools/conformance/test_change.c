@@ -18,6 +18,9 @@
 #define REVOKED		VIRTIO_GPU_MAP_ATTR_REVOKED
 #define SYNC		VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED
 #define TIMEOUT_MS	200
+#define MAP_HEAD	8	/* of a request that others overtake */
+#define MAP_REQUEST	0x60000
+#define MAP_RESPONSE	0x61000
 
 static uint64_t generation_of(uint32_t res)
 {
@@ -208,6 +211,33 @@ static void test_reset_pending(void)
 		     (unsigned long long)generation_of(1));
 }
 
+/* Whether the exporter waits the device says by way of the trigger. */
+static void test_exporter_waits(void)
+{
+	uint64_t first;
+
+	driver_start(FEATURES);
+	a_mapped_blob(1, 0);
+	first = generation_of(1);
+	change(1, WC, 0);
+	clause_check("D33", !settled(1), "the exporter does not wait");
+	ack(1, first + 7);
+	clause_check("D37", !settled(1), "a future acknowledgement has an effect");
+	ack_padded(1, first + 1, 1, ATTR_LEN);
+	clause_check("D37", !settled(1), "a malformed acknowledgement has an effect");
+	ack(1, first);
+	clause_check("D45", !settled(1), "an outdated acknowledgement ends the wait");
+	fetch();
+	clause_check("D33", !settled(1), "MAP_ATTR_FETCH ends the wait");
+	ack(1, generation_of(1));
+	clause_check("D36", settled(1), "the acknowledgement does not end the wait");
+	change(1, UNCACHED, 0);
+	unmap(1);
+	clause_check("D38", settled(1), "the place is gone, and the exporter waits");
+	change(1, CACHED, 0);
+	clause_check("D33", settled(1), "there is no place, and the exporter waits");
+}
+
 static void write_word(uint64_t offset, uint64_t word)
 {
 	*(volatile uint64_t *)(driver.f.window + offset) = word;
@@ -336,6 +366,102 @@ static void test_paused(void)
 	clause_check("D42", fetch() == 1 && fetched(1), "a change of while the guest was stopped is lost");
 }
 
+/* REVOKED is acknowledged, and from there on nothing reaches the memory. */
+static void test_revoked(void)
+{
+	uint64_t page;
+
+	driver_start(FEATURES);
+	page = granule();
+	a_mapped_blob(1, page);
+	a_mapped_blob(2, 2 * page);
+	write_word(page, 0x7777);
+	write_word(2 * page, 0x8888);
+	change(1, CACHED, REVOKED);
+	expect_change(1, CACHED, REVOKED);
+	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgement of REVOKED");
+	front_end_wait(&driver.f, -1);
+	clause_check("D14", window_mapping(&driver.f, page), "there is a hole where it was");
+	clause_check("D14", read_word(page) != 0x7777, "its memory is still there");
+	write_word(page, 0x9999);
+	clause_check("D14", read_word(2 * page) == 0x8888, "what is written there is another's");
+	change(1, CACHED, 0);
+	expect_change(1, CACHED, 0);
+	front_end_wait(&driver.f, -1);
+	clause_check("D35", window_mapping(&driver.f, page) && read_word(page) == 0x7777,
+		     "the memory is not back: %#llx", (unsigned long long)read_word(page));
+}
+
+static void offer_map(uint32_t res, uint64_t offset)
+{
+	const struct virtio_gpu_resource_map_blob c = {
+		.hdr.type = htole32(VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB),
+		.resource_id = htole32(res), .offset = htole64(offset),
+	};
+	const struct piece pieces[] = { { MAP_REQUEST, sizeof(c), false },
+					{ MAP_RESPONSE, ATTR_LEN, true } };
+
+	memcpy(driver.f.ram + MAP_REQUEST, &c, sizeof(c));
+	ring_chain(&driver.control, MAP_HEAD, pieces, 2);
+	ring_offer(&driver.control, MAP_HEAD);
+	ring_kick(&driver.control);
+}
+
+/* A RESOURCE_MAP_BLOB that waits for the front end, which waits for nothing. */
+static void test_meanwhile(void)
+{
+	const struct virtio_gpu_resp_map_attr *r;
+	uint32_t head, used;
+
+	driver_start(FEATURES);
+	r = (void *)(driver.f.ram + MAP_RESPONSE);
+	a_blob(1);
+	a_mapped_blob(2, granule());
+	change(2, WC, 0);
+	driver.f.hold_maps = true;
+	offer_map(1, 0);
+	for (int ms = 0; ms < options.timeout_ms && !driver.f.is_held; ms += 5) {
+		if (le16toh(driver.control.used->idx) != driver.control.seen)
+			test_impossible("the device asks nothing of its front end to map a resource");
+		front_end_wait(&driver.f, -1);
+		usleep(5000);
+	}
+	clause_check("D26", fetch() == 1 && fetched(2), "MAP_ATTR_FETCH while a command waits");
+	expect("D26", ack(2, generation_of(2)), NODATA, "an acknowledgement while a command waits");
+	change(1, UNCACHED, 0);
+	front_end_release(&driver.f);
+	test_about("D21");
+	clause_check("D21", ring_used(&driver.control, &head, &used) && head == MAP_HEAD,
+		     "RESOURCE_MAP_BLOB is not answered");
+	clause_check("D21", le32toh(r->hdr.type) == ATTR, "it is answered by %#x", le32toh(r->hdr.type));
+	clause_check("D18", used == ATTR_LEN, "used length %u", used);
+	clause_check("D21", le32toh(r->attr.cache_mode) == UNCACHED && le64toh(r->attr.generation) > 1,
+		     "it declares what was in force before: mode %u, generation %llu",
+		     le32toh(r->attr.cache_mode), (unsigned long long)le64toh(r->attr.generation));
+	wait_for_event();
+	clause_check("D41", fetch() == 1 && fetched(1), "the change of meanwhile is not told");
+}
+
+/* A driver that cannot be told: nothing changes, or the memory is gone from its place. */
+static void test_old_driver_change(void)
+{
+	struct config config;
+
+	driver_start(FEATURES & ~BIT(VIRTIO_GPU_F_MAP_ATTR));
+	a_blob(1);
+	expect("D2", map(1, 0), VIRTIO_GPU_RESP_OK_MAP_INFO, "RESOURCE_MAP_BLOB");
+	front_end_wait(&driver.f, -1);
+	write_word(0, 0x7777);
+	if (!try_trigger("change 1 %u %u", CACHED, REVOKED))
+		clause_check("D28", window_mapping(&driver.f, 0) && read_word(0) != 0x7777,
+			     "attributes have changed, and the memory is there");
+	clause_check("D28", window_mapping(&driver.f, 0), "there is a hole");
+	read_word(0);
+	front_end_config(&driver.f, &config);
+	clause_check("D2", !(le32toh(config.events_read) & VIRTIO_GPU_EVENT_MAP_ATTR),
+		     "the event is set");
+}
+
 static void test_old_driver(void)
 {
 	uint32_t type;
@@ -362,6 +488,10 @@ const struct test tests_change[] = {
 	{ "unmap-pending", "D38", NEEDS_ATTR | NEEDS_TRIGGER, test_unmap_pending },
 	{ "unref-pending", "D39", NEEDS_ATTR | NEEDS_TRIGGER, test_unref_pending },
 	{ "reset-pending", "D39", NEEDS_ATTR | NEEDS_TRIGGER, test_reset_pending },
+	{ "exporter-waits", "D33", NEEDS_ATTR | NEEDS_TRIGGER, test_exporter_waits },
+	{ "revoked", "D14", NEEDS_ATTR | NEEDS_TRIGGER, test_revoked },
+	{ "meanwhile", "D26", NEEDS_ATTR | NEEDS_TRIGGER, test_meanwhile },
+	{ "old-driver-change", "D28", NEEDS_ATTR | NEEDS_TRIGGER, test_old_driver_change },
 	{ "time-out", "D34", NEEDS_ATTR | NEEDS_TRIGGER, test_time_out },
 	{ "time-out-not-prolonged", "D34", NEEDS_ATTR | NEEDS_TRIGGER, test_time_out_is_not_prolonged },
 	{ "evicted-and-unmapped", "D38", NEEDS_ATTR | NEEDS_TRIGGER, test_evicted_and_unmapped },
