@@ -335,6 +335,21 @@ void cmd_fetch(struct gpu *gpu, struct reply *r)
 	}
 }
 
+/* The guest has let go of what is revoked: its place shows nothing of it from the answer on. */
+static int let_go(struct gpu *gpu, struct blob *b, struct reply *r)
+{
+	int ret;
+
+	if (!(b->declared.flags & VIRTIO_GPU_MAP_ATTR_REVOKED) || !b->mapped)
+		return 0;
+	ret = blob_evict(gpu, b);
+	if (!ret && b->evicting) {
+		r->wait = WAIT_WINDOW;
+		r->token = b->evicting;
+	}
+	return ret;
+}
+
 /**
  * cmd_ack() - MAP_ATTR_ACK: the guest has let go of all earlier declarations
  */
@@ -351,6 +366,8 @@ void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	if (!generation || generation > b->generation || c->padding)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	if (generation == b->generation && let_go(gpu, b, r))
+		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
 	if (generation > b->acked) {
 		b->acked = generation;
 		waited(b);

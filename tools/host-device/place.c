@@ -113,6 +113,9 @@ int blob_place(struct gpu *gpu, struct blob *b, uint64_t offset, uint64_t *token
 
 	if (gpu->place && placed(gpu) >= PLACES_MAX)
 		return -ENOSPC;
+	/* Of what is revoked nothing is to be seen; a guest that cannot be told is not kept off. */
+	if (gpu_has_map_attr(gpu) && b->declared.flags & VIRTIO_GPU_MAP_ATTR_REVOKED)
+		b->evicted = true;
 	b->offset = offset;
 	ret = show(gpu, b, !b->evicted, token);
 	b->placed = !ret;

@@ -39,7 +39,7 @@ static struct blob *pick_blob(struct storm *s)
 	unsigned int n = 0;
 
 	for (b = s->gpu->blobs; b; b = b->next)
-		if (b->mapped && blob_id_tag(b->blob_id) == s->tag && !pick(s, ++n))
+		if (b->placed && blob_id_tag(b->blob_id) == s->tag && !pick(s, ++n))
 			found = b;
 	return found;
 }

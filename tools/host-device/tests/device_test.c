@@ -1050,6 +1050,34 @@ static void test_unmap_of_evicted(void **state)
 	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 1), NODATA);
 }
 
+/* Nothing is late here, and its place shows nothing of it all the same. */
+static void test_revoked_and_acknowledged(void **state)
+{
+	struct guest *g = *state;
+	struct blob *b;
+
+	create(g, 1, 4096, cached());
+	assert_int_equal(map(g, 1, 4096), ATTR);
+	g->gpu.config_changed = ignore_event;
+	b = gpu_blob(&g->gpu, 1);
+	g->gpu.window.va[4096] = 7;
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_CACHED,
+				    VIRTIO_GPU_MAP_ATTR_REVOKED), 0);
+	assert_int_equal(g->gpu.window.va[4096], 7);
+	assert_int_equal(ack(g, 1, b->generation), NODATA);
+	assert_int_equal(g->gpu.window.va[4096], 0);
+	g->gpu.window.va[4096] = 9;
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_int_equal(g->gpu.window.va[4096], 7);
+	assert_true(b->mapped);
+	/* What has no place needs no acknowledgment, and gets one that shows nothing. */
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 1), NODATA);
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_CACHED,
+				    VIRTIO_GPU_MAP_ATTR_REVOKED), 0);
+	assert_int_equal(map(g, 1, 8192), ATTR);
+	assert_false(b->mapped);
+}
+
 static void test_map_of_evicted(void **state)
 {
 	struct guest *g = *state;
@@ -2435,6 +2463,7 @@ int main(void)
 		TEST(test_goes_on_at_0),
 		TEST(test_new_driver),
 		TEST(test_unmap_of_evicted),
+		TEST(test_revoked_and_acknowledged),
 		TEST(test_map_of_evicted),
 		TEST(test_given_back_during_eviction),
 		TEST(test_change_while_placed),
