@@ -118,6 +118,21 @@ struct clause *clause(const char *id)
 	return NULL;
 }
 
+static void passed(struct clause *c)
+{
+	if (c->result == CLAUSE_UNKNOWN)
+		c->result = CLAUSE_PASSED;
+}
+
+/* The worst counts, and of that the first. */
+static void note(struct clause *c, enum clause_result result, const char *fmt, va_list ap)
+{
+	if (c->result >= result)
+		return;
+	c->result = result;
+	vsnprintf(c->told, sizeof(c->told), fmt, ap);
+}
+
 /**
  * clause_check() - the device has done what a clause says, or has not
  * @id: of the clause, which is one of the table
@@ -130,18 +145,43 @@ void clause_check(const char *id, bool good, const char *fmt, ...)
 	struct clause *c = clause(id);
 	va_list ap;
 
-	if (good) {
-		if (c->result == CLAUSE_UNKNOWN)
-			c->result = CLAUSE_PASSED;
-		return;
-	}
-	if (c->result != CLAUSE_FAILED) {
-		va_start(ap, fmt);
-		vsnprintf(c->told, sizeof(c->told), fmt, ap);
-		va_end(ap);
-	}
-	c->result = CLAUSE_FAILED;
+	if (good)
+		return passed(c);
+	va_start(ap, fmt);
+	note(c, CLAUSE_FAILED, fmt, ap);
+	va_end(ap);
 	test_failed(c);
+}
+
+/**
+ * clause_should() - the same, of what a device SHOULD do
+ */
+void clause_should(const char *id, bool good, const char *fmt, ...)
+{
+	struct clause *c = clause(id);
+	va_list ap;
+
+	if (good)
+		return passed(c);
+	va_start(ap, fmt);
+	note(c, CLAUSE_NOT_FOLLOWED, fmt, ap);
+	va_end(ap);
+	test_failed(c);
+}
+
+/**
+ * clause_unreached() - no test comes to a clause
+ * @id: of the clause; NULL for all of the protocol
+ * @why: not
+ */
+void clause_unreached(const char *id, const char *why)
+{
+	for (unsigned int i = 0; i < CLAUSES; i++) {
+		struct clause *c = &clauses[i];
+
+		if ((id ? !strcmp(c->id, id) : *c->id == 'D') && c->result == CLAUSE_UNKNOWN)
+			snprintf(c->told, sizeof(c->told), "%s", why);
+	}
 }
 
 /**
@@ -161,6 +201,8 @@ static const char *result_name(const struct clause *c)
 	switch (c->result) {
 	case CLAUSE_PASSED:
 		return "passed";
+	case CLAUSE_NOT_FOLLOWED:
+		return "not followed";
 	case CLAUSE_FAILED:
 		return "FAILED";
 	default:
@@ -170,11 +212,11 @@ static const char *result_name(const struct clause *c)
 
 static const char *remark(const struct clause *c)
 {
-	if (c->result == CLAUSE_FAILED)
+	if (c->result == CLAUSE_PASSED)
+		return "";
+	if (*c->told)
 		return c->told;
-	if (c->result == CLAUSE_UNKNOWN)
-		return c->why_not ?: "no test got there";
-	return "";
+	return c->why_not ?: "no test got there";
 }
 
 /**
@@ -185,7 +227,7 @@ void clauses_print(FILE *out)
 	for (unsigned int i = 0; i < CLAUSES; i++) {
 		const struct clause *c = &clauses[i];
 
-		fprintf(out, "# %-4s %-11s %s%s%s\n", c->id, result_name(c), c->text,
+		fprintf(out, "# %-4s %-12s %s%s%s\n", c->id, result_name(c), c->text,
 			*remark(c) ? ": " : "", remark(c));
 	}
 }
@@ -211,10 +253,10 @@ int clauses_write_json(const char *path)
 }
 
 /**
- * clauses_list() - the ids, a line each
+ * clauses_list() - id and text, a line each
  */
 void clauses_list(void)
 {
 	for (unsigned int i = 0; i < CLAUSES; i++)
-		puts(clauses[i].id);
+		printf("%s\t%s\n", clauses[i].id, clauses[i].text);
 }

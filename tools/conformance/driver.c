@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "clause.h"
+#include "declaration.h"
 #include "driver.h"
 #include "test.h"
 
@@ -211,6 +212,8 @@ void change(uint32_t res, uint32_t cache_mode, uint32_t flags)
 {
 	int status = try_trigger("change %u %u %u", res, cache_mode, flags);
 
+	if (status && !front_end_is_alive(&driver.f))
+		test_lost("the device is gone when attributes are to change");
 	if (status)
 		test_impossible("the trigger has failed, status %d: change %u %u %u", status, res,
 				cache_mode, flags);
@@ -252,6 +255,8 @@ static void check_answered(bool answered, const void *request)
 		return;
 	if (answers_others())
 		test_lost("command %#x is not answered, others are", le32toh(hdr->type));
+	if (!front_end_is_alive(&driver.f))
+		test_lost("the device is gone at command %#x", le32toh(hdr->type));
 	clause_check("B3", false, "command %#x is not answered", le32toh(hdr->type));
 }
 
@@ -265,12 +270,14 @@ static void check_answered(bool answered, const void *request)
 uint32_t command_room(const void *request, size_t len, uint32_t room, uint32_t *used)
 {
 	const struct piece pieces[] = { { REQUEST, len, false }, { RESPONSE, room, true } };
+	unsigned int first = len ? 0 : 1, count = !!len + !!room;
 	uint8_t *ram = driver.f.ram;
 	uint32_t head, n;
 
 	memcpy(ram + REQUEST, request, len);
 	memset(ram + RESPONSE, 0xee, 4096);
-	ring_chain(&driver.control, 0, pieces, 2);
+	/* There are no descriptors of 0 bytes. */
+	ring_chain(&driver.control, 0, pieces + first, count);
 	ring_offer(&driver.control, 0);
 	ring_kick(&driver.control);
 	check_answered(ring_used(&driver.control, &head, &n), request);
@@ -292,38 +299,13 @@ const void *response(void)
 	return driver.f.ram + RESPONSE;
 }
 
-/* A declaration, whatever brings it. */
-static void check_attr(uint32_t res, const struct virtio_gpu_map_attr *now)
-{
-	struct virtio_gpu_map_attr *before = &driver.attrs[res % 256];
-	uint64_t generation = le64toh(now->generation);
-
-	clause_check("D3", generation, "resource %u: generation 0", res);
-	clause_check("D7", le32toh(now->cache_mode) >= VIRTIO_GPU_MAP_CACHE_CACHED &&
-			   le32toh(now->cache_mode) <= VIRTIO_GPU_MAP_CACHE_WC,
-		     "resource %u: cache_mode %u", res, le32toh(now->cache_mode));
-	clause_check("D13", le32toh(now->flags) < 8, "resource %u: flags %#x", res,
-		     le32toh(now->flags));
-	for (unsigned int i = 0; i < 4; i++)
-		clause_check("D15", !now->reserved[i], "resource %u: reserved[%u] is %#x", res, i,
-			     le32toh(now->reserved[i]));
-	clause_check("D6", generation >= le64toh(before->generation),
-		     "resource %u: generation %llu after %llu", res, (unsigned long long)generation,
-		     (unsigned long long)le64toh(before->generation));
-	clause_check("D5", generation != le64toh(before->generation) ||
-			   !memcmp(before, now, sizeof(*now)),
-		     "resource %u: generation %llu is two different declarations", res,
-		     (unsigned long long)generation);
-	*before = *now;
-}
-
 /* A response that is to be a declaration. */
 static void check_declaration(uint32_t res, uint32_t used)
 {
 	const struct virtio_gpu_resp_map_attr *r = response();
 
 	clause_check("D18", used == ATTR_LEN, "resource %u: used length %u", res, used);
-	check_attr(res, &r->attr);
+	declaration_check(driver.attrs, res, &r->attr);
 }
 
 static uint32_t command(const void *request, size_t len, uint32_t res, uint32_t room)
@@ -411,7 +393,7 @@ uint32_t unmap(uint32_t res)
 
 uint32_t unref(uint32_t res)
 {
-	memset(&driver.attrs[res % 256], 0, sizeof(driver.attrs[0]));
+	memset(&driver.attrs[res % RESOURCES], 0, sizeof(driver.attrs[0]));
 	return about(VIRTIO_GPU_CMD_RESOURCE_UNREF, res);
 }
 
@@ -439,26 +421,6 @@ uint32_t ack(uint32_t res, uint64_t generation)
 	return ack_padded(res, generation, 0, ATTR_LEN);
 }
 
-static void check_changes(uint32_t used)
-{
-	const struct virtio_gpu_resp_map_attr_changes *r = response();
-	uint32_t n = le32toh(r->count), more = le32toh(r->more);
-
-	clause_check("D30", n <= VIRTIO_GPU_MAP_ATTR_MAX_CHANGES, "count is %u", n);
-	clause_check("D30", used == 32 + n * 40, "used length %u with %u changes", used, n);
-	clause_check("D31", more == 0 || (more == 1 && n == VIRTIO_GPU_MAP_ATTR_MAX_CHANGES),
-		     "more is %u after %u changes", more, n);
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t res = le32toh(r->changes[i].resource_id);
-
-		clause_check("D30", !r->changes[i].padding, "change %u has padding", i);
-		for (uint32_t k = 0; k < i; k++)
-			clause_check("D30", r->changes[k].resource_id != r->changes[i].resource_id,
-				     "resource %u is told twice", res);
-		check_attr(res, &r->changes[i].attr);
-	}
-}
-
 /**
  * fetch_room() - MAP_ATTR_FETCH, with so much room for the response
  */
@@ -470,7 +432,7 @@ uint32_t fetch_room(uint32_t room)
 
 	test_about(before);
 	if (type == VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES)
-		check_changes(used);
+		changes_check(driver.attrs, response(), used);
 	return type;
 }
 
@@ -509,7 +471,7 @@ const struct virtio_gpu_map_attr *fetched(uint32_t res)
  */
 const struct virtio_gpu_map_attr *declared(uint32_t res)
 {
-	return &driver.attrs[res % 256];
+	return &driver.attrs[res % RESOURCES];
 }
 
 /**

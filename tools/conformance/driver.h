@@ -4,6 +4,7 @@
 
 #include <linux/virtio_config.h>
 
+#include "declaration.h"
 #include "ring.h"
 
 #define FEATURES (BIT(VIRTIO_GPU_F_VIRGL) | BIT(VIRTIO_GPU_F_RESOURCE_UUID) | \
@@ -31,7 +32,7 @@ struct driver {
 	struct front_end f;
 	struct ring control;
 	uint64_t features;
-	struct virtio_gpu_map_attr attrs[256];
+	struct virtio_gpu_map_attr attrs[RESOURCES];
 	bool may_refuse;
 };
 

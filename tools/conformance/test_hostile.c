@@ -191,7 +191,7 @@ static void test_short_commands(void)
 	for (unsigned int i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		hdr.type = htole32(types[i]);
 		for (unsigned int len = 0; len <= sizeof(hdr); len += 8)
-			for (unsigned int room = 0; room <= sizeof(hdr); room += 12)
+			for (unsigned int room = len ? 0 : 12; room <= sizeof(hdr); room += 12)
 				command_room(&hdr, len, room, NULL);
 	}
 	assert_works("short commands");
