@@ -17,11 +17,12 @@ void declaration_check(struct virtio_gpu_map_attr *known, uint32_t res,
 {
 	struct virtio_gpu_map_attr *before = &known[res % RESOURCES];
 	uint64_t generation = le64toh(now->generation);
+	uint32_t cache_mode = le32toh(now->cache_mode);
 
 	clause_check("D3", generation, "resource %u: generation 0", res);
-	clause_check("D7", le32toh(now->cache_mode) >= VIRTIO_GPU_MAP_CACHE_CACHED &&
-			   le32toh(now->cache_mode) <= VIRTIO_GPU_MAP_CACHE_WC,
-		     "resource %u: cache_mode %u", res, le32toh(now->cache_mode));
+	clause_check("D7", cache_mode >= VIRTIO_GPU_MAP_CACHE_CACHED &&
+		     cache_mode <= VIRTIO_GPU_MAP_CACHE_WC,
+		     "resource %u: cache_mode %u", res, cache_mode);
 	clause_check("D13", le32toh(now->flags) < 8, "resource %u: flags %#x", res,
 		     le32toh(now->flags));
 	for (unsigned int i = 0; i < 4; i++)
@@ -31,7 +32,7 @@ void declaration_check(struct virtio_gpu_map_attr *known, uint32_t res,
 		     "resource %u: generation %llu after %llu", res, (unsigned long long)generation,
 		     (unsigned long long)le64toh(before->generation));
 	clause_check("D5", generation != le64toh(before->generation) ||
-			   !memcmp(before, now, sizeof(*now)),
+		     !memcmp(before, now, sizeof(*now)),
 		     "resource %u: generation %llu is two different declarations", res,
 		     (unsigned long long)generation);
 	*before = *now;

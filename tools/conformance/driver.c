@@ -25,7 +25,11 @@ struct driver driver;
 struct options options = { .timeout_ms = 5000 };
 
 /* htole32() that can initialize what is static. */
-#define WIRE32(n) (__BYTE_ORDER == __LITTLE_ENDIAN ? (n) : __builtin_bswap32(n))
+#if __BYTE_ORDER == __LITTLE_ENDIAN
+#define WIRE32(n)	(n)
+#else
+#define WIRE32(n)	__builtin_bswap32(n)
+#endif
 
 /* Of no resource: any device has an answer to that. */
 const struct virtio_gpu_resource_unref nothing = {
@@ -33,7 +37,9 @@ const struct virtio_gpu_resource_unref nothing = {
 	.resource_id = 0xffffffff,
 };
 
-static char folder[] = "/tmp/vgpu-conformance.XXXXXX";
+#define FOLDER "/tmp/vgpu-conformance.XXXXXX"
+
+static char folder[sizeof(FOLDER)];
 static char socket_path[64];
 static pid_t device;
 
@@ -41,7 +47,7 @@ static pid_t device;
 
 static void device_start(void)
 {
-	strcpy(folder + sizeof(folder) - 7, "XXXXXX");
+	strcpy(folder, FOLDER);
 	if (!mkdtemp(folder))
 		test_impossible("mkdtemp: %s", strerror(errno));
 	snprintf(socket_path, sizeof(socket_path), "%s/socket", folder);

@@ -16,7 +16,7 @@
 #define OTHER_REQUEST	0x50000
 #define OTHER_RESPONSE	0x51000
 #define CONTEXT		1		/* in which blobs are created, with --capset */
-#define READ_ONLY	(1u << 2)	/* VIRTIO_GPU_MAP_ATTR_READ_ONLY, which some headers lack */
+#define READ_ONLY	BIT(2)	/* VIRTIO_GPU_MAP_ATTR_READ_ONLY, which some headers lack */
 #define ATTR_LEN	sizeof(struct virtio_gpu_resp_map_attr)
 #define CHANGES_LEN	sizeof(struct virtio_gpu_resp_map_attr_changes)
 

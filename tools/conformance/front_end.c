@@ -448,7 +448,7 @@ static void connect_to(struct front_end *f, const char *path)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 
-	strncpy(addr.sun_path, path, sizeof(addr.sun_path) - 1);
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
 	for (int ms = 0; ms < f->timeout_ms; ms += 10) {
 		f->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		if (!connect(f->fd, (struct sockaddr *)&addr, sizeof(addr)))
@@ -480,7 +480,8 @@ void front_end_open(struct front_end *f, const char *socket)
 {
 	struct message m = { 0 };
 
-	f->back = f->ram_fd = -1;
+	f->back = -1;
+	f->ram_fd = -1;
 	for (unsigned int i = 0; i < QUEUES; i++) {
 		f->kick[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		f->call[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -189,11 +189,13 @@ static void test_order(void)
 	for (unsigned int i = 0; i < 8; i++) {
 		unsigned int at = i * 256;
 		uint32_t name = htole32(steps[i % 4].type);
+		struct piece pieces[2];
 
 		memcpy(ram + REQUEST + at, steps[i % 4].cmd, steps[i % 4].len);
 		memcpy(ram + REQUEST + at, &name, sizeof(name));
-		ring_chain(r, 2 * i, (struct piece[]){ { REQUEST + at, steps[i % 4].len, false },
-						       { RESPONSE + at, ATTR_LEN, true } }, 2);
+		pieces[0] = (struct piece){ REQUEST + at, steps[i % 4].len, false };
+		pieces[1] = (struct piece){ RESPONSE + at, ATTR_LEN, true };
+		ring_chain(r, 2 * i, pieces, 2);
 		ring_offer(r, 2 * i);
 	}
 	ring_kick(r);

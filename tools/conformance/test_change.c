@@ -59,12 +59,12 @@ static void test_changes(void)
 	change(1, WC, 0);
 	expect_change(1, WC, 0);
 	type = ack(1, generation_of(1));
-	expect("D36", type, NODATA, "the acknowledgement of what is in force");
+	expect("D36", type, NODATA, "the acknowledgment of what is in force");
 	type = ack(1, generation_of(1));
 	expect("D36", type, NODATA, "the same once more");
 	change(1, UNCACHED, SYNC);
 	expect_change(1, UNCACHED, SYNC);
-	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgement of SYNC_REQUIRED");
+	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment of SYNC_REQUIRED");
 	change(1, CACHED, 0);
 	expect_change(1, CACHED, 0);
 }
@@ -79,7 +79,7 @@ static void test_outdated_ack(void)
 	expect_change(1, WC, 0);
 	old = generation_of(1);
 	change(1, UNCACHED, 0);
-	expect("D45", ack(1, old), ATTR, "an outdated acknowledgement");
+	expect("D45", ack(1, old), ATTR, "an outdated acknowledgment");
 	clause_check("D45", generation_of(1) > old, "it has generation %llu",
 		     (unsigned long long)generation_of(1));
 	clause_check("D45", le32toh(declared(1)->cache_mode) == UNCACHED, "it has mode %u",
@@ -148,7 +148,7 @@ static void test_before_map(void)
 		     (unsigned long long)generation_of(1));
 	wait_for_event();
 	clause_check("D41", fetch() == 1 && fetched(1), "the change is not told");
-	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgement");
+	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment");
 }
 
 static void test_flags_get_a_place(void)
@@ -179,7 +179,7 @@ static void test_unmap_pending(void)
 	clause_check("D38", generation_of(1) == before + 1 || generation_of(1) > before,
 		     "UNMAP has changed the generation");
 	expect("D38", map(1, granule()), ATTR, "RESOURCE_MAP_BLOB");
-	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgement");
+	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment");
 }
 
 static void test_unref_pending(void)
@@ -190,7 +190,7 @@ static void test_unref_pending(void)
 	wait_for_event();
 	expect("D39", unref(1), NODATA, "RESOURCE_UNREF with a change pending");
 	clause_check("D39", !fetch(), "a resource that is gone is told");
-	expect("D37", ack(1, 2), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID, "the acknowledgement");
+	expect("D37", ack(1, 2), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID, "the acknowledgment");
 	a_blob(1);
 	clause_check("D39", generation_of(1) == 1, "the id begins with generation %llu",
 		     (unsigned long long)generation_of(1));
@@ -223,15 +223,15 @@ static void test_exporter_waits(void)
 	change(1, WC, 0);
 	clause_check("D33", !settled(1), "the exporter does not wait");
 	ack(1, first + 7);
-	clause_check("D37", !settled(1), "a future acknowledgement has an effect");
+	clause_check("D37", !settled(1), "a future acknowledgment has an effect");
 	ack_padded(1, first + 1, 1, ATTR_LEN);
-	clause_check("D37", !settled(1), "a malformed acknowledgement has an effect");
+	clause_check("D37", !settled(1), "a malformed acknowledgment has an effect");
 	ack(1, first);
-	clause_check("D45", !settled(1), "an outdated acknowledgement ends the wait");
+	clause_check("D45", !settled(1), "an outdated acknowledgment ends the wait");
 	fetch();
 	clause_check("D33", !settled(1), "MAP_ATTR_FETCH ends the wait");
 	ack(1, generation_of(1));
-	clause_check("D36", settled(1), "the acknowledgement does not end the wait");
+	clause_check("D36", settled(1), "the acknowledgment does not end the wait");
 	change(1, UNCACHED, 0);
 	unmap(1);
 	clause_check("D38", settled(1), "the place is gone, and the exporter waits");
@@ -292,13 +292,13 @@ static void test_time_out(void)
 	/* Old mappings of the guest's would show it, until it has acknowledged. */
 	clause_check("D35", try_trigger("change 1 %u 0", CACHED) != 0,
 		     "it is given back before REVOKED is acknowledged");
-	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgement of REVOKED");
+	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
 	change(1, CACHED, 0);
 	expect_change(1, CACHED, 0);
 	front_end_wait(&driver.f, -1);
 	clause_check("D35", window_mapping(&driver.f, page) && read_word(page) == 0x7777,
 		     "the memory is not back: %#llx", (unsigned long long)read_word(page));
-	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgement");
+	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment");
 }
 
 static void test_time_out_is_not_prolonged(void)
@@ -336,7 +336,7 @@ static void test_evicted_and_unmapped(void)
 	front_end_wait(&driver.f, -1);
 	clause_check("D14", window_mapping(&driver.f, 3 * granule()), "there is a hole at its place");
 	clause_check("D14", read_word(3 * granule()) != 0x7777, "its memory is there");
-	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgement of REVOKED");
+	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
 	change(1, CACHED, 0);
 	expect_change(1, CACHED, 0);
 	front_end_wait(&driver.f, -1);
@@ -357,7 +357,7 @@ static void test_paused(void)
 	fetch();
 	clause_check("D42", !(le32toh(declared(1)->flags) & REVOKED),
 		     "it has timed out while the guest was stopped");
-	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgement");
+	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment");
 
 	/* And what has changed then is told. */
 	driver.control.state.base = front_end_stop_ring(&driver.f, 0);
@@ -380,7 +380,7 @@ static void test_revoked(void)
 	write_word(2 * page, 0x8888);
 	change(1, CACHED, REVOKED);
 	expect_change(1, CACHED, REVOKED);
-	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgement of REVOKED");
+	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
 	front_end_wait(&driver.f, -1);
 	clause_check("D14", window_mapping(&driver.f, page), "there is a hole where it was");
 	clause_check("D14", read_word(page) != 0x7777, "its memory is still there");
@@ -428,7 +428,7 @@ static void test_meanwhile(void)
 		usleep(5000);
 	}
 	clause_check("D26", fetch() == 1 && fetched(2), "MAP_ATTR_FETCH while a command waits");
-	expect("D26", ack(2, generation_of(2)), NODATA, "an acknowledgement while a command waits");
+	expect("D26", ack(2, generation_of(2)), NODATA, "an acknowledgment while a command waits");
 	change(1, UNCACHED, 0);
 	front_end_release(&driver.f);
 	test_about("D21");

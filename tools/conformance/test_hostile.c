@@ -136,9 +136,13 @@ static const struct wrong_ring {
 
 static void offer_nothing(void)
 {
+	static const struct piece pieces[] = {
+		{ REQUEST, sizeof(nothing), false },
+		{ RESPONSE, 64, true },
+	};
+
 	memcpy(driver.f.ram + REQUEST, &nothing, sizeof(nothing));
-	ring_chain(&driver.control, 0, (struct piece[]){ { REQUEST, sizeof(nothing), false },
-							 { RESPONSE, 64, true } }, 2);
+	ring_chain(&driver.control, 0, pieces, 2);
 	ring_offer(&driver.control, 0);
 }
 
