@@ -69,6 +69,7 @@ enum {
 
 #define REGIONS_MAX	8	/* more QEMU 11.1 does not tell of */
 #define SHMEM_WRITABLE	1
+#define SLICE_MS	10
 
 struct message {
 	uint32_t request;
@@ -323,6 +324,19 @@ void front_end_release(struct front_end *f)
 	free(f->held);
 }
 
+/*
+ * poll() for @ms, in slices: a machine that stands still and goes on has used up one of them, and
+ * not the time that the device has.
+ */
+static int poll_for(struct pollfd *p, nfds_t count, int ms)
+{
+	int n = poll(p, count, 0);
+
+	for (; !n && ms > 0; ms -= SLICE_MS)
+		n = poll(p, count, SLICE_MS);
+	return n;
+}
+
 /**
  * front_end_wait() - until there is something to read, for so long as is waited for anything
  * @fd: of an eventfd or a socket; -1 to see to the back-end channel only
@@ -335,7 +349,7 @@ bool front_end_wait(struct front_end *f, int fd)
 		struct pollfd p[2] = {
 			{ .fd = fd, .events = POLLIN }, { .fd = f->back, .events = POLLIN },
 		};
-		int n = poll(p, 2, fd < 0 ? 0 : f->timeout_ms);
+		int n = poll_for(p, 2, fd < 0 ? 0 : f->timeout_ms);
 
 		if (n <= 0)
 			return false;
@@ -436,7 +450,7 @@ bool front_end_settles(struct front_end *f)
 	if (send(f->fd, &m, HEADER, MSG_NOSIGNAL) != HEADER)
 		return true;
 	do {
-		if (poll(&p, 1, f->timeout_ms) <= 0)
+		if (poll_for(&p, 1, f->timeout_ms) <= 0)
 			return false;
 		if (receive(f->fd, &m, &fd))
 			return true;
