@@ -26,6 +26,8 @@ help:
 	@echo '                    see that a test notices (half an hour)'
 	@echo '  make prove        check models of the protocol, and the driver'"'"'s pure functions for all'
 	@echo '                    inputs (13 minutes)'
+	@echo '  make conformance  test a vhost-user virtio-gpu against the protocol, clause by clause: ours, or'
+	@echo '                    yours, with ARGS="--device COMMAND" (see tools/conformance/*.1)'
 	@echo '  make stress       map, touch, fork and free while the host changes attributes at'
 	@echo '                    random, for DURATION seconds (60)'
 	@echo '  make bench        what mapping costs, stock and patched driver side by side, counted'
@@ -86,6 +88,9 @@ check-stock: modules
 	@$(IN_ROOT) scripts/build-module stock
 	@$(IN_ROOT) scripts/check-stock
 
+conformance: build/tools.done
+	@scripts/conformance $(ARGS)
+
 prove: setup
 	@scripts/in-root scripts/prove
 
@@ -98,4 +103,4 @@ shell: modules
 clean:
 	rm -rf --one-file-system build
 
-.PHONY: help setup build/tools.done prepare modules demo patches stress bench mesa check check-stock check-mutants prove shell clean
+.PHONY: help setup build/tools.done prepare modules demo patches stress bench mesa check check-stock check-mutants conformance prove shell clean

@@ -347,9 +347,9 @@ static void test_paused(void)
 {
 	driver_start(FEATURES);
 	a_mapped_blob(1, 0);
+	driver.control.state.base = front_end_stop_ring(&driver.f, 0);
 	set_timeout(TIMEOUT_MS);
 	change(1, WC, 0);
-	driver.control.state.base = front_end_stop_ring(&driver.f, 0);
 	usleep(2 * TIMEOUT_MS * 1000);
 	set_timeout(0);
 	front_end_start_ring(&driver.f, 0, &driver.control.state);
