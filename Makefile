@@ -35,6 +35,8 @@ help:
 	@echo '  make mesa         all tests with Vulkan; programs on Vulkan and OpenGL: the same on the stock'
 	@echo '                    driver, on the patched one, and with a host that renders (10 minutes)'
 	@echo '  make patches      the series as git-am-able files in build/patches/KERNEL'
+	@echo '  make spec-patches the protocol'"'"'s text as patches against the virtio specification, in'
+	@echo '                    build/spec-patches; SPEC=path of a clone of its repository'
 	@echo '  make shell        a shell in a guest with the host devices attached'
 	@echo '  make clean        remove build/'
 	@echo 'Variables'
@@ -70,6 +72,10 @@ demo: modules
 patches: prepare
 	@$(IN_ROOT) scripts/make-patches
 
+spec-patches: setup
+	@$(if $(SPEC),,scripts/in-root) scripts/spec-checkout build/spec/checkout $(if $(SPEC),'$(SPEC)')
+	@scripts/in-root scripts/spec-patches build/spec/checkout build/spec-patches
+
 stress: modules
 	@$(IN_ROOT) scripts/stress $(DURATION)
 
@@ -103,4 +109,4 @@ shell: modules
 clean:
 	rm -rf --one-file-system build
 
-.PHONY: help setup build/tools.done prepare modules demo patches stress bench mesa check check-stock check-mutants conformance prove shell clean
+.PHONY: help setup build/tools.done prepare modules demo patches spec-patches stress bench mesa check check-stock check-mutants conformance prove shell clean
