@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "change.h"
+#include "log.h"
 #include "loop.h"
 #include "place.h"
 #include "reply.h"
@@ -152,12 +153,12 @@ static void time_out(struct gpu *gpu, struct blob *b)
 	int ret = b->mapped ? blob_evict(gpu, b) : 0;
 
 	if (ret) {
-		gpu_log(gpu, "resource %u: cannot be taken out: %s", b->res_id, strerror(-ret));
+		log_event("resource %u: cannot be taken out: %s", b->res_id, strerror(-ret));
 		b->since_ms = clock_ms(gpu);	/* and try again */
 		return;
 	}
 	gpu->timeouts++;
-	gpu_log(gpu, "resource %u: generation %llu is not acknowledged, out with it", b->res_id,
+	log_event("resource %u: generation %llu is not acknowledged, out with it", b->res_id,
 		(unsigned long long)b->generation);
 	/* Else when it is out of the window. */
 	if (!b->evicting)
@@ -226,7 +227,7 @@ int gpu_change(struct gpu *gpu, struct blob *b, uint32_t cache_mode, uint32_t fl
 	if (b->placed && !b->evicted)
 		change_wait(gpu, b);
 	gpu_raise_event(gpu);
-	gpu_log(gpu, "change: resource %u, generation %llu, %s, flags %#x", b->res_id,
+	log_event("change: resource %u, generation %llu, %s, flags %#x", b->res_id,
 		(unsigned long long)b->generation, cache_mode_name(cache_mode), flags);
 	return 0;
 }
@@ -374,7 +375,7 @@ void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 		witness_note(gpu, b, generation);
 	}
 	gpu->acks++;
-	gpu_log(gpu, "ack: resource %u, generation %llu", b->res_id,
+	log_event("ack: resource %u, generation %llu", b->res_id,
 		(unsigned long long)generation);
 	/* One for a generation that is not in force any more ends nothing, and the guest hears so. */
 	if (generation == b->generation)

@@ -7,71 +7,26 @@
 #include <endian.h>
 #include <errno.h>
 #include <linux/virtio_config.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bits.h"
 #include "gpu.h"
 #include "change.h"
 #include "held.h"
+#include "log.h"
 #include "loop.h"
 #include "place.h"
 #include "renderer.h"
 #include "storm.h"
 #include "witness.h"
 
-#define BIT(n) (1ULL << (n))
 #define PAGE 4096ULL
 #define VHOST_USER_F_PROTOCOL_FEATURES 30
 #define CAPSET_ID 10	/* unused by any protocol the kernel knows; must be <= 31 */
 #define MAX_REQUEST (256 * 1024)
-#define WARNINGS_MAX 10	/* a second */
-
-/**
- * gpu_warn() - say what a guest has brought about, if it does not do so all the time
- */
-void gpu_warn(const char *fmt, ...)
-{
-	static unsigned int said, left_out;
-	static time_t second;
-	struct timespec now;
-	va_list ap;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec != second) {
-		if (left_out)
-			fprintf(stderr, "host-device: %u more such messages\n", left_out);
-		second = now.tv_sec;
-		said = 0;
-		left_out = 0;
-	}
-	if (said == WARNINGS_MAX) {
-		left_out++;
-		return;
-	}
-	said++;
-	fputs("host-device: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-}
-
-void gpu_log(const struct gpu *gpu, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (!gpu->verbose)
-		return;
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-}
 
 /**
  * gpu_features() - device feature bits to offer
@@ -377,7 +332,7 @@ static void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	}
 	blob_remember(b);
-	gpu_log(gpu, "create: resource %u, %llu bytes, %s, flags %#x", b->res_id,
+	log_event("create: resource %u, %llu bytes, %s, flags %#x", b->res_id,
 		(unsigned long long)b->size, cache_mode_name(b->declared.cache_mode),
 		b->declared.flags);
 
@@ -468,14 +423,14 @@ static void cmd_map(struct gpu *gpu, const void *req, size_t len, struct reply *
 		return;
 	ret = blob_place(gpu, b, le64toh(c->offset), &token);
 	if (ret) {
-		gpu_log(gpu, "map: resource %u: %s", b->res_id, strerror(-ret));
+		log_event("map: resource %u: %s", b->res_id, strerror(-ret));
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
 	}
 	wait_window(r, token);
 	if (attr_in(r) && !quirk_spoils(quirk))
 		r->declares = b->res_id;
 	witness_note(gpu, b, b->generation);
-	gpu_log(gpu, "map: resource %u at %#llx", b->res_id, (unsigned long long)b->offset);
+	log_event("map: resource %u at %#llx", b->res_id, (unsigned long long)b->offset);
 }
 
 /**
@@ -645,7 +600,7 @@ static void cmd_execute(struct gpu *gpu, const void *req, size_t len, struct rep
 	case VIRTIO_GPU_CMD_SUBMIT_3D:
 		return cmd_submit(gpu, req, len, r);
 	}
-	gpu_log(gpu, "command %#x: not implemented", le32toh(hdr->type));
+	log_event("command %#x: not implemented", le32toh(hdr->type));
 	reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_UNSPEC);
 }
 
@@ -738,7 +693,7 @@ void gpu_serve(struct gpu *gpu, unsigned int queue)
 			return;
 		if (ret < 0) {
 			gpu->malformed++;
-			gpu_log(gpu, "queue %u: malformed chain: %s", queue, strerror(-ret));
+			log_event("queue %u: malformed chain: %s", queue, strerror(-ret));
 			virtq_push(vr, &chain, 0);
 		} else if (queue) {
 			virtq_push(vr, &chain, 0);

@@ -125,7 +125,6 @@ struct blob {
  * @by_id: the same, by the remainder of their ids
  * @held: responses that wait for something
  * @again: eventfd, when there may be more on the queues than gpu_serve() does at once
- * @log: one line an event, for a person
  */
 struct gpu {
 	bool map_attr;
@@ -134,7 +133,6 @@ struct gpu {
 	uint32_t alignment;
 	bool ready;
 	uint64_t clock_ms;
-	bool verbose;
 	bool hold_acks;
 	bool deaf;
 	unsigned int ack_timeout_ms;
@@ -193,11 +191,5 @@ void blob_remember(struct blob *blob);
 struct blob *gpu_blob(struct gpu *gpu, uint32_t res_id);
 json_t *gpu_report(const struct gpu *gpu);
 json_t *gpu_report_blob(const struct blob *blob);
-
-__attribute__((format(printf, 1, 2)))
-void gpu_warn(const char *fmt, ...);
-
-__attribute__((format(printf, 2, 3)))
-void gpu_log(const struct gpu *gpu, const char *fmt, ...);
 
 #endif

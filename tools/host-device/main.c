@@ -17,6 +17,7 @@
 
 #include "control.h"
 #include "gpu.h"
+#include "log.h"
 #include "loop.h"
 #include "renderer.h"
 #include "vhost_user.h"
@@ -192,7 +193,7 @@ static int parse_options(int argc, char **argv, struct options *o, struct gpu *g
 			o->venus = true;
 			break;
 		case 'v':
-			gpu->verbose = true;
+			log_verbose(true);
 			break;
 		case 'h':
 			usage(stdout);
@@ -256,7 +257,8 @@ static int write_report(const struct gpu *gpu, const char *path)
 int main(int argc, char **argv)
 {
 	static struct gpu gpu = { .map_attr = true };
-	struct vhost_user vu = { .gpu = &gpu, .fd = -1, .backend_fd = -1, .closed = on_closed };
+	struct vhost_user vu = { .gpu = &gpu, .fd = -1,
+				 .window = { .gpu = &gpu, .fd = -1 }, .closed = on_closed };
 	struct options o = { .window_mib = 1024 };
 	int ret = parse_options(argc, argv, &o, &gpu);
 

@@ -13,6 +13,7 @@
 
 #include "change.h"
 #include "held.h"
+#include "log.h"
 #include "place.h"
 
 /**
@@ -154,7 +155,7 @@ static void not_restored(struct gpu *gpu, struct blob *b)
 	int ret = show(gpu, b, false, &token);
 
 	if (ret)
-		gpu_log(gpu, "resource %u: nothing is at its place: %s", b->res_id, strerror(-ret));
+		log_event("resource %u: nothing is at its place: %s", b->res_id, strerror(-ret));
 	b->mapped = false;
 	gpu_revoke(gpu, b);
 }
@@ -166,7 +167,7 @@ static void blob_placed(struct gpu *gpu, struct blob *b, bool ok)
 
 	b->placing = 0;
 	if (!ok)
-		gpu_log(gpu, "resource %u: QEMU cannot map it", b->res_id);
+		log_event("resource %u: QEMU cannot map it", b->res_id);
 	if (restored && ok) {
 		change_wait(gpu, b);
 		b->evicted = false;

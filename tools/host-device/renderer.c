@@ -16,6 +16,7 @@
 #include <virgl/virglrenderer.h>
 
 #include "held.h"
+#include "log.h"
 #include "loop.h"
 #include "mapped_file.h"
 #include "renderer.h"
@@ -71,7 +72,7 @@ bool renderer_has_context(const struct gpu *gpu, uint32_t ctx_id)
 static void context_failed(struct context *c)
 {
 	if (!c->failed)
-		gpu_warn("context %u: its renderer is gone", c->id);
+		log_warn("context %u: its renderer is gone", c->id);
 	c->failed = true;
 	c->fences = 0;
 	held_context(c->gpu, c->id);
@@ -310,7 +311,7 @@ int renderer_blob_create(struct blob *b, uint32_t blob_flags, uint32_t *map_info
 
 	*map_info = VIRGL_RENDERER_MAP_CACHE_NONE;
 	if (virgl_renderer_resource_create_blob(&args)) {
-		gpu_warn("resource %u: the renderer does not share blob_id %llu", b->res_id,
+		log_warn("resource %u: the renderer does not share blob_id %llu", b->res_id,
 			 (unsigned long long)b->blob_id);
 		return -EINVAL;
 	}
@@ -323,7 +324,7 @@ int renderer_blob_create(struct blob *b, uint32_t blob_flags, uint32_t *map_info
 		ret = map_memory(b, &b->memory);
 	if (!ret)
 		return 0;
-	gpu_warn("resource %u: its memory is no file that QEMU could map: %s", b->res_id,
+	log_warn("resource %u: its memory is no file that QEMU could map: %s", b->res_id,
 		 strerror(-ret));
 	renderer_blob_free(b);
 	return ret;

@@ -8,26 +8,10 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+#include "guest_memory.h"
+
 #define VIRTQ_MAX_SIZE	1024
 #define VIRTQ_MAX_IOV	64
-#define GUEST_REGIONS	16
-
-/**
- * struct guest_memory - the guest's RAM as SET_MEM_TABLE described it
- * @count: regions in use
- * @region: guest physical, QEMU virtual and our virtual address of each
- */
-struct guest_memory {
-	unsigned int count;
-	struct guest_region {
-		uint64_t gpa;
-		uint64_t size;
-		uint64_t qemu_va;
-		uint8_t *va;
-		void *map;
-		size_t map_size;
-	} region[GUEST_REGIONS];
-};
 
 /**
  * enum used_fault - what is wrong with the next entry of the used ring
@@ -85,9 +69,6 @@ struct chain {
 	struct iovec out[VIRTQ_MAX_IOV];
 	struct iovec in[VIRTQ_MAX_IOV];
 };
-
-void *guest_ptr(const struct guest_memory *mem, uint64_t gpa, uint64_t len);
-void *guest_ptr_qemu(const struct guest_memory *mem, uint64_t qemu_va, uint64_t len);
 
 int virtq_start(struct virtq *vr, const struct guest_memory *mem);
 bool virtq_is_new(const struct virtq *vr);

@@ -28,6 +28,7 @@
 #include "../change.h"
 #include "../control.h"
 #include "../held.h"
+#include "../log.h"
 #include "../loop.h"
 #include "../mapped_file.h"
 #include "../place.h"
@@ -1241,11 +1242,11 @@ static void test_few_warnings(void **state)
 	run_ms(1100);	/* other tests have had warnings, too */
 	dup2(fd, STDERR_FILENO);
 	for (int i = 0; i < 10000; i++)
-		gpu_warn("nonsense of kind %d", i);
+		log_warn("nonsense of kind %d", i);
 	before = lseek(fd, 0, SEEK_CUR);
 	/* There are more, and how many there were, later. */
 	run_ms(1100);
-	gpu_warn("something else");
+	log_warn("something else");
 	after = lseek(fd, 0, SEEK_CUR);
 	dup2(saved, STDERR_FILENO);
 	close(saved);
@@ -1564,7 +1565,7 @@ static void test_qemu_maps(void **state)
 	assert_int_equal(vhost_user_attach(&vu, main_fds[0]), 0);
 	qemu_send(main_fds[1], VU_SET_BACKEND_REQ_FD, 0, 0, back[0]);
 	close(back[0]);
-	vu.started = true;
+	vu.window.started = true;
 	context(g, VIRTIO_GPU_CMD_CTX_CREATE, 1, RENDERER_CAPSET);
 	for (uint32_t res = 1; res <= 2; res++)
 		create_in(g, res, 1, 65536, 0, VIRTIO_GPU_BLOB_FLAG_USE_MAPPABLE);

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * What QEMU has in the BAR, and what the guest is told by it: requests of ours, on the
+ * back-end channel.  They are never waited for: QEMU sends us a new memory table for each
+ * SHMEM_MAP, on the main socket, and waits until that is acknowledged.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "change.h"
+#include "loop.h"
+#include "place.h"
+#include "vu_message.h"
+#include "vu_window.h"
+
+#define CONFIG_UNREAD_MAX	(32 * 1024)	/* as the kernel counts; a socket takes 200 KiB */
+
+/**
+ * struct ask - a change of what is in the BAR, for QEMU to carry out
+ * @what: @what.fd is ours
+ * @retried: it has been taken out once, for something was there already
+ */
+struct ask {
+	struct ask *next;
+	struct placement what;
+	bool retried;
+};
+
+static int backend_request(struct vu_window *w, uint32_t request, uint32_t size,
+			   struct vu_message *msg, int fd)
+{
+	msg->hdr = (struct vu_header){
+		.request = request,
+		.flags = VU_VERSION | VU_FLAG_NEED_REPLY,
+		.size = size,
+	};
+	return vu_send(w->fd, msg, fd);
+}
+
+static int ask_window(struct vu_window *w, bool map)
+{
+	const struct placement *p = &w->asks->what;
+	struct vu_message msg = {
+		.shmem = {
+			.shmid = VIRTIO_GPU_SHM_ID_HOST_VISIBLE,
+			.fd_offset = map ? p->fd_offset : 0,
+			.shm_offset = p->offset,
+			.len = p->len,
+			.flags = VU_SHMEM_RW,
+		},
+	};
+
+	w->asking = map ? ASK_MAP : ASK_UNMAP;
+	return backend_request(w, map ? VU_BACKEND_SHMEM_MAP : VU_BACKEND_SHMEM_UNMAP,
+			       sizeof(msg.shmem), &msg, map ? p->fd : -1);
+}
+
+/*
+ * QEMU answers a SHMEM_MAP before the mapping is committed; the answer to a
+ * second request comes after it.  Which request does not matter: this one
+ * names an object that does not exist.
+ */
+static int ask_fence(struct vu_window *w)
+{
+	struct vu_message msg = { .uuid = { 0xff } };
+
+	w->asking = ASK_FENCE;
+	return backend_request(w, VU_BACKEND_SHARED_OBJECT_REMOVE, sizeof(msg.uuid), &msg, -1);
+}
+
+/*
+ * One at a time: there is always room for it, beside what config_changed() sends, so that
+ * sending never waits. Where it fails the channel is no good any more, which
+ * on_backend_reply() hears then.
+ */
+static void ask_next(struct vu_window *w)
+{
+	if (!w->started || w->asking != ASK_NOTHING)
+		return;
+	if (w->asks) {
+		if (ask_window(w, w->asks->what.fd >= 0 && !w->asks->what.replace))
+			shutdown(w->fd, SHUT_RDWR);
+	} else if (!w->gpu->ready) {
+		/* What is to be there at the start is there. */
+		gpu_run(w->gpu, true);
+		for (unsigned int i = 0; i < GPU_QUEUES; i++)
+			gpu_serve(w->gpu, i);
+	}
+}
+
+static int ask(struct vu_window *w, const struct placement *what)
+{
+	struct ask **p, *a;
+
+	if (w->fd < 0)
+		return -ENOTCONN;
+	a = calloc(1, sizeof(*a));
+	if (!a)
+		return -ENOMEM;
+	a->what = *what;
+	if (what->fd >= 0) {
+		a->what.fd = fcntl(what->fd, F_DUPFD_CLOEXEC, 0);
+		if (a->what.fd < 0) {
+			free(a);
+			return -errno;
+		}
+	}
+	for (p = &w->asks; *p; p = &(*p)->next)
+		;
+	*p = a;
+	ask_next(w);
+	return 0;
+}
+
+/* It is done, for good or ill: forget it, and say so. */
+static void ask_end(struct vu_window *w, struct ask **p, bool ok)
+{
+	struct ask *a = *p;
+
+	*p = a->next;
+	if (a->what.fd >= 0)
+		close(a->what.fd);
+	gpu_placed(w->gpu, a->what.token, ok);
+	free(a);
+}
+
+/* QEMU has carried out the first of what it was asked for, or refused to. */
+static void ask_done(struct vu_window *w, bool ok)
+{
+	w->asking = ASK_NOTHING;
+	if (!ok && !w->asks->what.token) {
+		/* The guest would find nothing where it believes its memory. */
+		fprintf(stderr, "host-device: QEMU refuses to map the window\n");
+		w->started = false;
+	}
+	ask_end(w, &w->asks, ok);
+	ask_next(w);
+}
+
+/**
+ * vu_window_enter() - put into the BAR all that is to be there
+ *
+ * QEMU may have dropped it, or not, at the last stop.
+ */
+void vu_window_enter(struct vu_window *w)
+{
+	struct gpu *gpu = w->gpu;
+	struct placement all = { .fd = gpu->window.fd, .len = gpu->window.size }, one;
+	int ret = 0;
+
+	if (w->fd < 0 || w->started)
+		return;
+	if (!gpu->place)
+		ret = ask(w, &all);
+	for (const struct blob *b = gpu->place ? gpu->blobs : NULL; b && !ret; b = b->next) {
+		if (!b->placed)
+			continue;
+		one = blob_placement(gpu, b);
+		ret = ask(w, &one);
+	}
+	if (ret) {
+		fprintf(stderr, "host-device: cannot fill the window: %s\n", strerror(-ret));
+		return;
+	}
+	w->started = true;
+	ask_next(w);
+}
+
+/**
+ * vu_window_leave() - the driver's queues have stopped
+ *
+ * QEMU will answer what it is carrying out, which does not matter: what is to be in the BAR is
+ * put there again.
+ */
+void vu_window_leave(struct vu_window *w)
+{
+	w->started = false;
+	gpu_run(w->gpu, false);
+	while (w->asks && w->asks->next)
+		ask_end(w, &w->asks->next, false);
+	if (w->asks && w->asking == ASK_NOTHING)
+		ask_end(w, &w->asks, false);
+}
+
+/**
+ * vu_window_close() - there is no QEMU any more that could be asked
+ */
+void vu_window_close(struct vu_window *w)
+{
+	if (w->fd < 0)
+		return;
+	loop_del(w->fd);
+	close(w->fd);
+	w->fd = -1;
+	w->asking = ASK_NOTHING;
+	while (w->asks)
+		ask_end(w, &w->asks, false);
+}
+
+static void on_backend_reply(void *data)
+{
+	struct vu_window *w = data;
+	struct vu_message msg;
+	int ret = vu_receive(w->fd, &msg);
+
+	vu_close_fds(&msg);
+	if (ret) {
+		vu_window_close(w);
+		return;
+	}
+	switch (w->asking) {
+	case ASK_MAP:
+		if (!msg.u64) {
+			ret = ask_fence(w);
+		} else if (!w->asks->retried && w->started) {
+			/* Left over from before a stop: map it again. */
+			w->asks->retried = true;
+			ret = ask_window(w, false);
+		} else {
+			ask_done(w, false);
+		}
+		break;
+	case ASK_UNMAP:
+		if (w->asks->what.fd >= 0)
+			ret = ask_window(w, true);
+		else
+			ret = ask_fence(w);
+		break;
+	case ASK_FENCE:
+		ask_done(w, true);
+		break;
+	case ASK_NOTHING:
+		break;
+	}
+	if (!ret)
+		return;
+	fprintf(stderr, "host-device: back-end channel: %s\n", strerror(-ret));
+	vu_window_close(w);
+}
+
+/**
+ * vu_window_place() - have QEMU change what is in the BAR, see struct vmm
+ */
+int vu_window_place(void *data, const struct placement *what)
+{
+	return ask(data, what);
+}
+
+/**
+ * vu_config_changed() - tell the guest to look at the configuration
+ *
+ * Wants no reply, which would have to be told from those above.  Never waits:
+ * QEMU may be waiting for us.  Where many are under way already they have the same
+ * effect, and what counts is what the guest reads after them; the room left is for
+ * ask_next().  Not to a device that QEMU has stopped: QEMU 11.1 follows a null pointer then.
+ */
+void vu_config_changed(void *data)
+{
+	struct vu_window *w = data;
+	struct vu_header hdr = { .request = VU_BACKEND_CONFIG_CHANGE, .flags = VU_VERSION };
+	int unread = 0;
+
+	if (w->fd < 0 || !w->gpu->ready)
+		return;
+	ioctl(w->fd, SIOCOUTQ, &unread);
+	if (unread > CONFIG_UNREAD_MAX ||
+	    send(w->fd, &hdr, sizeof(hdr), MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof(hdr))
+		return;
+	if (errno != EAGAIN)
+		fprintf(stderr, "host-device: cannot tell QEMU of a change\n");
+}
+
+/**
+ * vu_window_open() - QEMU can be asked from now on, through a channel of its own
+ * @fd: ours from here on
+ */
+int vu_window_open(struct vu_window *w, int fd)
+{
+	vu_window_close(w);
+	w->fd = fd;
+	return fd < 0 ? -EINVAL : loop_add(fd, on_backend_reply, w);
+}
