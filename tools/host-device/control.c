@@ -16,11 +16,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "ack_wait.h"
 #include "change.h"
 #include "control.h"
+#include "declare.h"
 #include "held.h"
 #include "loop.h"
 #include "place.h"
+#include "report.h"
+#include "serve.h"
 #include "storm.h"
 #include "witness.h"
 
@@ -61,7 +65,7 @@ static const char *request_range(struct gpu *gpu, const json_t *req, uint64_t **
 	if (json_unpack((json_t *)req, "{s:I, s?I, s?I}", "resource", &res, "offset", &offset,
 			"length", &length))
 		return "\"resource\" must be a number";
-	b = gpu_blob(gpu, res);
+	b = blob_find(&gpu->blobs, res);
 	if (!b)
 		return "no such resource";
 	if (!b->mapped)
@@ -113,19 +117,19 @@ static json_t *do_check(struct gpu *gpu, const json_t *req)
 
 static json_t *do_blob(struct gpu *gpu, const json_t *req)
 {
-	struct blob *b = gpu_blob(gpu, json_integer_value(json_object_get(req, "resource")));
+	struct blob *b = blob_find(&gpu->blobs, json_integer_value(json_object_get(req, "resource")));
 	json_t *answer;
 
 	if (!b)
 		return refuse("no such resource");
-	answer = gpu_report_blob(b);
+	answer = report_blob(b);
 	json_object_set_new(answer, "ok", json_true());
 	return answer;
 }
 
 static json_t *do_change(struct gpu *gpu, const json_t *req)
 {
-	struct blob *b = gpu_blob(gpu, json_integer_value(json_object_get(req, "resource")));
+	struct blob *b = blob_find(&gpu->blobs, json_integer_value(json_object_get(req, "resource")));
 	json_int_t generation = -1;
 	struct declaration d;
 	const char *why;
@@ -160,7 +164,7 @@ static json_t *do_deaf(struct gpu *gpu, const json_t *req)
 {
 	gpu->deaf = json_is_true(json_object_get(req, "deaf"));
 	for (unsigned int i = 0; i < GPU_QUEUES; i++)
-		gpu_serve(gpu, i);
+		serve_queue(gpu, i);
 	return accept_request();
 }
 
@@ -193,7 +197,7 @@ static json_t *do_flood(struct gpu *gpu, const json_t *req)
 	json_int_t count = json_integer_value(json_object_get(req, "count"));
 
 	for (json_int_t i = 0; i < count; i++)
-		gpu_raise_event(gpu);
+		declare_event(gpu);
 	return accept_request();
 }
 
@@ -203,7 +207,7 @@ static json_t *do_ack_timeout(struct gpu *gpu, const json_t *req)
 
 	if (ms < 0 || ms > UINT_MAX)
 		return refuse("\"ms\" must be a number of milliseconds");
-	change_timeout(gpu, ms);
+	ack_wait_timeout(gpu, ms);
 	return accept_request();
 }
 
@@ -313,7 +317,7 @@ static json_t *do_clear(struct gpu *gpu, const json_t *req)
 
 static json_t *do_status(struct gpu *gpu, const json_t *req)
 {
-	json_t *answer = gpu_report(gpu);
+	json_t *answer = report_device(gpu);
 
 	(void)req;
 	json_object_set_new(answer, "ok", json_true());

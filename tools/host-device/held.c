@@ -10,7 +10,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "change.h"
+#include "declare.h"
 #include "held.h"
 #include "loop.h"
 #include "witness.h"
@@ -70,14 +70,14 @@ void held_add(struct gpu *gpu, unsigned int queue, const struct chain *chain,
 static void forget(struct gpu *gpu, struct held *h)
 {
 	virtq_forget(&gpu->virtq[h->queue], h->head);
-	changes_told(gpu, h->response, h->len, false);
+	declare_told(gpu, h->response, h->len, false);
 }
 
 /* What was in force when the response was made up may not be any more. */
-static void declare(struct gpu *gpu, struct held *h)
+static void refresh(struct gpu *gpu, struct held *h)
 {
 	struct virtio_gpu_resp_map_attr *resp = (void *)h->response;
-	struct blob *b = h->declares ? gpu_blob(gpu, h->declares) : NULL;
+	struct blob *b = h->declares ? blob_find(&gpu->blobs, h->declares) : NULL;
 
 	if (!b || le32toh(resp->hdr.type) != VIRTIO_GPU_RESP_OK_MAP_ATTR ||
 	    le64toh(resp->attr.generation) == b->generation)
@@ -95,11 +95,11 @@ static void give(struct gpu *gpu, struct held *h)
 
 	if (!vr->started)
 		return forget(gpu, h);
-	declare(gpu, h);
+	refresh(gpu, h);
 	if (!virtq_chain(vr, &gpu->memory, h->head, &chain))
 		n = chain_write(&chain, h->response, h->len);
 	if (n < h->len)
-		changes_told(gpu, h->response, h->len, false);
+		declare_told(gpu, h->response, h->len, false);
 	virtq_push(vr, &chain, n);
 }
 

@@ -16,10 +16,12 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "device.h"
 #include "gpu.h"
 #include "log.h"
 #include "loop.h"
 #include "renderer.h"
+#include "report.h"
 #include "vhost_user.h"
 
 static volatile bool stop;
@@ -245,7 +247,7 @@ static int listen_at(const char *path, struct vhost_user *vu)
 
 static int write_report(const struct gpu *gpu, const char *path)
 {
-	json_t *report = gpu_report(gpu);
+	json_t *report = report_device(gpu);
 	int ret = json_dump_file(report, path, JSON_INDENT(2));
 
 	json_decref(report);
@@ -275,7 +277,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "vgpu-host-device: virglrenderer has no venus here; is there a Vulkan driver, and virgl_render_server?\n");
 		return 1;
 	}
-	ret = gpu_init(&gpu, o.window_mib << 20);
+	ret = device_init(&gpu, o.window_mib << 20);
 	if (!ret && o.control)
 		ret = control_listen(&gpu, o.control);
 	if (!ret)
@@ -289,6 +291,6 @@ int main(int argc, char **argv)
 		failed = true;
 	vhost_user_detach(&vu);
 	control_close();
-	gpu_fini(&gpu);
+	device_fini(&gpu);
 	return failed || (ret && !stop) ? 1 : 0;
 }

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change.h"
+#include "ack_wait.h"
+#include "declare.h"
 #include "held.h"
 #include "log.h"
 #include "place.h"
@@ -23,7 +24,7 @@ bool gpu_window_is_free(const struct gpu *gpu, uint64_t offset, uint64_t size)
 {
 	if (offset % gpu->alignment || offset > gpu->window.size || size > gpu->window.size - offset)
 		return false;
-	for (const struct blob *b = gpu->blobs; b; b = b->next)
+	for (const struct blob *b = gpu->blobs.first; b; b = b->next)
 		if (b->placed && offset < b->offset + b->size && b->offset < offset + size)
 			return false;
 	return true;
@@ -61,7 +62,7 @@ static unsigned int placed(const struct gpu *gpu)
 {
 	unsigned int n = 0;
 
-	for (const struct blob *b = gpu->blobs; b; b = b->next)
+	for (const struct blob *b = gpu->blobs.first; b; b = b->next)
 		n += b->placed;
 	return n;
 }
@@ -144,7 +145,7 @@ int blob_unplace(struct gpu *gpu, struct blob *b, uint64_t *token)
 	b->mapped = false;
 	b->placing = 0;
 	window_clear(&gpu->window, b->offset, b->size);
-	change_wait_end(gpu, b);
+	ack_wait_end(gpu, b);
 	return 0;
 }
 
@@ -157,7 +158,7 @@ static void not_restored(struct gpu *gpu, struct blob *b)
 	if (ret)
 		log_event("resource %u: nothing is at its place: %s", b->res_id, strerror(-ret));
 	b->mapped = false;
-	gpu_revoke(gpu, b);
+	declare_revoked(gpu, b);
 }
 
 /* QEMU has mapped a blob, or not: for a MAP_BLOB, or to give an evicted one back. */
@@ -169,7 +170,7 @@ static void blob_placed(struct gpu *gpu, struct blob *b, bool ok)
 	if (!ok)
 		log_event("resource %u: QEMU cannot map it", b->res_id);
 	if (restored && ok) {
-		change_wait(gpu, b);
+		ack_wait_begin(gpu, b);
 		b->evicted = false;
 	} else if (restored) {
 		not_restored(gpu, b);
@@ -178,7 +179,7 @@ static void blob_placed(struct gpu *gpu, struct blob *b, bool ok)
 		b->mapped = false;
 	}
 	if (b->changed)
-		gpu_raise_event(gpu);
+		declare_event(gpu);
 }
 
 /**
@@ -186,14 +187,14 @@ static void blob_placed(struct gpu *gpu, struct blob *b, bool ok)
  */
 void gpu_placed(struct gpu *gpu, uint64_t token, bool ok)
 {
-	for (struct blob *b = gpu->blobs; b && token; b = b->next) {
+	for (struct blob *b = gpu->blobs.first; b && token; b = b->next) {
 		if (b->placing == token) {
 			blob_placed(gpu, b, ok);
 		} else if (b->evicting == token) {
 			b->evicting = 0;
 			/* Unless it has been given back since. */
 			if (b->evicted && !b->placing)
-				gpu_revoke(gpu, b);
+				declare_revoked(gpu, b);
 		}
 	}
 	held_placed(gpu, token, ok);

@@ -46,8 +46,13 @@ struct reply {
 void reply_type(struct reply *r, uint32_t type, size_t len);
 void reply_attr(struct gpu *gpu, struct reply *r, const struct blob *blob);
 bool has_room_for_attr(const struct gpu *gpu, const struct reply *r);
+bool reply_is_error(const struct reply *r);
 void reply_error(struct gpu *gpu, struct reply *r, uint32_t type);
+struct blob *reply_named_blob(struct gpu *gpu, const void *req, size_t len, size_t size,
+			      struct reply *r);
 void reply_spoil(struct gpu *gpu, struct reply *r, struct virtio_gpu_map_attr *attr,
 		 enum quirk quirk);
+struct virtio_gpu_map_attr *attr_in(struct reply *r);
+bool quirk_spoils(enum quirk quirk);
 
 #endif

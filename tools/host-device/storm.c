@@ -38,7 +38,7 @@ static struct blob *pick_blob(struct storm *s)
 	struct blob *b, *found = NULL;
 	unsigned int n = 0;
 
-	for (b = s->gpu->blobs; b; b = b->next)
+	for (b = s->gpu->blobs.first; b; b = b->next)
 		if (b->placed && blob_id_tag(b->blob_id) == s->tag && !pick(s, ++n))
 			found = b;
 	return found;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "device.h"
 #include "held.h"
 #include "log.h"
 #include "loop.h"
@@ -34,7 +35,7 @@ static int reset_device(struct vhost_user *vu)
 {
 	for (unsigned int i = 0; i < GPU_QUEUES; i++)
 		stop_vring(vu, &vu->gpu->virtq[i]);
-	gpu_reset(vu->gpu);
+	device_reset(vu->gpu);
 	return 0;
 }
 
@@ -146,7 +147,7 @@ static int dispatch(struct vhost_user *vu, struct vu_message *msg, bool *answere
 	*answered = true;
 	switch (msg->hdr.request) {
 	case VU_GET_FEATURES:
-		msg->u64 = gpu_features(vu->gpu);
+		msg->u64 = device_features(vu->gpu);
 		return reply(vu, msg, sizeof(msg->u64));
 	case VU_GET_PROTOCOL_FEATURES:
 		msg->u64 = BIT(VU_PROTOCOL_MQ) | BIT(VU_PROTOCOL_REPLY_ACK) |
@@ -166,7 +167,7 @@ static int dispatch(struct vhost_user *vu, struct vu_message *msg, bool *answere
 	*answered = false;
 	switch (msg->hdr.request) {
 	case VU_SET_FEATURES:
-		vu->gpu->features = msg->u64 & gpu_features(vu->gpu);
+		vu->gpu->features = msg->u64 & device_features(vu->gpu);
 		return 0;
 	case VU_SET_PROTOCOL_FEATURES:
 		vu->protocol = msg->u64;

@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "device.h"
 #include "held.h"
 #include "loop.h"
+#include "serve.h"
 #include "vu_memory.h"
 #include "vu_vring.h"
 
@@ -18,7 +20,7 @@ static void on_kick(void *data)
 
 	if (read(vr->kick, &n, sizeof(n)) < 0 && errno != EAGAIN)
 		return;
-	gpu_serve(gpu, vr->index);
+	serve_queue(gpu, vr->index);
 }
 
 /**
@@ -82,7 +84,7 @@ int vring_base(struct gpu *gpu, struct virtq *vr, uint32_t base)
 	if (base > UINT16_MAX)
 		return -EINVAL;
 	if (!vr->index && !base && vr->last_avail)
-		gpu_reset(gpu);
+		device_reset(gpu);
 	vr->last_avail = base;
 	vr->at_0 = !base;
 	return 0;
@@ -107,7 +109,7 @@ int vring_kick(struct gpu *gpu, struct virtq *vr, struct vu_message *msg)
 	if (ret)
 		return ret;
 	if (!vr->index && vr->at_0 && virtq_is_new(vr))
-		gpu_reset(gpu);
+		device_reset(gpu);
 	vr->at_0 = false;
 	vr->started = true;
 	vr->broken = false;

@@ -14,9 +14,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "change.h"
+#include "device.h"
 #include "loop.h"
 #include "place.h"
+#include "serve.h"
 #include "vu_message.h"
 #include "vu_window.h"
 
@@ -89,9 +90,9 @@ static void ask_next(struct vu_window *w)
 			shutdown(w->fd, SHUT_RDWR);
 	} else if (!w->gpu->ready) {
 		/* What is to be there at the start is there. */
-		gpu_run(w->gpu, true);
+		device_run(w->gpu, true);
 		for (unsigned int i = 0; i < GPU_QUEUES; i++)
-			gpu_serve(w->gpu, i);
+			serve_queue(w->gpu, i);
 	}
 }
 
@@ -159,7 +160,7 @@ void vu_window_enter(struct vu_window *w)
 		return;
 	if (!gpu->place)
 		ret = ask(w, &all);
-	for (const struct blob *b = gpu->place ? gpu->blobs : NULL; b && !ret; b = b->next) {
+	for (const struct blob *b = gpu->place ? gpu->blobs.first : NULL; b && !ret; b = b->next) {
 		if (!b->placed)
 			continue;
 		one = blob_placement(gpu, b);
@@ -182,7 +183,7 @@ void vu_window_enter(struct vu_window *w)
 void vu_window_leave(struct vu_window *w)
 {
 	w->started = false;
-	gpu_run(w->gpu, false);
+	device_run(w->gpu, false);
 	while (w->asks && w->asks->next)
 		ask_end(w, &w->asks->next, false);
 	if (w->asks && w->asking == ASK_NOTHING)

@@ -8,7 +8,7 @@ static uint32_t witness_res;	/* the blob that holds the table, or 0 */
 
 static struct witness *table(struct gpu *gpu)
 {
-	struct blob *b = witness_res ? gpu_blob(gpu, witness_res) : NULL;
+	struct blob *b = witness_res ? blob_find(&gpu->blobs, witness_res) : NULL;
 
 	return b && b->mapped ? (struct witness *)blob_memory(gpu, b) : NULL;
 }
@@ -69,13 +69,13 @@ void witness_forget(struct gpu *gpu, struct blob *b)
  */
 const char *witness_set(struct gpu *gpu, uint32_t res_id)
 {
-	struct blob *b = gpu_blob(gpu, res_id);
+	struct blob *b = blob_find(&gpu->blobs, res_id);
 
 	if (!b || !b->mapped || b->size < sizeof(struct witness))
 		return "no such resource, not mapped, or too small";
 	memset(blob_memory(gpu, b), 0, b->size);
 	witness_res = res_id;
-	for (b = gpu->blobs; b; b = b->next)
+	for (b = gpu->blobs.first; b; b = b->next)
 		if (b->mapped)
 			witness_note(gpu, b, b->acked);
 	return NULL;

@@ -25,8 +25,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../ack_wait.h"
 #include "../change.h"
 #include "../control.h"
+#include "../declare.h"
+#include "../device.h"
 #include "../held.h"
 #include "../log.h"
 #include "../loop.h"
@@ -34,6 +37,8 @@
 #include "../place.h"
 #include "../renderer.h"
 #include "../reply.h"
+#include "../report.h"
+#include "../serve.h"
 #include "../vhost_user.h"
 #include "../witness.h"
 
@@ -68,8 +73,8 @@ static int setup(void **state)
 	g->used = (void *)(g->ram + 0x2000);
 	g->gpu.map_attr = true;
 	policy_allow_quirks(true);
-	assert_int_equal(gpu_init(&g->gpu, 1 << 20), 0);
-	g->gpu.features = gpu_features(&g->gpu);
+	assert_int_equal(device_init(&g->gpu, 1 << 20), 0);
+	g->gpu.features = device_features(&g->gpu);
 	g->gpu.ready = true;
 	g->gpu.memory.count = 1;
 	g->gpu.memory.region[0] = (struct guest_region){
@@ -92,7 +97,7 @@ static int teardown(void **state)
 
 	if (g->qemu)
 		qemu_end(g->qemu);
-	gpu_fini(&g->gpu);
+	device_fini(&g->gpu);
 	free(g->ram);
 	free(g);
 	return 0;
@@ -126,7 +131,7 @@ static uint32_t command_room(struct guest *g, const void *req, size_t len, uint3
 	descriptor(g->desc, head, BASE + REQUEST, len, VRING_DESC_F_NEXT, head + 1);
 	descriptor(g->desc, head + 1, BASE + ANSWER, room, VRING_DESC_F_WRITE, 0);
 	offer(g, head);
-	gpu_serve(&g->gpu, 0);
+	serve_queue(&g->gpu, 0);
 	if (g->used->idx == before)
 		return 0;
 	assert_int_equal(g->used->idx, (uint16_t)(before + 1));
@@ -354,19 +359,19 @@ static void test_index_jumps(void **state)
 	descriptor(g->desc, 0, BASE + REQUEST, sizeof(hdr), 0, 0);
 	/* As many as there are is right, one more is not. */
 	g->avail->idx = QUEUE;
-	gpu_serve(&g->gpu, 0);
+	serve_queue(&g->gpu, 0);
 	assert_int_equal(g->used->idx, QUEUE);
 	assert_int_equal(read(vr->err, &errors, sizeof(errors)), -1);
 	g->avail->idx += QUEUE + 1;
-	gpu_serve(&g->gpu, 0);
+	serve_queue(&g->gpu, 0);
 	assert_int_equal(g->used->idx, QUEUE);
 	assert_int_equal(read(vr->err, &errors, sizeof(errors)), sizeof(errors));
 	assert_int_equal(errors, 1);
 
 	/* Said once; the ring is not looked at any more, not even when it looks right again. */
-	gpu_serve(&g->gpu, 0);
+	serve_queue(&g->gpu, 0);
 	g->avail->idx -= QUEUE;
-	gpu_serve(&g->gpu, 0);
+	serve_queue(&g->gpu, 0);
 	assert_int_equal(g->used->idx, QUEUE);
 	assert_int_equal(read(vr->err, &errors, sizeof(errors)), -1);
 	close(vr->err);
@@ -382,7 +387,7 @@ static void test_same_head_again(void **state)
 	for (uint32_t i = 0; i < 4 * QUEUE; i++) {
 		((struct virtio_gpu_resource_create_blob *)(g->ram + REQUEST))->resource_id++;
 		offer(g, 0);
-		gpu_serve(&g->gpu, 0);
+		serve_queue(&g->gpu, 0);
 	}
 	assert_int_equal(g->gpu.created, 1);
 	assert_true(g->gpu.virtq[0].broken);
@@ -432,7 +437,7 @@ static void test_other_things_between_requests(void **state)
 	descriptor(g->desc, 0, BASE + REQUEST, sizeof(hdr), 0, 0);
 	/* What is left is done when the loop has looked after everything else. */
 	g->avail->idx = QUEUE;
-	gpu_serve(&g->gpu, 0);
+	serve_queue(&g->gpu, 0);
 	assert_int_equal(g->gpu.commands, QUEUE);
 	assert_int_equal(loop_once(0), 0);
 	g->used->idx = 0;
@@ -445,7 +450,7 @@ static void test_other_things_between_requests(void **state)
 		sched_yield();
 	for (int i = 0; i < 1000; i++) {
 		before = g->gpu.commands;
-		gpu_serve(&g->gpu, 0);
+		serve_queue(&g->gpu, 0);
 		assert_in_range(g->gpu.commands - before, 0, QUEUE);
 	}
 	/* There is no kick, and yet they are all done. */
@@ -475,7 +480,7 @@ static void test_no_room_for_answer(void **state)
 	memcpy(g->ram + REQUEST, &hdr, sizeof(hdr));
 	descriptor(g->desc, 0, BASE + REQUEST, sizeof(hdr), 0, 0);
 	offer(g, 0);
-	gpu_serve(&g->gpu, 0);
+	serve_queue(&g->gpu, 0);
 	assert_int_equal(g->used->idx, 1);
 	assert_int_equal(g->used->ring[0].len, 0);
 }
@@ -516,7 +521,7 @@ static unsigned int longest_bucket(const struct gpu *gpu)
 	for (unsigned int i = 0; i < BLOB_BUCKETS; i++) {
 		unsigned int n = 0;
 
-		for (const struct blob *b = gpu->by_id[i]; b; b = b->same_bucket)
+		for (const struct blob *b = gpu->blobs.by_id[i]; b; b = b->same_bucket)
 			n++;
 		if (n > longest)
 			longest = n;
@@ -566,7 +571,7 @@ static void test_alignment(void **state)
 	struct guest *g = *state;
 
 	g->gpu.alignment = 65536;
-	assert_true(gpu_features(&g->gpu) & 1 << VIRTIO_GPU_F_BLOB_ALIGNMENT);
+	assert_true(device_features(&g->gpu) & 1 << VIRTIO_GPU_F_BLOB_ALIGNMENT);
 	assert_int_equal(create(g, 1, 4096, 0), PARAMETER);
 	assert_int_equal(create(g, 1, 65536 + 4096, 0), PARAMETER);
 	assert_int_equal(create(g, 1, 65536, 0), ATTR);
@@ -654,7 +659,7 @@ static void test_reset_clears_the_window(void **state)
 	create(g, 1, 4096, blob_id_encode(1, 0, QUIRK_NONE, QUIRK_NONE, 0));
 	map(g, 1, 4096);
 	g->gpu.window.va[4096] = 9;
-	gpu_reset(&g->gpu);
+	device_reset(&g->gpu);
 	assert_int_equal(g->gpu.window.va[4096], 0);
 }
 
@@ -694,7 +699,7 @@ static void test_quirks_are_asked_for(void **state)
 
 	policy_allow_quirks(false);
 	assert_int_equal(create(g, 1, 4096, blob_id), ATTR);
-	assert_int_equal(gpu_blob(&g->gpu, 1)->declared.cache_mode, VIRTIO_GPU_MAP_CACHE_WC);
+	assert_int_equal(blob_find(&g->gpu.blobs, 1)->declared.cache_mode, VIRTIO_GPU_MAP_CACHE_WC);
 	assert_int_equal(map(g, 1, 4096), ATTR);
 	policy_allow_quirks(true);
 	assert_int_equal(create(g, 2, 4096, blob_id), VIRTIO_GPU_RESP_ERR_UNSPEC);
@@ -780,10 +785,10 @@ static void test_cannot_be_placed(void **state)
 	assert_int_equal(map(g, 1, 0), 0);
 	gpu_placed(&g->gpu, vmm.last.token, false);
 	assert_int_equal(answer_type(g), VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
-	assert_false(gpu_blob(&g->gpu, 1)->mapped);
+	assert_false(blob_find(&g->gpu.blobs, 1)->mapped);
 	vmm.answer = -ENOMEM;
 	assert_int_equal(map(g, 1, 0), VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
-	assert_false(gpu_blob(&g->gpu, 1)->mapped);
+	assert_false(blob_find(&g->gpu.blobs, 1)->mapped);
 	vmm.answer = 0;
 	assert_int_equal(map(g, 1, 0), 0);
 	gpu_placed(&g->gpu, vmm.last.token, true);
@@ -842,7 +847,7 @@ static struct blob *placed_blob(struct guest *g, uint32_t res)
 {
 	assert_int_equal(create(g, res, 4096, cached()), ATTR);
 	assert_int_equal(map(g, res, res * 4096), ATTR);
-	return gpu_blob(&g->gpu, res);
+	return blob_find(&g->gpu.blobs, res);
 }
 
 static void test_time_out_of_each(void **state)
@@ -854,21 +859,21 @@ static void test_time_out_of_each(void **state)
 	g->gpu.ack_timeout_ms = 200;
 	for (uint32_t res = 1; res <= 3; res++)
 		placed_blob(g, res);
-	assert_int_equal(gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
-	assert_int_equal(gpu_change(&g->gpu, gpu_blob(&g->gpu, 2), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_int_equal(gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_int_equal(gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 2), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	/* Neither changes of others put it off, nor its own. */
 	for (int i = 0; i < 4; i++) {
 		run_ms(60);
-		gpu_change(&g->gpu, gpu_blob(&g->gpu, 3), 1 + i % 3, 0);
-		ack(g, 3, gpu_blob(&g->gpu, 3)->generation);
-		gpu_change(&g->gpu, gpu_blob(&g->gpu, 2), 1 + i % 3, 0);
+		gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 3), 1 + i % 3, 0);
+		ack(g, 3, blob_find(&g->gpu.blobs, 3)->generation);
+		gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 2), 1 + i % 3, 0);
 	}
-	assert_int_equal(gpu_blob(&g->gpu, 1)->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
-	assert_int_equal(gpu_blob(&g->gpu, 3)->declared.flags, 0);
+	assert_int_equal(blob_find(&g->gpu.blobs, 1)->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
+	assert_int_equal(blob_find(&g->gpu.blobs, 3)->declared.flags, 0);
 	assert_in_range(g->gpu.timeouts, 2, 5);
 	/* What is revoked already does not time out again and again. */
 	run_ms(300);
-	assert_int_equal(gpu_blob(&g->gpu, 2)->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
+	assert_int_equal(blob_find(&g->gpu.blobs, 2)->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
 	timeouts = g->gpu.timeouts;
 	run_ms(500);
 	assert_int_equal(g->gpu.timeouts, timeouts);
@@ -900,13 +905,13 @@ static void test_time_out_after_some_acks(void **state)
 	assert_false(b->waiting);
 	/* What cannot be acknowledged is not waited for: "generation" of op change. */
 	b->generation = 0;
-	change_timeout(&g->gpu, 10);
+	ack_wait_timeout(&g->gpu, 10);
 	gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0);
 	run_ms(100);
 	assert_int_equal(g->gpu.timeouts, 0);
 	b->generation = 7;
 	b->waiting = false;
-	change_timeout(&g->gpu, 60000);
+	ack_wait_timeout(&g->gpu, 60000);
 	/* Of more than are remembered none gets more time than the first. */
 	gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0);
 	declared[0] = b->since_ms;
@@ -924,7 +929,7 @@ static void test_time_out_set_later(void **state)
 
 	g->gpu.config_changed = ignore_event;
 	placed_blob(g, 1);
-	assert_int_equal(gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_int_equal(gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	run_ms(50);
 	assert_int_equal(g->gpu.timeouts, 0);
 	answer = control_request(&g->gpu, request);
@@ -933,7 +938,7 @@ static void test_time_out_set_later(void **state)
 	json_decref(request);
 	run_ms(200);
 	assert_int_equal(g->gpu.timeouts, 1);
-	assert_int_equal(gpu_blob(&g->gpu, 1)->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
+	assert_int_equal(blob_find(&g->gpu.blobs, 1)->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
 }
 
 /* Blob 1, of a page that a renderer has, in the window. */
@@ -943,7 +948,7 @@ static struct blob *mapped_of_renderer(struct guest *g, struct vmm *vmm, uint8_t
 
 	use_vmm(g, vmm);
 	create(g, 1, 4096, cached());
-	b = gpu_blob(&g->gpu, 1);
+	b = blob_find(&g->gpu.blobs, 1);
 	b->memory.va = memory;
 	b->memory.fd = 77;
 	map(g, 1, 4096);
@@ -1019,7 +1024,7 @@ static struct blob *timed_out(struct guest *g, uint32_t res, uint64_t offset)
 	assert_int_equal(create(g, res, 4096, cached()), ATTR);
 	assert_int_equal(map(g, res, offset), ATTR);
 	g->gpu.window.va[offset] = 7;
-	b = gpu_blob(&g->gpu, res);
+	b = blob_find(&g->gpu.blobs, res);
 	g->gpu.ack_timeout_ms = 1;
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	while (g->gpu.timeouts == timeouts)
@@ -1060,7 +1065,7 @@ static void test_revoked_and_acknowledged(void **state)
 	create(g, 1, 4096, cached());
 	assert_int_equal(map(g, 1, 4096), ATTR);
 	g->gpu.config_changed = ignore_event;
-	b = gpu_blob(&g->gpu, 1);
+	b = blob_find(&g->gpu.blobs, 1);
 	g->gpu.window.va[4096] = 7;
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_CACHED,
 				    VIRTIO_GPU_MAP_ATTR_REVOKED), 0);
@@ -1134,7 +1139,7 @@ static void test_given_back_during_eviction(void **state)
 	assert_false(b->evicted);
 
 	/* The guest does not wait until it has it back. */
-	change_timeout(&g->gpu, 1);
+	ack_wait_timeout(&g->gpu, 1);
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	while (vmm.last.fd != g->gpu.window.fd)
 		assert_int_equal(loop_once(1000), 0);
@@ -1174,7 +1179,7 @@ static void test_change_while_placed(void **state)
 	g->gpu.config_changed = ignore_event;
 	create(g, 1, 4096, cached());
 	assert_int_equal(map(g, 1, 4096), 0);
-	assert_int_equal(gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_int_equal(gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	gpu_placed(&g->gpu, vmm.last.token, true);
 	assert_int_equal(answer_type(g), ATTR);
 	assert_int_equal(le64toh(resp->attr.generation), 2);
@@ -1224,9 +1229,9 @@ static void test_cannot_be_evicted(void **state)
 	vmm.answer = -ENOMEM;
 	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 2),
 			 VIRTIO_GPU_RESP_ERR_UNSPEC);
-	assert_true(gpu_blob(&g->gpu, 2)->mapped);
+	assert_true(blob_find(&g->gpu.blobs, 2)->mapped);
 	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 2), VIRTIO_GPU_RESP_ERR_UNSPEC);
-	assert_non_null(gpu_blob(&g->gpu, 2));
+	assert_non_null(blob_find(&g->gpu.blobs, 2));
 	vmm.answer = 0;
 	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 2), 0);
 	gpu_placed(&g->gpu, vmm.last.token, true);
@@ -1471,7 +1476,7 @@ static void test_renderer_memory(void **state)
 	context(g, VIRTIO_GPU_CMD_CTX_CREATE, 1, RENDERER_CAPSET);
 	assert_int_equal(create_in(g, 1, 1, 65536, 0, VIRTIO_GPU_BLOB_FLAG_USE_MAPPABLE),
 			 VIRTIO_GPU_RESP_OK_MAP_ATTR);
-	b = gpu_blob(&g->gpu, 1);
+	b = blob_find(&g->gpu.blobs, 1);
 	assert_int_equal(b->memory.kind, MEMORY_SHM);
 	assert_int_equal(b->declared.cache_mode, VIRTIO_GPU_MAP_CACHE_CACHED);
 	assert_int_equal(map(g, 1, 4096), 0);
@@ -1485,7 +1490,7 @@ static void test_renderer_memory(void **state)
 	/* There is no such VkDeviceMemory, and no such context. */
 	assert_int_equal(create_in(g, 2, 1, 65536, 99, VIRTIO_GPU_BLOB_FLAG_USE_MAPPABLE),
 			 VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
-	assert_null(gpu_blob(&g->gpu, 2));
+	assert_null(blob_find(&g->gpu.blobs, 2));
 	/* A driver without the feature could not hear that this one requires SYNC. */
 	assert_int_equal(add_rule("{\"memory\":\"shm\",\"sync\":true}"), 0);
 	assert_int_equal(create_in(g, 3, 1, 65536, 0, VIRTIO_GPU_BLOB_FLAG_USE_MAPPABLE),
@@ -1593,7 +1598,7 @@ static void test_qemu_maps(void **state)
 	assert_int_equal(qemu_received(back[1], &offset), VU_BACKEND_SHMEM_MAP);
 	qemu_send(back[1], VU_BACKEND_SHMEM_MAP, VU_REPLY, 1, -1);
 	assert_int_equal(answer_type(g), VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
-	assert_false(gpu_blob(&g->gpu, 2)->mapped);
+	assert_false(blob_find(&g->gpu.blobs, 2)->mapped);
 
 	/* Without QEMU nothing waits for it. */
 	assert_int_equal(map(g, 2, 131072), 0);
@@ -1751,7 +1756,7 @@ static struct qemu *qemu_begin(struct guest *g)
 	q->back_fd = back[1];
 	assert_int_equal(qemu_ask_u64(q, VU_SET_BACKEND_REQ_FD, 0, back[0]), 0);
 	close(back[0]);
-	assert_int_equal(qemu_ask_u64(q, VU_SET_FEATURES, gpu_features(&g->gpu), -1), 0);
+	assert_int_equal(qemu_ask_u64(q, VU_SET_FEATURES, device_features(&g->gpu), -1), 0);
 	assert_int_equal(qemu_mem_table(q, SIZE, 0), 0);
 	return q;
 }
@@ -1776,7 +1781,7 @@ static void test_time_out_stands_still(void **state)
 	qemu_start(q, 0);
 	g->gpu.ack_timeout_ms = 1000;
 	placed_blob(g, 1);
-	assert_int_equal(gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_int_equal(gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	assert_int_equal(qemu_stop(q), 2);
 	run_ms(1100);
 	assert_int_equal(g->gpu.timeouts, 0);
@@ -1794,7 +1799,7 @@ static void test_change_while_stopped(void **state)
 	assert_int_equal(qemu_start(q, 0), 0);
 	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
 	assert_int_equal(qemu_stop(q), 1);
-	assert_int_equal(gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_int_equal(gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	assert_int_equal(qemu_answers(q), 0);	/* it would follow a null pointer */
 	assert_int_equal(qemu_start(q, 1), 1);
 	assert_int_equal(le32toh(g->gpu.config.events_read), VIRTIO_GPU_EVENT_MAP_ATTR);
@@ -1869,12 +1874,12 @@ static void test_goes_on_at_0(void **state)
 	struct qemu *q = qemu_stopped_at_1(g);
 
 	qemu_start(q, 1);
-	assert_non_null(gpu_blob(&g->gpu, 1));
+	assert_non_null(blob_find(&g->gpu.blobs, 1));
 	/* No more than any other number. */
 	nonsense_until(g, 0);
 	assert_int_equal(qemu_stop(q), 0);
 	qemu_start(q, 0);
-	assert_non_null(gpu_blob(&g->gpu, 1));
+	assert_non_null(blob_find(&g->gpu.blobs, 1));
 	assert_int_equal(create(g, 2, 4096, cached()), ATTR);
 }
 
@@ -1890,7 +1895,7 @@ static void test_new_driver(void **state)
 
 	new_rings(g);
 	qemu_start(q, 0);
-	assert_null(gpu_blob(&g->gpu, 1));
+	assert_null(blob_find(&g->gpu.blobs, 1));
 
 	/* The one before it has come to 0 just then. */
 	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
@@ -1898,14 +1903,14 @@ static void test_new_driver(void **state)
 	assert_int_equal(qemu_stop(q), 0);
 	new_rings(g);
 	qemu_start(q, 0);
-	assert_null(gpu_blob(&g->gpu, 1));
+	assert_null(blob_find(&g->gpu.blobs, 1));
 	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
 
 	/* A VMM that says so. */
 	assert_int_equal(qemu_ask_u64(q, VU_RESET_DEVICE, 0, -1), 0);
-	assert_null(gpu_blob(&g->gpu, 1));
+	assert_null(blob_find(&g->gpu.blobs, 1));
 	assert_false(g->gpu.virtq[0].started);
-	assert_int_equal(qemu_ask_u64(q, VU_SET_FEATURES, gpu_features(&g->gpu), -1), 0);
+	assert_int_equal(qemu_ask_u64(q, VU_SET_FEATURES, device_features(&g->gpu), -1), 0);
 	new_rings(g);
 	qemu_start(q, 0);
 	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
@@ -1987,7 +1992,7 @@ static void test_held_unref(void **state)
 	g->gpu.spoil_unref = QUIRK_HOLD;
 	g->gpu.spoil_unrefs = 1;
 	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 1), 0);
-	assert_null(gpu_blob(&g->gpu, 1));
+	assert_null(blob_find(&g->gpu.blobs, 1));
 	held_release(&g->gpu, VIRTIO_GPU_CMD_RESOURCE_UNREF);
 	assert_int_equal(g->used->idx, 2);
 	assert_int_equal(answer_type(g), NODATA);
@@ -2006,7 +2011,7 @@ static void test_held_clash(void **state)
 							   0)), ATTR);
 	assert_int_equal(map(g, 1, 0), 0);
 	assert_int_equal(events, 1);
-	assert_int_equal(gpu_blob(&g->gpu, 1)->declared.cache_mode,
+	assert_int_equal(blob_find(&g->gpu.blobs, 1)->declared.cache_mode,
 			 VIRTIO_GPU_MAP_CACHE_UNCACHED);
 	held_release(&g->gpu, 0);
 	assert_int_equal(answer_type(g), ATTR);
@@ -2018,7 +2023,7 @@ static void test_held_clash(void **state)
 	held_release(&g->gpu, 0);
 	assert_int_equal(le64toh(resp->attr.generation), 1);
 	assert_int_equal(le32toh(resp->attr.cache_mode), VIRTIO_GPU_MAP_CACHE_UNCACHED);
-	assert_int_equal(gpu_blob(&g->gpu, 2)->declared.cache_mode, VIRTIO_GPU_MAP_CACHE_CACHED);
+	assert_int_equal(blob_find(&g->gpu.blobs, 2)->declared.cache_mode, VIRTIO_GPU_MAP_CACHE_CACHED);
 }
 
 static void test_used_faults(void **state)
@@ -2056,11 +2061,11 @@ static void test_no_blob(void **state)
 	uint64_t without;
 
 	g->gpu.no_blob = true;
-	without = gpu_features(&g->gpu);
+	without = device_features(&g->gpu);
 	assert_false(without & 1 << VIRTIO_GPU_F_RESOURCE_BLOB);
 	assert_true(without & 1 << VIRTIO_GPU_F_MAP_ATTR);
 	g->gpu.no_blob = false;
-	assert_int_equal(gpu_features(&g->gpu), without | 1 << VIRTIO_GPU_F_RESOURCE_BLOB);
+	assert_int_equal(device_features(&g->gpu), without | 1 << VIRTIO_GPU_F_RESOURCE_BLOB);
 }
 
 static void test_change_fetch_ack(void **state)
@@ -2079,7 +2084,7 @@ static void test_change_fetch_ack(void **state)
 	g->gpu.config_changed = count_event;
 	g->gpu.vmm = &events;
 	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
-	b = gpu_blob(&g->gpu, 1);
+	b = blob_find(&g->gpu.blobs, 1);
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_UNCACHED, 0), 0);
 	assert_int_equal(events, 2);
@@ -2131,7 +2136,7 @@ static void test_fetch_without_room(void **state)
 	g->gpu.config_changed = ignore_event;
 	for (uint32_t res = 1; res <= 3; res++) {
 		assert_int_equal(create(g, res, 4096, cached()), ATTR);
-		gpu_change(&g->gpu, gpu_blob(&g->gpu, res), VIRTIO_GPU_MAP_CACHE_WC, 0);
+		gpu_change(&g->gpu, blob_find(&g->gpu.blobs, res), VIRTIO_GPU_MAP_CACHE_WC, 0);
 	}
 	for (unsigned int i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
 		assert_int_equal(fetch_into(g, rooms[i], &used), PARAMETER);
@@ -2150,14 +2155,14 @@ static void test_more_changes_than_fit(void **state)
 	g->gpu.config_changed = ignore_event;
 	for (uint32_t res = 1; res <= 17; res++) {
 		assert_int_equal(create(g, res, 4096, cached()), ATTR);
-		gpu_change(&g->gpu, gpu_blob(&g->gpu, res), VIRTIO_GPU_MAP_CACHE_WC, 0);
+		gpu_change(&g->gpu, blob_find(&g->gpu.blobs, res), VIRTIO_GPU_MAP_CACHE_WC, 0);
 	}
 	assert_int_equal(fetched(g), 16);
 	assert_int_equal(le32toh(resp->more), 1);
 	assert_int_equal(fetched(g), 1);
 	assert_int_equal(le32toh(resp->more), 0);
 	for (uint32_t res = 2; res <= 17; res++)
-		gpu_change(&g->gpu, gpu_blob(&g->gpu, res), VIRTIO_GPU_MAP_CACHE_CACHED, 0);
+		gpu_change(&g->gpu, blob_find(&g->gpu.blobs, res), VIRTIO_GPU_MAP_CACHE_CACHED, 0);
 	assert_int_equal(fetched(g), 16);
 	assert_int_equal(le32toh(resp->more), 0);
 }
@@ -2179,10 +2184,10 @@ static void test_attr_without_room(void **state)
 	};
 
 	assert_int_equal(command_room(g, &c, sizeof(c), 55, NULL), PARAMETER);
-	assert_null(gpu_blob(&g->gpu, 1));
+	assert_null(blob_find(&g->gpu.blobs, 1));
 	assert_int_equal(command_room(g, &c, sizeof(c), 56, NULL), ATTR);
 	assert_int_equal(command_room(g, &m, sizeof(m), 55, NULL), PARAMETER);
-	assert_false(gpu_blob(&g->gpu, 1)->placed);
+	assert_false(blob_find(&g->gpu.blobs, 1)->placed);
 	assert_int_equal(command_room(g, &m, sizeof(m), 56, NULL), ATTR);
 	/* Others have nothing declared. */
 	c.resource_id = htole32(2);
@@ -2199,7 +2204,7 @@ static void test_no_place_no_wait(void **state)
 	g->gpu.config_changed = ignore_event;
 	g->gpu.ack_timeout_ms = 60000;
 	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
-	b = gpu_blob(&g->gpu, 1);
+	b = blob_find(&g->gpu.blobs, 1);
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	assert_false(b->waiting);
 	assert_int_equal(map(g, 1, 0), ATTR);
@@ -2235,7 +2240,7 @@ static void test_fetch_that_fails(void **state)
 
 	g->gpu.config_changed = ignore_event;
 	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
-	gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
+	gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
 	for (unsigned int i = 0; i < sizeof(quirks) / sizeof(quirks[0]); i++) {
 		g->gpu.spoil_fetch = quirks[i];
 		g->gpu.spoil_fetches = 1;
@@ -2246,7 +2251,7 @@ static void test_fetch_that_fails(void **state)
 	assert_int_equal(fetched(g), 0);
 
 	/* An answer that is not given after all. */
-	gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_CACHED, 0);
+	gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 1), VIRTIO_GPU_MAP_CACHE_CACHED, 0);
 	g->gpu.spoil_fetch = QUIRK_HOLD;
 	g->gpu.spoil_fetches = 1;
 	assert_int_equal(fetch_into(g, 1024, &used), 0);
@@ -2254,7 +2259,7 @@ static void test_fetch_that_fails(void **state)
 	held_drop(&g->gpu, 0);
 	assert_int_equal(fetched(g), 1);
 	/* One that the guest has no room for any more when it comes. */
-	gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
+	gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
 	g->gpu.spoil_fetches = 1;
 	assert_int_equal(fetch_into(g, 1024, &used), 0);
 	g->desc[1].len = 32;
@@ -2273,7 +2278,7 @@ static void test_spoilt_fetches(void **state)
 	for (enum quirk quirk = QUIRK_NONE; quirk < QUIRK_COUNT; quirk++) {
 		for (int changed = 0; changed < 2; changed++) {
 			if (changed)
-				gpu_change(&g->gpu, gpu_blob(&g->gpu, 1),
+				gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 1),
 					   VIRTIO_GPU_MAP_CACHE_WC, 0);
 			g->gpu.spoil_fetch = quirk;
 			g->gpu.spoil_fetches = 1;
@@ -2291,15 +2296,15 @@ static void test_spoilt_fetches(void **state)
 	}
 
 	/* What is about attributes is about the first that are told. */
-	gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
+	gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
 	g->gpu.spoil_fetch = QUIRK_GEN_CLASH;
 	g->gpu.spoil_fetches = 1;
 	simple(g, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, 0);
 	assert_int_equal(le32toh(resp->count), 1);
 	assert_int_equal(le64toh(resp->changes[0].attr.generation),
-			 gpu_blob(&g->gpu, 1)->generation);
+			 blob_find(&g->gpu.blobs, 1)->generation);
 	assert_int_equal(le32toh(resp->changes[0].attr.cache_mode), VIRTIO_GPU_MAP_CACHE_CACHED);
-	gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
+	gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
 	g->gpu.spoil_fetch = QUIRK_RESERVED;
 	g->gpu.spoil_fetches = 1;
 	simple(g, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, 0);
@@ -2319,7 +2324,7 @@ static void test_ack_errors(void **state)
 	assert_int_equal(ack(g, 2, 1), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
 	assert_int_equal(command(g, &hdr, sizeof(hdr), NULL),
 			 VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
-	assert_int_equal(gpu_blob(&g->gpu, 1)->acked, 1);
+	assert_int_equal(blob_find(&g->gpu.blobs, 1)->acked, 1);
 }
 
 static void test_old_driver_is_told_nothing(void **state)
@@ -2331,7 +2336,7 @@ static void test_old_driver_is_told_nothing(void **state)
 	g->gpu.vmm = &events;
 	g->gpu.features &= ~(1ULL << VIRTIO_GPU_F_MAP_ATTR);
 	assert_int_equal(create(g, 1, 4096, cached()), NODATA);
-	assert_int_equal(gpu_change(&g->gpu, gpu_blob(&g->gpu, 1), VIRTIO_GPU_MAP_CACHE_WC, 0),
+	assert_int_equal(gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 1), VIRTIO_GPU_MAP_CACHE_WC, 0),
 			 -ENOTSUP);
 	assert_int_equal(events, 0);
 }
@@ -2356,7 +2361,7 @@ static void test_witness(void **state)
 	w = (const void *)(g->gpu.window.va + 65536);
 	assert_int_equal(w->slot[0].resource, 2);
 	assert_int_equal(w->slot[0].seq, 1);
-	gpu_change(&g->gpu, gpu_blob(&g->gpu, 2), VIRTIO_GPU_MAP_CACHE_WC, 0);
+	gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 2), VIRTIO_GPU_MAP_CACHE_WC, 0);
 	assert_int_equal(w->slot[0].seq, 1);
 	assert_int_equal(ack(g, 2, 2), NODATA);
 	assert_int_equal(w->slot[0].seq, 2);

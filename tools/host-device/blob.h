@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+#ifndef HOST_DEVICE_BLOB_H
+#define HOST_DEVICE_BLOB_H
+
+#include <linux/virtio_gpu.h>
+#include <linux/virtio_gpu_map_attr.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy.h"
+
+#define BLOB_HISTORY 16
+#define BLOBS_MAX 16384		/* a guest can ask for any number of them, and we have the memory */
+#define BLOB_BUCKETS 4096
+
+/**
+ * struct memory - memory that a renderer has allocated
+ * @kind: what it gives it as
+ * @va: our own mapping of it, or NULL: there is none, the blob's memory is in the window
+ * @fd: file that others can map, or -1
+ * @offset: of the memory in the file, in bytes
+ */
+struct memory {
+	enum memory_kind kind;
+	uint8_t *va;
+	int fd;
+	uint64_t offset;
+};
+
+/**
+ * struct blob - one blob resource
+ * @next: of all, in no order; @prev points to what points to this one
+ * @same_bucket: the next whose id has the same remainder
+ * @attr: what was declared last, in host byte order
+ * @rendered: the renderer knows it
+ * @placed: the guest has put it at @offset of the window
+ * @mapped: and there it is, or will be when QEMU has mapped it; else memory of the window's
+ * @placing: what QEMU is still to map there, see place.h, or 0
+ * @acked: highest generation the guest has acknowledged; 1 needs none
+ * @changed: to be reported by the next MAP_ATTR_FETCH
+ * @waiting: for an acknowledgment, of a declaration made at @since_ms by the device's clock:
+ *	the oldest that there is none of
+ * @history: what the last generations declared and when, by generation modulo BLOB_HISTORY
+ * @evicted: the guest is not let at its memory until it is given back; @contents are its
+ *	contents, if those were in the window
+ * @evicting: what QEMU is still to take out for that, see place.h, or 0
+ * @map_count: MAP_BLOB commands seen, failed ones included
+ */
+struct blob {
+	struct blob *next, **prev;
+	struct blob *same_bucket;
+	uint32_t res_id;
+	uint32_t ctx_id;
+	uint64_t blob_id;
+	uint64_t size;
+	uint32_t blob_mem;
+	bool rendered;
+	struct memory memory;
+	bool placed;
+	bool mapped;
+	uint64_t placing;
+	uint64_t offset;
+	uint64_t generation;
+	uint64_t acked;
+	bool changed;
+	bool waiting;
+	uint64_t since_ms;
+	struct {
+		uint64_t generation;
+		uint64_t ms;
+		uint32_t cache_mode;
+		uint32_t flags;
+	} history[BLOB_HISTORY];
+	bool evicted;
+	uint64_t evicting;
+	void *contents;
+	unsigned int map_count;
+	struct declaration declared;
+};
+
+/**
+ * struct blobs - all blobs of a device
+ * @first: of them, in no order
+ * @count: how many
+ * @by_id: the same, by the remainder of their ids
+ */
+struct blobs {
+	struct blob *first;
+	unsigned int count;
+	struct blob *by_id[BLOB_BUCKETS];
+};
+
+struct blob *blob_find(const struct blobs *blobs, uint32_t res_id);
+void blob_link(struct blobs *blobs, struct blob *blob);
+void blob_unlink(struct blobs *blobs, struct blob *blob);
+void blob_remember(struct blob *blob);
+struct virtio_gpu_map_attr blob_wire_attr(const struct blob *blob);
+
+#endif

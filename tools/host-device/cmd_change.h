@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+#ifndef HOST_DEVICE_CMD_CHANGE_H
+#define HOST_DEVICE_CMD_CHANGE_H
+
+#include "reply.h"
+
+void cmd_fetch(struct gpu *gpu, struct reply *r);
+void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r);
+
+#endif

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * The virtio-gpu device: contexts and host blobs, and no display.  What renders, if anything
+ * does, is renderer.c.  It exports memory and declares how the guest may map it, which is all
+ * the driver under test needs.
+ */
+#include <endian.h>
+#include <linux/virtio_config.h>
+
+#include "ack_wait.h"
+#include "bits.h"
+#include "cmd_blob.h"
+#include "declare.h"
+#include "device.h"
+#include "held.h"
+#include "renderer.h"
+#include "serve.h"
+#include "storm.h"
+#include "timeout.h"
+
+#define PAGE 4096ULL
+#define VHOST_USER_F_PROTOCOL_FEATURES 30
+
+/**
+ * device_features() - device feature bits to offer
+ *
+ * VIRGL although there is no OpenGL: without it a Linux guest creates no host
+ * blobs.
+ */
+uint64_t device_features(const struct gpu *gpu)
+{
+	uint64_t f = BIT(VIRTIO_GPU_F_VIRGL) | BIT(VIRTIO_GPU_F_RESOURCE_UUID) |
+		     BIT(VIRTIO_GPU_F_CONTEXT_INIT) |
+		     BIT(VHOST_USER_F_PROTOCOL_FEATURES) | BIT(VIRTIO_F_VERSION_1);
+
+	if (!gpu->no_indirect)
+		f |= BIT(VIRTIO_RING_F_INDIRECT_DESC);
+	if (!gpu->no_blob)
+		f |= BIT(VIRTIO_GPU_F_RESOURCE_BLOB);
+	if (gpu->map_attr)
+		f |= BIT(VIRTIO_GPU_F_MAP_ATTR);
+	if (gpu->alignment > PAGE)
+		f |= BIT(VIRTIO_GPU_F_BLOB_ALIGNMENT);
+	return f;
+}
+
+/**
+ * device_reset() - the driver starts from nothing: so do we
+ */
+void device_reset(struct gpu *gpu)
+{
+	while (gpu->blobs.first) {
+		struct blob *b = gpu->blobs.first;
+
+		blob_unlink(&gpu->blobs, b);
+		if (b->placed)
+			window_clear(&gpu->window, b->offset, b->size);
+		blob_free(gpu, b);
+	}
+	renderer_reset(gpu);
+	gpu->config.events_read = 0;
+}
+
+/**
+ * device_init() - make the device, as its options and its renderer are
+ * @window_size: in bytes, a power of two
+ *
+ * Return: 0 or a negative errno.
+ */
+int device_init(struct gpu *gpu, uint64_t window_size)
+{
+	int ret;
+
+	for (unsigned int i = 0; i < GPU_QUEUES; i++)
+		gpu->virtq[i] = (struct virtq){ .index = i, .kick = -1, .call = -1,
+					       .err = -1 };
+	gpu->config.num_capsets = htole32(gpu->renderer ? 2 : 1);
+	if (!gpu->alignment)
+		gpu->alignment = PAGE;
+	gpu->config.blob_alignment = htole32(gpu->alignment);
+	ret = serve_init(gpu);
+	if (!ret)
+		ret = held_init(gpu);
+	if (!ret)
+		ret = timeout_init(gpu);
+	if (!ret)
+		ret = storm_init(gpu);
+	if (ret)
+		return ret;
+	return window_init(&gpu->window, window_size);
+}
+
+/**
+ * device_fini() - give everything back
+ */
+void device_fini(struct gpu *gpu)
+{
+	device_reset(gpu);
+	renderer_fini(gpu);
+	held_fini(gpu);
+	timeout_fini(gpu);
+	storm_fini(gpu);
+	serve_fini(gpu);
+	window_fini(&gpu->window);
+}
+
+/**
+ * device_run() - the guest's queues can be served, or cannot any more
+ *
+ * What has changed meanwhile the guest could not be told: config_changed().
+ */
+void device_run(struct gpu *gpu, bool ready)
+{
+	if (gpu->ready == ready)
+		return;
+	ack_wait_run(gpu, ready);
+	if (ready && declare_is_any_changed(gpu))
+		declare_event(gpu);
+}

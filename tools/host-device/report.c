@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * What the device has seen, for tests and people.
+ */
+#include "report.h"
+
+json_t *report_blob(const struct blob *b)
+{
+	return json_pack("{s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:b, s:I, s:i}",
+			 "resource", (json_int_t)b->res_id,
+			 "blob_id", (json_int_t)b->blob_id,
+			 "size", (json_int_t)b->size,
+			 "cache", cache_mode_name(b->declared.cache_mode),
+			 "flags", (json_int_t)b->declared.flags,
+			 "generation", (json_int_t)b->generation,
+			 "acked", (json_int_t)b->acked,
+			 "mapped", b->mapped,
+			 "offset", (json_int_t)b->offset,
+			 "map_count", b->map_count);
+}
+
+/**
+ * report_blob() - what there is to say of a blob
+ *
+ * Return: owned by the caller.
+ */
+json_t *report_device(const struct gpu *gpu)
+{
+	json_t *blobs = json_array();
+
+	for (const struct blob *b = gpu->blobs.first; b; b = b->next)
+		json_array_append_new(blobs, report_blob(b));
+	return json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
+			 " s:I, s:o}",
+			 "map_attr_offered", gpu->map_attr,
+			 "map_attr_negotiated", gpu_has_map_attr(gpu),
+			 "features", (json_int_t)gpu->features,
+			 "window", (json_int_t)gpu->window.size,
+			 "commands", (json_int_t)gpu->commands,
+			 "errors", (json_int_t)gpu->errors,
+			 "malformed", (json_int_t)gpu->malformed,
+			 "created", (json_int_t)gpu->created,
+			 "destroyed", (json_int_t)gpu->destroyed,
+			 "live", (json_int_t)(gpu->created - gpu->destroyed),
+			 "attr_replies", (json_int_t)gpu->attr_replies,
+			 "legacy_replies", (json_int_t)gpu->legacy_replies,
+			 "changes", (json_int_t)gpu->changes,
+			 "fetches", (json_int_t)gpu->fetches,
+			 "acks", (json_int_t)gpu->acks,
+			 "timeouts", (json_int_t)gpu->timeouts,
+			 "blobs", blobs);
+}
