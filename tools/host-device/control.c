@@ -20,7 +20,7 @@
 #include "change.h"
 #include "control.h"
 #include "declare.h"
-#include "held.h"
+#include "deferred.h"
 #include "loop.h"
 #include "place.h"
 #include "report.h"
@@ -278,13 +278,13 @@ static json_t *do_release(struct gpu *gpu, const json_t *req)
 	const char *command = json_string_value(json_object_get(req, "command"));
 
 	if (!command) {
-		held_release(gpu, 0);
+		deferred_release(gpu, 0);
 		return accept_request();
 	}
 	for (unsigned int i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(command, commands[i].name))
 			continue;
-		held_release(gpu, commands[i].type);
+		deferred_release(gpu, commands[i].type);
 		return accept_request();
 	}
 	return refuse("\"command\" must be create, map, fetch, ack or unref");

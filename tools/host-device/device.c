@@ -11,8 +11,8 @@
 #include "bits.h"
 #include "cmd_blob.h"
 #include "declare.h"
+#include "deferred.h"
 #include "device.h"
-#include "held.h"
 #include "renderer.h"
 #include "serve.h"
 #include "storm.h"
@@ -80,7 +80,7 @@ int device_init(struct gpu *gpu, uint64_t window_size)
 	gpu->config.blob_alignment = htole32(gpu->alignment);
 	ret = serve_init(gpu);
 	if (!ret)
-		ret = held_init(gpu);
+		ret = deferred_init(gpu);
 	if (!ret)
 		ret = timeout_init(gpu);
 	if (!ret)
@@ -97,7 +97,7 @@ void device_fini(struct gpu *gpu)
 {
 	device_reset(gpu);
 	renderer_fini(gpu);
-	held_fini(gpu);
+	deferred_fini(gpu);
 	timeout_fini(gpu);
 	storm_fini(gpu);
 	serve_fini(gpu);

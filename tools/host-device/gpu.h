@@ -14,7 +14,7 @@
 
 #define GPU_QUEUES 2
 
-struct held;
+struct deferred;
 struct placement;
 struct renderer;
 struct storm;
@@ -55,7 +55,7 @@ struct gpu_config {
  *	that is done.  NULL when the window is one mapping for good
  * @last_token: that @place was called with
  * @renderer: of venus contexts, or NULL
- * @held: responses that wait for something
+ * @deferred: replies that wait for something
  * @again: eventfd, when there may be more on the queues than serve_queue() does at once
  */
 struct gpu {
@@ -85,7 +85,7 @@ struct gpu {
 	struct virtq virtq[GPU_QUEUES];
 	struct window window;
 	struct blobs blobs;
-	struct held *held;
+	struct deferred *deferred;
 	int again;
 	int timer;
 	int ack_timer;

@@ -13,7 +13,7 @@
 
 #include "ack_wait.h"
 #include "declare.h"
-#include "held.h"
+#include "deferred.h"
 #include "log.h"
 #include "place.h"
 
@@ -197,7 +197,7 @@ void gpu_placed(struct gpu *gpu, uint64_t token, bool ok)
 				declare_revoked(gpu, b);
 		}
 	}
-	held_placed(gpu, token, ok);
+	deferred_placed(gpu, token, ok);
 }
 
 /* What is in the window of a blob that has no memory elsewhere. */

@@ -15,7 +15,7 @@
 #include <unistd.h>
 #include <virgl/virglrenderer.h>
 
-#include "held.h"
+#include "deferred.h"
 #include "log.h"
 #include "loop.h"
 #include "mapped_file.h"
@@ -75,7 +75,7 @@ static void context_failed(struct context *c)
 		log_warn("context %u: its renderer is gone", c->id);
 	c->failed = true;
 	c->fences = 0;
-	held_context(c->gpu, c->id);
+	deferred_context(c->gpu, c->id);
 }
 
 static void write_context_fence(void *cookie, uint32_t ctx_id, uint32_t ring, uint64_t fence_id)
@@ -85,7 +85,7 @@ static void write_context_fence(void *cookie, uint32_t ctx_id, uint32_t ring, ui
 
 	if (c && c->fences)
 		c->fences--;
-	held_fence(gpu, ctx_id, ring, fence_id);
+	deferred_fence(gpu, ctx_id, ring, fence_id);
 }
 
 /* Of contexts that there are none of here; the library wants it all the same. */
@@ -132,7 +132,7 @@ static void on_timer(void *data)
 }
 
 /**
- * renderer_fence() - have held_fence() called when a context has done what it has to by now
+ * renderer_fence() - have deferred_fence() called when a context has done what it has to by now
  * @ring: timeline of the context
  *
  * Return: 0 or -EIO.
@@ -204,7 +204,7 @@ void renderer_context_destroy(struct gpu *gpu, uint32_t ctx_id)
 	*p = c->next;
 	loop_del(c->fence_fd);
 	virgl_renderer_context_destroy(ctx_id);
-	held_context(gpu, ctx_id);
+	deferred_context(gpu, ctx_id);
 	free(c);
 }
 

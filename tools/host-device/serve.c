@@ -10,7 +10,7 @@
 
 #include "command.h"
 #include "declare.h"
-#include "held.h"
+#include "deferred.h"
 #include "log.h"
 #include "loop.h"
 #include "renderer.h"
@@ -59,7 +59,7 @@ static void serve_one(struct gpu *gpu, unsigned int queue, const struct chain *c
 	fence(gpu, hdr, &r);
 	declare_told(gpu, &r, r.len < r.room ? r.len : r.room, true);
 	if (r.wait != WAIT_NOT) {
-		held_add(gpu, queue, chain, le32toh(hdr->type), &r);
+		deferred_add(gpu, queue, chain, le32toh(hdr->type), &r);
 		return;
 	}
 	n = chain_write(chain, r.bytes, r.len);

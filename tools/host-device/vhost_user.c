@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "deferred.h"
 #include "device.h"
-#include "held.h"
 #include "log.h"
 #include "loop.h"
 #include "vhost_user.h"
@@ -27,7 +27,7 @@ static int reply(struct vhost_user *vu, struct vu_message *msg, uint32_t size)
 static void stop_vring(struct vhost_user *vu, struct virtq *vr)
 {
 	vring_stop(vr);
-	held_drop(vu->gpu, vr->index);
+	deferred_drop(vu->gpu, vr->index);
 	vu_window_leave(&vu->window);
 }
 
@@ -243,7 +243,7 @@ void vhost_user_detach(struct vhost_user *vu)
 		struct virtq *vr = &vu->gpu->virtq[i];
 
 		vring_stop(vr);
-		held_drop(vu->gpu, i);
+		deferred_drop(vu->gpu, i);
 		vring_set_fd(&vr->call, -1);
 		vring_set_fd(&vr->err, -1);
 	}

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "deferred.h"
 #include "device.h"
-#include "held.h"
 #include "loop.h"
 #include "serve.h"
 #include "vu_memory.h"
@@ -65,7 +65,7 @@ int vring_memory(struct gpu *gpu, struct vu_message *msg)
 		/* Its rings are where nothing is any more, and so are its requests. */
 		if (ret) {
 			vring_stop(vr);
-			held_drop(gpu, i);
+			deferred_drop(gpu, i);
 		}
 	}
 	return ret;

@@ -29,8 +29,8 @@
 #include "../change.h"
 #include "../control.h"
 #include "../declare.h"
+#include "../deferred.h"
 #include "../device.h"
-#include "../held.h"
 #include "../log.h"
 #include "../loop.h"
 #include "../mapped_file.h"
@@ -400,12 +400,12 @@ static void test_head_is_free_again(void **state)
 	for (uint32_t i = 0; i < 4 * QUEUE; i++) {
 		assert_int_equal(create(g, i + 1, 4096, blob_id_encode(1, 0, QUIRK_HOLD,
 								       QUIRK_NONE, 0)), 0);
-		held_release(&g->gpu, 0);
+		deferred_release(&g->gpu, 0);
 		assert_int_equal(g->used->idx, i + 1);
 	}
 	/* Nor does the device have it any more when the ring has been stopped. */
 	create(g, 100, 4096, blob_id_encode(1, 0, QUIRK_HOLD, QUIRK_NONE, 0));
-	held_drop(&g->gpu, 0);
+	deferred_drop(&g->gpu, 0);
 	assert_int_equal(create(g, 101, 4096, 0), VIRTIO_GPU_RESP_OK_MAP_ATTR);
 }
 
@@ -631,7 +631,7 @@ static void test_declares_nothing_new_to_old_driver(void **state)
 	assert_int_equal(le32toh(resp->map_info), VIRTIO_GPU_MAP_CACHE_WC);
 }
 
-static void test_held_follows_memory(void **state)
+static void test_deferred_follows_memory(void **state)
 {
 	struct guest *g = *state;
 	uint8_t *elsewhere = calloc(1, SIZE);
@@ -643,7 +643,7 @@ static void test_held_follows_memory(void **state)
 	memset(g->ram, 0xee, SIZE);
 	g->gpu.memory.region[0].va = elsewhere;
 	assert_int_equal(virtq_start(&g->gpu.virtq[0], &g->gpu.memory), 0);
-	held_release(&g->gpu, 0);
+	deferred_release(&g->gpu, 0);
 	assert_int_equal(le32toh(hdr->type), VIRTIO_GPU_RESP_OK_MAP_ATTR);
 	assert_int_equal(((struct vring_used *)(elsewhere + 0x2000))->idx, 1);
 	for (int i = 0; i < SIZE; i++)
@@ -669,11 +669,11 @@ static void test_hold_and_release(void **state)
 
 	assert_int_equal(create(g, 1, 4096, blob_id_encode(1, 0, QUIRK_HOLD, QUIRK_NONE, 0)), 0);
 	assert_int_equal(g->used->idx, 0);
-	held_release(&g->gpu, 0);
+	deferred_release(&g->gpu, 0);
 	assert_int_equal(g->used->idx, 1);
 	assert_int_equal(create(g, 2, 4096, blob_id_encode(1, 0, QUIRK_HOLD, QUIRK_NONE, 0)), 0);
-	held_drop(&g->gpu, 0);
-	held_release(&g->gpu, 0);
+	deferred_drop(&g->gpu, 0);
+	deferred_release(&g->gpu, 0);
 	assert_int_equal(g->used->idx, 1);
 }
 
@@ -763,7 +763,7 @@ static void test_answers_when_placed(void **state)
 	assert_int_equal(map(g, 2, 65536), 0);
 	gpu_placed(&g->gpu, vmm.last.token, true);
 	used = g->used->idx;
-	held_release(&g->gpu, 0);
+	deferred_release(&g->gpu, 0);
 	assert_int_equal(g->used->idx, (uint16_t)(used + 1));
 
 	/* An unref of what is mapped takes it out as well. */
@@ -1273,15 +1273,15 @@ static void test_fences_of_rings(void **state)
 		assert_int_equal(virtq_pop(&g->gpu.virtq[0], &g->gpu.memory, &chain), 1);
 		r.hdr.ctx_id = htole32(1);
 		r.hdr.ring_idx = ring;
-		held_add(&g->gpu, 0, &chain, VIRTIO_GPU_CMD_SUBMIT_3D, &r);
+		deferred_add(&g->gpu, 0, &chain, VIRTIO_GPU_CMD_SUBMIT_3D, &r);
 	}
-	held_fence(&g->gpu, 2, 0, 5);
-	held_fence(&g->gpu, 1, 0, 6);
+	deferred_fence(&g->gpu, 2, 0, 5);
+	deferred_fence(&g->gpu, 1, 0, 6);
 	assert_int_equal(g->used->idx, 0);
-	held_fence(&g->gpu, 1, 0, 5);
+	deferred_fence(&g->gpu, 1, 0, 5);
 	assert_int_equal(g->used->idx, 1);
 	assert_int_equal(g->used->ring[0].id, 0);
-	held_fence(&g->gpu, 1, 1, 5);
+	deferred_fence(&g->gpu, 1, 1, 5);
 	assert_int_equal(g->used->idx, 2);
 	assert_int_equal(g->used->ring[1].id, 1);
 }
@@ -1838,7 +1838,7 @@ static void test_bad_messages(void **state)
 	assert_int_equal(qemu_mem_table(q, SIZE, 0), 0);
 	qemu_start(q, 2);
 	assert_false(g->gpu.virtq[0].taken[0]);
-	held_release(&g->gpu, 0);
+	deferred_release(&g->gpu, 0);
 	assert_int_equal(g->used->idx, 1);
 
 	/* A kick without a descriptor, as often as there are descriptors to watch. */
@@ -1976,15 +1976,15 @@ static void test_release_one_kind(void **state)
 
 	assert_int_equal(create(g, 1, 4096, hold), 0);
 	assert_int_equal(map(g, 1, 0), 0);
-	held_release(&g->gpu, VIRTIO_GPU_CMD_MAP_ATTR_ACK);
+	deferred_release(&g->gpu, VIRTIO_GPU_CMD_MAP_ATTR_ACK);
 	assert_int_equal(g->used->idx, 0);
-	held_release(&g->gpu, VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB);
+	deferred_release(&g->gpu, VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB);
 	assert_int_equal(g->used->idx, 1);
-	held_release(&g->gpu, VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB);
+	deferred_release(&g->gpu, VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB);
 	assert_int_equal(g->used->idx, 2);
 }
 
-static void test_held_unref(void **state)
+static void test_deferred_unref(void **state)
 {
 	struct guest *g = *state;
 
@@ -1993,12 +1993,12 @@ static void test_held_unref(void **state)
 	g->gpu.spoil_unrefs = 1;
 	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 1), 0);
 	assert_null(blob_find(&g->gpu.blobs, 1));
-	held_release(&g->gpu, VIRTIO_GPU_CMD_RESOURCE_UNREF);
+	deferred_release(&g->gpu, VIRTIO_GPU_CMD_RESOURCE_UNREF);
 	assert_int_equal(g->used->idx, 2);
 	assert_int_equal(answer_type(g), NODATA);
 }
 
-static void test_held_clash(void **state)
+static void test_deferred_clash(void **state)
 {
 	struct guest *g = *state;
 	const struct virtio_gpu_resp_map_attr *resp = (void *)(g->ram + ANSWER);
@@ -2013,14 +2013,14 @@ static void test_held_clash(void **state)
 	assert_int_equal(events, 1);
 	assert_int_equal(blob_find(&g->gpu.blobs, 1)->declared.cache_mode,
 			 VIRTIO_GPU_MAP_CACHE_UNCACHED);
-	held_release(&g->gpu, 0);
+	deferred_release(&g->gpu, 0);
 	assert_int_equal(answer_type(g), ATTR);
 	assert_int_equal(le64toh(resp->attr.generation), 2);
 	assert_int_equal(le32toh(resp->attr.cache_mode), VIRTIO_GPU_MAP_CACHE_WC);
 
 	assert_int_equal(create(g, 2, 4096, blob_id_encode(VIRTIO_GPU_MAP_CACHE_CACHED, 0,
 							   QUIRK_CLASH_HOLD, QUIRK_NONE, 0)), 0);
-	held_release(&g->gpu, 0);
+	deferred_release(&g->gpu, 0);
 	assert_int_equal(le64toh(resp->attr.generation), 1);
 	assert_int_equal(le32toh(resp->attr.cache_mode), VIRTIO_GPU_MAP_CACHE_UNCACHED);
 	assert_int_equal(blob_find(&g->gpu.blobs, 2)->declared.cache_mode, VIRTIO_GPU_MAP_CACHE_CACHED);
@@ -2256,14 +2256,14 @@ static void test_fetch_that_fails(void **state)
 	g->gpu.spoil_fetches = 1;
 	assert_int_equal(fetch_into(g, 1024, &used), 0);
 	assert_int_equal(fetched(g), 0);
-	held_drop(&g->gpu, 0);
+	deferred_drop(&g->gpu, 0);
 	assert_int_equal(fetched(g), 1);
 	/* One that the guest has no room for any more when it comes. */
 	gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
 	g->gpu.spoil_fetches = 1;
 	assert_int_equal(fetch_into(g, 1024, &used), 0);
 	g->desc[1].len = 32;
-	held_release(&g->gpu, 0);
+	deferred_release(&g->gpu, 0);
 	assert_int_equal(fetched(g), 1);
 }
 
@@ -2290,7 +2290,7 @@ static void test_spoilt_fetches(void **state)
 			ack(g, 1, 1);
 			assert_int_equal(create(g, 2, 4096, cached()), ATTR);
 			simple(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 2);
-			held_release(&g->gpu, 0);
+			deferred_release(&g->gpu, 0);
 		}
 		simple(g, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, 0);
 	}
@@ -2448,11 +2448,11 @@ int main(void)
 		TEST(test_declares_nothing_new_to_old_driver),
 		TEST(test_hold_and_release),
 		TEST(test_release_one_kind),
-		TEST(test_held_unref),
-		TEST(test_held_clash),
+		TEST(test_deferred_unref),
+		TEST(test_deferred_clash),
 		TEST(test_used_faults),
 		TEST(test_no_blob),
-		TEST(test_held_follows_memory),
+		TEST(test_deferred_follows_memory),
 		TEST(test_reset_clears_the_window),
 		TEST(test_window_is_sealed),
 		TEST(test_quirks_are_asked_for),

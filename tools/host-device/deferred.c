@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Deferred replies: those that are not given yet: because something has to happen first, or because
+ * the device misbehaves.
+ */
+#include <endian.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "declare.h"
+#include "deferred.h"
+#include "loop.h"
+#include "witness.h"
+
+/**
+ * struct deferred - a response that is not given yet
+ * @wait: for what, with @token
+ * @command: its type
+ * @ctx_id: of the command, to which, and to whose @ring, fences belong
+ * @declares: see struct reply
+ * @head: of the request; where its pieces are can change until the response is given
+ */
+struct deferred {
+	struct deferred *next;
+	unsigned int queue;
+	enum reply_wait wait;
+	uint64_t token;
+	uint32_t command;
+	uint32_t ctx_id;
+	uint32_t ring;
+	uint32_t declares;
+	uint16_t head;
+	size_t len;
+	uint8_t response[1024] __attribute__((aligned(8)));
+};
+
+/**
+ * deferred_add() - keep a response until what @reply waits for has happened
+ *
+ * Without memory it is kept for ever: a guest copes with devices that never answer.
+ */
+void deferred_add(struct gpu *gpu, unsigned int queue, const struct chain *chain,
+		  uint32_t command, const struct reply *reply)
+{
+	struct itimerspec its = { .it_value.tv_nsec = LATE_MS * 1000000L };
+	struct deferred *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return;
+	d->queue = queue;
+	d->command = command;
+	d->wait = reply->wait;
+	d->token = reply->token;
+	d->ctx_id = le32toh(reply->hdr.ctx_id);
+	d->ring = reply->hdr.ring_idx;
+	d->declares = reply->declares;
+	d->head = chain->head;
+	d->len = reply->len < sizeof(d->response) ? reply->len : sizeof(d->response);
+	memcpy(d->response, reply->bytes, d->len);
+	d->next = gpu->deferred;
+	gpu->deferred = d;
+	if (d->wait == WAIT_TIME)
+		timerfd_settime(gpu->timer, 0, &its, NULL);
+}
+
+/* The guest does not get to read it. */
+static void forget(struct gpu *gpu, struct deferred *d)
+{
+	virtq_forget(&gpu->virtq[d->queue], d->head);
+	declare_told(gpu, d->response, d->len, false);
+}
+
+/* What was in force when the response was made up may not be any more. */
+static void refresh(struct gpu *gpu, struct deferred *d)
+{
+	struct virtio_gpu_resp_map_attr *resp = (void *)d->response;
+	struct blob *b = d->declares ? blob_find(&gpu->blobs, d->declares) : NULL;
+
+	if (!b || le32toh(resp->hdr.type) != VIRTIO_GPU_RESP_OK_MAP_ATTR ||
+	    le64toh(resp->attr.generation) == b->generation)
+		return;
+	resp->attr = blob_wire_attr(b);
+	if (d->command == VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB)
+		witness_note(gpu, b, b->generation);
+}
+
+static void give(struct gpu *gpu, struct deferred *d)
+{
+	struct virtq *vr = &gpu->virtq[d->queue];
+	struct chain chain;
+	size_t n = 0;
+
+	if (!vr->started)
+		return forget(gpu, d);
+	refresh(gpu, d);
+	if (!virtq_chain(vr, &gpu->memory, d->head, &chain))
+		n = chain_write(&chain, d->response, d->len);
+	if (n < d->len)
+		declare_told(gpu, d->response, d->len, false);
+	virtq_push(vr, &chain, n);
+}
+
+static bool waits_for_anything(const struct deferred *d, const struct deferred *what)
+{
+	return d->wait == what->wait;
+}
+
+static bool waits_for_release(const struct deferred *d, const struct deferred *what)
+{
+	return (d->wait == WAIT_TIME || d->wait == WAIT_RELEASE) &&
+	       (!what->command || d->command == what->command);
+}
+
+static bool waits_for_token(const struct deferred *d, const struct deferred *what)
+{
+	return d->wait == what->wait && d->token == what->token;
+}
+
+static bool waits_for_fence(const struct deferred *d, const struct deferred *what)
+{
+	return d->wait == what->wait && d->ctx_id == what->ctx_id && d->ring == what->ring &&
+	       d->token == what->token;
+}
+
+static bool waits_for_context(const struct deferred *d, const struct deferred *what)
+{
+	return d->wait == what->wait && d->ctx_id == what->ctx_id;
+}
+
+static bool is_on_queue(const struct deferred *d, const struct deferred *what)
+{
+	return d->queue == what->queue;
+}
+
+/* Take those that match off the list, and give each to @fn. */
+static void deferred_each(struct gpu *gpu, bool (*match)(const struct deferred *, const struct deferred *),
+			  const struct deferred *what, void (*fn)(struct gpu *gpu, struct deferred *d))
+{
+	struct deferred **p = &gpu->deferred, *d;
+
+	while ((d = *p)) {
+		if (!match(d, what)) {
+			p = &d->next;
+			continue;
+		}
+		*p = d->next;
+		fn(gpu, d);
+		free(d);
+	}
+}
+
+/**
+ * deferred_release() - give every response that waits for time or for this
+ * @command: only those to commands of this type; 0 for all
+ */
+void deferred_release(struct gpu *gpu, uint32_t command)
+{
+	deferred_each(gpu, waits_for_release, &(struct deferred){ .command = command }, give);
+}
+
+/**
+ * deferred_drop() - the queue stopped: its deferred replies have no taker
+ */
+void deferred_drop(struct gpu *gpu, unsigned int queue)
+{
+	deferred_each(gpu, is_on_queue, &(struct deferred){ .queue = queue }, forget);
+}
+
+static void give_error(struct gpu *gpu, struct deferred *d)
+{
+	struct virtio_gpu_ctrl_hdr *hdr = (void *)d->response;
+
+	gpu->errors++;
+	hdr->type = htole32(VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
+	d->len = sizeof(*hdr);
+	give(gpu, d);
+}
+
+/**
+ * deferred_placed() - the window shows what was asked for with @token, or cannot
+ */
+void deferred_placed(struct gpu *gpu, uint64_t token, bool ok)
+{
+	deferred_each(gpu, waits_for_token, &(struct deferred){ .wait = WAIT_WINDOW, .token = token },
+		      ok ? give : give_error);
+}
+
+/**
+ * deferred_fence() - the renderer has got to a fence
+ * @ring: timeline of the context
+ */
+void deferred_fence(struct gpu *gpu, uint32_t ctx_id, uint32_t ring, uint64_t fence_id)
+{
+	deferred_each(gpu, waits_for_fence,
+		      &(struct deferred){ .wait = WAIT_FENCE, .ctx_id = ctx_id, .ring = ring,
+				  .token = fence_id }, give);
+}
+
+/**
+ * deferred_context() - a context is gone, and will get to no fence any more
+ */
+void deferred_context(struct gpu *gpu, uint32_t ctx_id)
+{
+	deferred_each(gpu, waits_for_context, &(struct deferred){ .wait = WAIT_FENCE, .ctx_id = ctx_id },
+		      give);
+}
+
+static void on_timer(void *data)
+{
+	struct gpu *gpu = data;
+	uint64_t ticks;
+
+	if (read(gpu->timer, &ticks, sizeof(ticks)) == sizeof(ticks))
+		deferred_each(gpu, waits_for_anything, &(struct deferred){ .wait = WAIT_TIME }, give);
+}
+
+int deferred_init(struct gpu *gpu)
+{
+	gpu->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (gpu->timer < 0)
+		return -errno;
+	return loop_add(gpu->timer, on_timer, gpu);
+}
+
+void deferred_fini(struct gpu *gpu)
+{
+	for (unsigned int i = 0; i < GPU_QUEUES; i++)
+		deferred_drop(gpu, i);
+	loop_del(gpu->timer);
+	close(gpu->timer);
+}
