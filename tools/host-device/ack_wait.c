@@ -36,7 +36,7 @@ static bool is_waited_for(const struct blob *b)
  */
 bool ack_wait_is_late(const struct gpu *gpu, const struct blob *b, uint64_t now)
 {
-	return is_waited_for(b) && b->since_ms + gpu->ack_timeout_ms <= now;
+	return is_waited_for(b) && b->since_ms + gpu->options.ack_timeout_ms <= now;
 }
 
 /**
@@ -48,9 +48,9 @@ void ack_wait_arm(struct gpu *gpu)
 	uint64_t now = ack_wait_clock_ms(gpu), due = 0, ms;
 
 	for (const struct blob *b = gpu->blobs.first; b; b = b->next)
-		if (is_waited_for(b) && (!due || b->since_ms + gpu->ack_timeout_ms < due))
-			due = b->since_ms + gpu->ack_timeout_ms;
-	if (due && gpu->ack_timeout_ms && gpu->ready) {
+		if (is_waited_for(b) && (!due || b->since_ms + gpu->options.ack_timeout_ms < due))
+			due = b->since_ms + gpu->options.ack_timeout_ms;
+	if (due && gpu->options.ack_timeout_ms && gpu->ready) {
 		ms = due > now ? due - now : 1;
 		its.it_value.tv_sec = ms / 1000;
 		its.it_value.tv_nsec = ms % 1000 * 1000000L;
@@ -97,7 +97,7 @@ void ack_wait_acked(struct blob *b)
  */
 void ack_wait_timeout(struct gpu *gpu, unsigned int ms)
 {
-	gpu->ack_timeout_ms = ms;
+	gpu->options.ack_timeout_ms = ms;
 	ack_wait_arm(gpu);
 }
 

@@ -25,7 +25,7 @@ void blob_free(struct gpu *gpu, struct blob *b)
 {
 	witness_forget(gpu, b);
 	blob_delete(b);
-	gpu->destroyed++;
+	gpu->count.destroyed++;
 }
 
 /* Let the renderer make the blob, and decide what to declare for it. */
@@ -51,7 +51,7 @@ void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct reply 
 	const struct virtio_gpu_resource_create_blob *c = req;
 	struct blob *b;
 
-	if (len < sizeof(*c) || !le64toh(c->size) || le64toh(c->size) % gpu->alignment)
+	if (len < sizeof(*c) || !le64toh(c->size) || le64toh(c->size) % gpu->options.alignment)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	if (!is_blob_mem(le32toh(c->blob_mem)) ||
 	    (le32toh(c->blob_mem) == VIRTIO_GPU_BLOB_MEM_HOST3D && !has_room_for_attr(gpu, r)))
@@ -92,7 +92,7 @@ void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct reply 
 	if (attr_in(r) && !quirk_spoils(b->declared.on_create))
 		r->declares = b->res_id;
 	blob_link(&gpu->blobs, b);
-	gpu->created++;
+	gpu->count.created++;
 }
 
 /*

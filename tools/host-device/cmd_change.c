@@ -69,7 +69,7 @@ void cmd_fetch(struct gpu *gpu, struct reply *r)
 {
 	struct virtio_gpu_resp_map_attr_changes *c = &r->changes;
 
-	gpu->fetches++;
+	gpu->count.fetches++;
 	if (r->room < sizeof(*c))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	for (struct blob *b = gpu->blobs.first; b; b = b->next) {
@@ -127,7 +127,7 @@ void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 		ack_wait_acked(b);
 		witness_note(gpu, b, generation);
 	}
-	gpu->acks++;
+	gpu->count.acks++;
 	log_event("ack: resource %u, generation %llu", b->res_id,
 		  (unsigned long long)generation);
 	/* One for a generation that is not in force any more ends nothing, and the guest hears so. */

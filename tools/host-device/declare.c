@@ -16,8 +16,8 @@
 void declare_event(struct gpu *gpu)
 {
 	gpu->config.events_read |= htole32(VIRTIO_GPU_EVENT_MAP_ATTR);
-	if (gpu->config_changed)
-		gpu->config_changed(gpu->vmm);
+	if (gpu->vmm.config_changed)
+		gpu->vmm.config_changed(gpu->vmm.data);
 }
 
 /**
@@ -25,7 +25,7 @@ void declare_event(struct gpu *gpu)
  */
 bool declare_can(const struct gpu *gpu)
 {
-	return gpu_has_map_attr(gpu) && gpu->config_changed;
+	return gpu_has_map_attr(gpu) && gpu->vmm.config_changed;
 }
 
 /**
@@ -43,7 +43,7 @@ int declare(struct gpu *gpu, struct blob *b, uint32_t cache_mode, uint32_t flags
 	blob_remember(b);
 	b->history[b->generation % BLOB_HISTORY].ms = ack_wait_clock_ms(gpu);
 	b->changed = true;
-	gpu->changes++;
+	gpu->count.changes++;
 	/* What has no place the guest cannot use, nor what is evicted or not back yet. */
 	if (b->placed && !b->evicted)
 		ack_wait_begin(gpu, b);

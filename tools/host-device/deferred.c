@@ -173,7 +173,7 @@ static void give_error(struct gpu *gpu, struct deferred *d)
 {
 	struct virtio_gpu_ctrl_hdr *hdr = (void *)d->response;
 
-	gpu->errors++;
+	gpu->count.errors++;
 	hdr->type = htole32(VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
 	d->len = sizeof(*hdr);
 	give(gpu, d);

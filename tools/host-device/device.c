@@ -33,13 +33,13 @@ uint64_t device_features(const struct gpu *gpu)
 		     BIT(VIRTIO_GPU_F_CONTEXT_INIT) |
 		     BIT(VHOST_USER_F_PROTOCOL_FEATURES) | BIT(VIRTIO_F_VERSION_1);
 
-	if (!gpu->no_indirect)
+	if (!gpu->options.no_indirect)
 		f |= BIT(VIRTIO_RING_F_INDIRECT_DESC);
-	if (!gpu->no_blob)
+	if (!gpu->options.no_blob)
 		f |= BIT(VIRTIO_GPU_F_RESOURCE_BLOB);
-	if (gpu->map_attr)
+	if (gpu->options.map_attr)
 		f |= BIT(VIRTIO_GPU_F_MAP_ATTR);
-	if (gpu->alignment > PAGE)
+	if (gpu->options.alignment > PAGE)
 		f |= BIT(VIRTIO_GPU_F_BLOB_ALIGNMENT);
 	return f;
 }
@@ -75,9 +75,9 @@ int device_init(struct gpu *gpu, uint64_t window_size)
 		gpu->virtq[i] = (struct virtq){ .index = i, .kick = -1, .call = -1,
 					       .err = -1 };
 	gpu->config.num_capsets = htole32(gpu->renderer ? 2 : 1);
-	if (!gpu->alignment)
-		gpu->alignment = PAGE;
-	gpu->config.blob_alignment = htole32(gpu->alignment);
+	if (!gpu->options.alignment)
+		gpu->options.alignment = PAGE;
+	gpu->config.blob_alignment = htole32(gpu->options.alignment);
 	ret = serve_init(gpu);
 	if (!ret)
 		ret = deferred_init(gpu);

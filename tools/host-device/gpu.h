@@ -34,75 +34,116 @@ struct gpu_config {
 };
 
 /**
- * struct gpu - the device
+ * struct gpu_options - what the device is to be like; kept from before device_init()
  * @map_attr: offer VIRTIO_GPU_F_MAP_ATTR
  * @no_blob: do not offer VIRTIO_GPU_F_RESOURCE_BLOB, which that requires
  * @no_indirect: do not offer VIRTIO_RING_F_INDIRECT_DESC
  * @alignment: of sizes of blobs and of their places in the window, in bytes;
  *	offered as VIRTIO_GPU_F_BLOB_ALIGNMENT if it is more than a page, demanded anyway
- * @ready: the window is in the BAR, the control queue may be served; see device_run()
- * @clock_ms: what the device's clock shows if it is not @ready, else when that showed 0.  The
- *	guest does not run meanwhile, or is another, and so it stands still
- * @features: what the driver accepted
- * @hold_acks: answer acknowledgments when released, or never
- * @deaf: leave what the guest sends where it is
  * @ack_timeout_ms: how long to wait for an acknowledgment; 0 for ever
- * @spoil_fetch: how to get replies to MAP_ATTR_FETCH wrong, the next
- *	@spoil_fetches of them; the same for MAP_ATTR_ACK and RESOURCE_UNREF
- * @vmm: QEMU, as its functions here know it
- * @config_changed: tells the guest to look at the configuration
- * @place: puts something into the window, or takes it out; gpu_placed() is called when
- *	that is done.  NULL when the window is one mapping for good
- * @last_token: that @place was called with
- * @renderer: of venus contexts, or NULL
- * @deferred: replies that wait for something
- * @again: eventfd, when there may be more on the queues than serve_queue() does at once
  */
-struct gpu {
+struct gpu_options {
 	bool map_attr;
 	bool no_blob;
 	bool no_indirect;
 	uint32_t alignment;
-	bool ready;
-	uint64_t clock_ms;
-	bool hold_acks;
-	bool deaf;
 	unsigned int ack_timeout_ms;
-	enum quirk spoil_fetch;
-	unsigned long spoil_fetches;
-	enum quirk spoil_ack;
-	unsigned long spoil_acks;
-	enum quirk spoil_unref;
-	unsigned long spoil_unrefs;
-	void *vmm;
-	void (*config_changed)(void *vmm);
-	int (*place)(void *vmm, const struct placement *placement);
-	uint64_t last_token;
-	struct renderer *renderer;
-	uint64_t features;
-	struct gpu_config config;
-	struct guest_memory memory;
-	struct virtq virtq[GPU_QUEUES];
-	struct window window;
-	struct blobs blobs;
-	struct deferred *deferred;
-	int again;
-	int timer;
-	int ack_timer;
-	struct storm *storm;
+};
 
-	/* counters for the report */
+/**
+ * struct gpu_vmm - what the device asks of QEMU
+ * @data: QEMU, as the functions here know it
+ * @config_changed: tells the guest to look at the configuration; NULL if it cannot be told
+ * @place: puts something into the window, or takes it out; gpu_placed() is called when
+ *	that is done.  NULL when the window is one mapping for good
+ */
+struct gpu_vmm {
+	void *data;
+	void (*config_changed)(void *data);
+	int (*place)(void *data, const struct placement *placement);
+};
+
+/**
+ * struct gpu_count - what has happened so far, for the report
+ * @commands: taken off the control queue
+ * @errors: replies that were errors
+ * @malformed: chains that were none, or shorter than a header
+ * @created: blobs
+ * @destroyed: blobs
+ * @attr_replies: replies with attributes
+ * @legacy_replies: the same to a driver that has not accepted the feature
+ * @changes: declarations after the first of a blob
+ * @fetches: MAP_ATTR_FETCH
+ * @acks: good MAP_ATTR_ACK
+ * @timeouts: blobs that were not acknowledged in time
+ */
+struct gpu_count {
 	unsigned long commands;
 	unsigned long errors;
 	unsigned long malformed;
 	unsigned long created;
 	unsigned long destroyed;
 	unsigned long attr_replies;
+	unsigned long legacy_replies;
 	unsigned long changes;
 	unsigned long fetches;
 	unsigned long acks;
 	unsigned long timeouts;
-	unsigned long legacy_replies;
+};
+
+/**
+ * struct gpu - the device, as all its parts know it
+ * @options: what it is to be like
+ * @vmm: what it asks of QEMU
+ * @features: what the driver accepted
+ * @config: configuration space, in little-endian byte order
+ * @memory: the guest's RAM
+ * @virtq: the control queue, and the cursor queue
+ * @ready: the window is in the BAR, the control queue may be served; see device_run()
+ * @again: eventfd, when there may be more on the queues than serve_queue() does at once
+ * @deferred: replies that wait for something
+ * @timer: for those that wait for time
+ * @window: memory behind the BAR
+ * @last_token: that @vmm.place was called with
+ * @blobs: all
+ * @clock_ms: what the device's clock shows if it is not @ready, else when that showed 0.  The
+ *	guest does not run meanwhile, or is another, and so it stands still
+ * @ack_timer: for what has to be acknowledged by then
+ * @renderer: of venus contexts, or NULL
+ * @hold_acks: answer acknowledgments when released, or never
+ * @deaf: leave what the guest sends where it is
+ * @spoil_fetch: how to get replies to MAP_ATTR_FETCH wrong, the next
+ *	@spoil_fetches of them; the same for MAP_ATTR_ACK and RESOURCE_UNREF
+ * @storm: changes at random
+ * @count: what has happened so far
+ */
+struct gpu {
+	struct gpu_options options;
+	struct gpu_vmm vmm;
+	uint64_t features;
+	struct gpu_config config;
+	struct guest_memory memory;
+	struct virtq virtq[GPU_QUEUES];
+	bool ready;
+	int again;
+	struct deferred *deferred;
+	int timer;
+	struct window window;
+	uint64_t last_token;
+	struct blobs blobs;
+	uint64_t clock_ms;
+	int ack_timer;
+	struct renderer *renderer;
+	bool hold_acks;
+	bool deaf;
+	enum quirk spoil_fetch;
+	unsigned long spoil_fetches;
+	enum quirk spoil_ack;
+	unsigned long spoil_acks;
+	enum quirk spoil_unref;
+	unsigned long spoil_unrefs;
+	struct storm *storm;
+	struct gpu_count count;
 };
 
 /**

@@ -170,23 +170,23 @@ static int parse_options(int argc, char **argv, struct options *o, struct gpu *g
 				optarg);
 			return -EINVAL;
 		case 'n':
-			gpu->map_attr = false;
+			gpu->options.map_attr = false;
 			break;
 		case 'B':
-			gpu->no_blob = true;
+			gpu->options.no_blob = true;
 			break;
 		case 'I':
-			gpu->no_indirect = true;
+			gpu->options.no_indirect = true;
 			break;
 		case 'b':
-			gpu->alignment = strtoul(optarg, NULL, 0);
-			if (gpu->alignment >= 4096 && !(gpu->alignment & (gpu->alignment - 1)))
+			gpu->options.alignment = strtoul(optarg, NULL, 0);
+			if (gpu->options.alignment >= 4096 && !(gpu->options.alignment & (gpu->options.alignment - 1)))
 				break;
 			fprintf(stderr, "vgpu-host-device: --blob-alignment %s: not a power of two from 4096 on\n",
 				optarg);
 			return -EINVAL;
 		case 'a':
-			gpu->ack_timeout_ms = strtoul(optarg, NULL, 0);
+			gpu->options.ack_timeout_ms = strtoul(optarg, NULL, 0);
 			break;
 		case 'q':
 			policy_allow_quirks(true);
@@ -258,7 +258,7 @@ static int write_report(const struct gpu *gpu, const char *path)
 
 int main(int argc, char **argv)
 {
-	static struct gpu gpu = { .map_attr = true };
+	static struct gpu gpu = { .options.map_attr = true };
 	struct vhost_user vu = { .gpu = &gpu, .fd = -1,
 				 .window = { .gpu = &gpu, .fd = -1 }, .closed = on_closed };
 	struct options o = { .window_mib = 1024 };

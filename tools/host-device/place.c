@@ -22,7 +22,7 @@
  */
 bool gpu_window_is_free(const struct gpu *gpu, uint64_t offset, uint64_t size)
 {
-	if (offset % gpu->alignment || offset > gpu->window.size || size > gpu->window.size - offset)
+	if (offset % gpu->options.alignment || offset > gpu->window.size || size > gpu->window.size - offset)
 		return false;
 	for (const struct blob *b = gpu->blobs.first; b; b = b->next)
 		if (b->placed && offset < b->offset + b->size && b->offset < offset + size)
@@ -72,10 +72,10 @@ static int request(struct gpu *gpu, struct placement *p, uint64_t *token)
 	int ret;
 
 	*token = 0;
-	if (!gpu->place)
+	if (!gpu->vmm.place)
 		return 0;
 	p->token = gpu->last_token + 1;
-	ret = gpu->place(gpu->vmm, p);
+	ret = gpu->vmm.place(gpu->vmm.data, p);
 	if (!ret)
 		*token = ++gpu->last_token;
 	return ret;
@@ -113,7 +113,7 @@ int blob_place(struct gpu *gpu, struct blob *b, uint64_t offset, uint64_t *token
 {
 	int ret;
 
-	if (gpu->place && placed(gpu) >= PLACES_MAX)
+	if (gpu->vmm.place && placed(gpu) >= PLACES_MAX)
 		return -ENOSPC;
 	/* Of what is revoked nothing is to be seen; a guest that cannot be told is not kept off. */
 	if (gpu_has_map_attr(gpu) && b->declared.flags & VIRTIO_GPU_MAP_ATTR_REVOKED)

@@ -22,7 +22,7 @@ void reply_type(struct reply *r, uint32_t type, size_t len)
  */
 void reply_error(struct gpu *gpu, struct reply *r, uint32_t type)
 {
-	gpu->errors++;
+	gpu->count.errors++;
 	reply_type(r, type, sizeof(r->hdr));
 }
 
@@ -49,12 +49,12 @@ bool has_room_for_attr(const struct gpu *gpu, const struct reply *r)
 void reply_attr(struct gpu *gpu, struct reply *r, const struct blob *b)
 {
 	if (!gpu_has_map_attr(gpu)) {
-		gpu->legacy_replies++;
+		gpu->count.legacy_replies++;
 		reply_type(r, VIRTIO_GPU_RESP_OK_MAP_INFO, sizeof(r->info));
 		r->info.map_info = htole32(b->declared.cache_mode | b->declared.flags << 4);
 		return;
 	}
-	gpu->attr_replies++;
+	gpu->count.attr_replies++;
 	reply_type(r, VIRTIO_GPU_RESP_OK_MAP_ATTR, sizeof(r->attr));
 	r->attr.attr = blob_wire_attr(b);
 }

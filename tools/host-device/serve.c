@@ -49,9 +49,9 @@ static void serve_one(struct gpu *gpu, unsigned int queue, const struct chain *c
 	size_t len = chain_read(chain, request, sizeof(request));
 	size_t n;
 
-	gpu->commands++;
+	gpu->count.commands++;
 	if (len < sizeof(*hdr)) {
-		gpu->malformed++;
+		gpu->count.malformed++;
 		virtq_push(&gpu->virtq[queue], chain, 0);
 		return;
 	}
@@ -87,7 +87,7 @@ void serve_queue(struct gpu *gpu, unsigned int queue)
 		if (!ret)
 			return;
 		if (ret < 0) {
-			gpu->malformed++;
+			gpu->count.malformed++;
 			log_event("queue %u: malformed chain: %s", queue, strerror(-ret));
 			virtq_push(vr, &chain, 0);
 		} else if (queue) {

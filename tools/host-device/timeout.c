@@ -23,7 +23,7 @@ static void time_out(struct gpu *gpu, struct blob *b)
 		b->since_ms = ack_wait_clock_ms(gpu);	/* and try again */
 		return;
 	}
-	gpu->timeouts++;
+	gpu->count.timeouts++;
 	log_event("resource %u: generation %llu is not acknowledged, out with it", b->res_id,
 		  (unsigned long long)b->generation);
 	/* Else when it is out of the window. */

@@ -227,10 +227,10 @@ int vhost_user_attach(struct vhost_user *vu, int fd)
 	vu->fd = fd;
 	vu->window.fd = -1;
 	vu->window.gpu = vu->gpu;
-	vu->gpu->config_changed = vu_config_changed;
-	vu->gpu->vmm = &vu->window;
+	vu->gpu->vmm.config_changed = vu_config_changed;
+	vu->gpu->vmm.data = &vu->window;
 	if (vu->gpu->renderer)
-		vu->gpu->place = vu_window_place;
+		vu->gpu->vmm.place = vu_window_place;
 	return loop_add(fd, on_message, vu);
 }
 
@@ -249,7 +249,7 @@ void vhost_user_detach(struct vhost_user *vu)
 	}
 	vu_window_leave(&vu->window);
 	vu_window_close(&vu->window);
-	vu->gpu->place = NULL;
+	vu->gpu->vmm.place = NULL;
 	vu_memory_unmap(&vu->gpu->memory);
 	if (vu->fd >= 0) {
 		loop_del(vu->fd);

@@ -158,9 +158,9 @@ void vu_window_enter(struct vu_window *w)
 
 	if (w->fd < 0 || w->started)
 		return;
-	if (!gpu->place)
+	if (!gpu->vmm.place)
 		ret = ask(w, &all);
-	for (const struct blob *b = gpu->place ? gpu->blobs.first : NULL; b && !ret; b = b->next) {
+	for (const struct blob *b = gpu->vmm.place ? gpu->blobs.first : NULL; b && !ret; b = b->next) {
 		if (!b->placed)
 			continue;
 		one = blob_placement(gpu, b);
@@ -247,7 +247,7 @@ static void on_backend_reply(void *data)
 }
 
 /**
- * vu_window_place() - have QEMU change what is in the BAR, see struct vmm
+ * vu_window_place() - have QEMU change what is in the BAR, see struct gpu_vmm
  */
 int vu_window_place(void *data, const struct placement *what)
 {

@@ -71,7 +71,7 @@ static int setup(void **state)
 	g->desc = (void *)g->ram;
 	g->avail = (void *)(g->ram + 0x1000);
 	g->used = (void *)(g->ram + 0x2000);
-	g->gpu.map_attr = true;
+	g->gpu.options.map_attr = true;
 	policy_allow_quirks(true);
 	assert_int_equal(device_init(&g->gpu, 1 << 20), 0);
 	g->gpu.features = device_features(&g->gpu);
@@ -389,7 +389,7 @@ static void test_same_head_again(void **state)
 		offer(g, 0);
 		serve_queue(&g->gpu, 0);
 	}
-	assert_int_equal(g->gpu.created, 1);
+	assert_int_equal(g->gpu.count.created, 1);
 	assert_true(g->gpu.virtq[0].broken);
 }
 
@@ -438,7 +438,7 @@ static void test_other_things_between_requests(void **state)
 	/* What is left is done when the loop has looked after everything else. */
 	g->avail->idx = QUEUE;
 	serve_queue(&g->gpu, 0);
-	assert_int_equal(g->gpu.commands, QUEUE);
+	assert_int_equal(g->gpu.count.commands, QUEUE);
 	assert_int_equal(loop_once(0), 0);
 	g->used->idx = 0;
 	g->gpu.virtq[0].last_avail = 0;
@@ -449,9 +449,9 @@ static void test_other_things_between_requests(void **state)
 	while (!__atomic_load_n(&g->avail->idx, __ATOMIC_ACQUIRE))
 		sched_yield();
 	for (int i = 0; i < 1000; i++) {
-		before = g->gpu.commands;
+		before = g->gpu.count.commands;
 		serve_queue(&g->gpu, 0);
-		assert_in_range(g->gpu.commands - before, 0, QUEUE);
+		assert_in_range(g->gpu.count.commands - before, 0, QUEUE);
 	}
 	/* There is no kick, and yet they are all done. */
 	__atomic_store_n(&guest_goes_on, false, __ATOMIC_RELAXED);
@@ -469,7 +469,7 @@ static void test_short_command(void **state)
 
 	command(g, &byte, 1, &used);
 	assert_int_equal(used, 0);
-	assert_int_equal(g->gpu.malformed, 1);
+	assert_int_equal(g->gpu.count.malformed, 1);
 }
 
 static void test_no_room_for_answer(void **state)
@@ -537,7 +537,7 @@ static void test_too_many_blobs(void **state)
 	for (n = 0; n < 100000 && type == ATTR; n++)
 		type = create(g, n + 1, 4096, 0);
 	assert_int_equal(type, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
-	assert_int_equal(g->gpu.created, BLOBS_MAX);
+	assert_int_equal(g->gpu.count.created, BLOBS_MAX);
 	assert_int_equal(longest_bucket(&g->gpu), BLOBS_MAX / BLOB_BUCKETS);
 	assert_int_equal(create(g, 1, 4096, 0), RESOURCE);
 	for (n = 0; n < BLOBS_MAX; n++)
@@ -570,7 +570,7 @@ static void test_alignment(void **state)
 {
 	struct guest *g = *state;
 
-	g->gpu.alignment = 65536;
+	g->gpu.options.alignment = 65536;
 	assert_true(device_features(&g->gpu) & 1 << VIRTIO_GPU_F_BLOB_ALIGNMENT);
 	assert_int_equal(create(g, 1, 4096, 0), PARAMETER);
 	assert_int_equal(create(g, 1, 65536 + 4096, 0), PARAMETER);
@@ -595,7 +595,7 @@ static void test_unmap_and_unref(void **state)
 	assert_int_equal(map(g, 1, 0), ATTR);
 	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 1), NODATA);
 	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 1), RESOURCE);
-	assert_int_equal(g->gpu.destroyed, 1);
+	assert_int_equal(g->gpu.count.destroyed, 1);
 }
 
 static void test_unknown_command(void **state)
@@ -724,8 +724,8 @@ static int vmm_place(void *data, const struct placement *what)
 
 static void use_vmm(struct guest *g, struct vmm *vmm)
 {
-	g->gpu.vmm = vmm;
-	g->gpu.place = vmm_place;
+	g->gpu.vmm.data = vmm;
+	g->gpu.vmm.place = vmm_place;
 }
 
 static uint32_t answer_type(struct guest *g)
@@ -855,8 +855,8 @@ static void test_time_out_of_each(void **state)
 	struct guest *g = *state;
 	unsigned long timeouts;
 
-	g->gpu.config_changed = ignore_event;
-	g->gpu.ack_timeout_ms = 200;
+	g->gpu.vmm.config_changed = ignore_event;
+	g->gpu.options.ack_timeout_ms = 200;
 	for (uint32_t res = 1; res <= 3; res++)
 		placed_blob(g, res);
 	assert_int_equal(gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
@@ -870,13 +870,13 @@ static void test_time_out_of_each(void **state)
 	}
 	assert_int_equal(blob_find(&g->gpu.blobs, 1)->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
 	assert_int_equal(blob_find(&g->gpu.blobs, 3)->declared.flags, 0);
-	assert_in_range(g->gpu.timeouts, 2, 5);
+	assert_in_range(g->gpu.count.timeouts, 2, 5);
 	/* What is revoked already does not time out again and again. */
 	run_ms(300);
 	assert_int_equal(blob_find(&g->gpu.blobs, 2)->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
-	timeouts = g->gpu.timeouts;
+	timeouts = g->gpu.count.timeouts;
 	run_ms(500);
-	assert_int_equal(g->gpu.timeouts, timeouts);
+	assert_int_equal(g->gpu.count.timeouts, timeouts);
 }
 
 static void test_time_out_after_some_acks(void **state)
@@ -886,8 +886,8 @@ static void test_time_out_after_some_acks(void **state)
 	struct blob *b;
 
 	/* It is the oldest declaration that is not acknowledged that counts. */
-	g->gpu.config_changed = ignore_event;
-	g->gpu.ack_timeout_ms = 60000;
+	g->gpu.vmm.config_changed = ignore_event;
+	g->gpu.options.ack_timeout_ms = 60000;
 	b = placed_blob(g, 1);
 	assert_false(b->waiting);
 	for (uint64_t generation = 2; generation < 8; generation++) {
@@ -908,7 +908,7 @@ static void test_time_out_after_some_acks(void **state)
 	ack_wait_timeout(&g->gpu, 10);
 	gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0);
 	run_ms(100);
-	assert_int_equal(g->gpu.timeouts, 0);
+	assert_int_equal(g->gpu.count.timeouts, 0);
 	b->generation = 7;
 	b->waiting = false;
 	ack_wait_timeout(&g->gpu, 60000);
@@ -927,17 +927,17 @@ static void test_time_out_set_later(void **state)
 	struct guest *g = *state;
 	json_t *request = json_pack("{s:s, s:i}", "op", "ack-timeout", "ms", 100), *answer;
 
-	g->gpu.config_changed = ignore_event;
+	g->gpu.vmm.config_changed = ignore_event;
 	placed_blob(g, 1);
 	assert_int_equal(gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	run_ms(50);
-	assert_int_equal(g->gpu.timeouts, 0);
+	assert_int_equal(g->gpu.count.timeouts, 0);
 	answer = control_request(&g->gpu, request);
 	assert_true(json_is_true(json_object_get(answer, "ok")));
 	json_decref(answer);
 	json_decref(request);
 	run_ms(200);
-	assert_int_equal(g->gpu.timeouts, 1);
+	assert_int_equal(g->gpu.count.timeouts, 1);
 	assert_int_equal(blob_find(&g->gpu.blobs, 1)->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
 }
 
@@ -967,8 +967,8 @@ static void test_time_out_takes_out(void **state)
 	renderers[0] = 7;
 
 	/* Revoked when it is out of the window, not before. */
-	g->gpu.ack_timeout_ms = 1;
-	g->gpu.config_changed = ignore_event;
+	g->gpu.options.ack_timeout_ms = 1;
+	g->gpu.vmm.config_changed = ignore_event;
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	assert_int_equal(vmm.last.fd, 77);
 	while (!vmm.last.replace)
@@ -990,7 +990,7 @@ static void test_time_out_takes_out(void **state)
 	assert_int_equal(ack(g, 1, b->generation), NODATA);
 
 	/* Given back, but QEMU cannot: it stays revoked, and may be given back again. */
-	g->gpu.ack_timeout_ms = 0;
+	g->gpu.options.ack_timeout_ms = 0;
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	assert_int_equal(vmm.last.fd, 77);
 	assert_int_equal(vmm.last.offset, 4096);
@@ -1017,19 +1017,19 @@ static void test_time_out_takes_out(void **state)
 /* The guest has not acknowledged a change of a blob with a 7 in it in time. */
 static struct blob *timed_out(struct guest *g, uint32_t res, uint64_t offset)
 {
-	unsigned long timeouts = g->gpu.timeouts;
+	unsigned long timeouts = g->gpu.count.timeouts;
 	struct blob *b;
 
-	g->gpu.config_changed = ignore_event;
+	g->gpu.vmm.config_changed = ignore_event;
 	assert_int_equal(create(g, res, 4096, cached()), ATTR);
 	assert_int_equal(map(g, res, offset), ATTR);
 	g->gpu.window.va[offset] = 7;
 	b = blob_find(&g->gpu.blobs, res);
-	g->gpu.ack_timeout_ms = 1;
+	g->gpu.options.ack_timeout_ms = 1;
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
-	while (g->gpu.timeouts == timeouts)
+	while (g->gpu.count.timeouts == timeouts)
 		assert_int_equal(loop_once(1000), 0);
-	g->gpu.ack_timeout_ms = 0;
+	g->gpu.options.ack_timeout_ms = 0;
 	assert_false(b->mapped);
 	assert_int_equal(b->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
 	assert_int_equal(g->gpu.window.va[offset], 0);
@@ -1064,7 +1064,7 @@ static void test_revoked_and_acknowledged(void **state)
 
 	create(g, 1, 4096, cached());
 	assert_int_equal(map(g, 1, 4096), ATTR);
-	g->gpu.config_changed = ignore_event;
+	g->gpu.vmm.config_changed = ignore_event;
 	b = blob_find(&g->gpu.blobs, 1);
 	g->gpu.window.va[4096] = 7;
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_CACHED,
@@ -1119,13 +1119,13 @@ static void test_given_back_during_eviction(void **state)
 	uint64_t out;
 	struct blob *b;
 
-	g->gpu.config_changed = ignore_event;
+	g->gpu.vmm.config_changed = ignore_event;
 	b = mapped_of_renderer(g, &vmm, renderers);
-	g->gpu.ack_timeout_ms = 1;
+	g->gpu.options.ack_timeout_ms = 1;
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	while (!vmm.last.replace)
 		assert_int_equal(loop_once(1000), 0);
-	g->gpu.ack_timeout_ms = 0;
+	g->gpu.options.ack_timeout_ms = 0;
 	out = vmm.last.token;
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_UNCACHED, 0), -EBUSY);
 	gpu_placed(&g->gpu, out, true);
@@ -1143,7 +1143,7 @@ static void test_given_back_during_eviction(void **state)
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	while (vmm.last.fd != g->gpu.window.fd)
 		assert_int_equal(loop_once(1000), 0);
-	g->gpu.ack_timeout_ms = 0;
+	g->gpu.options.ack_timeout_ms = 0;
 	out = vmm.last.token;
 	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 1), 0);
 	gpu_placed(&g->gpu, out, true);
@@ -1176,7 +1176,7 @@ static void test_change_while_placed(void **state)
 	struct vmm vmm = { 0 };
 
 	use_vmm(g, &vmm);
-	g->gpu.config_changed = ignore_event;
+	g->gpu.vmm.config_changed = ignore_event;
 	create(g, 1, 4096, cached());
 	assert_int_equal(map(g, 1, 4096), 0);
 	assert_int_equal(gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
@@ -1200,9 +1200,9 @@ static void test_cannot_be_evicted(void **state)
 	struct vmm vmm = { 0 };
 	struct blob *b;
 
-	g->gpu.config_changed = ignore_event;
+	g->gpu.vmm.config_changed = ignore_event;
 	b = mapped_of_renderer(g, &vmm, renderers);
-	g->gpu.ack_timeout_ms = 20;
+	g->gpu.options.ack_timeout_ms = 20;
 	vmm.answer = -ENOMEM;
 	vmm.asked = 0;
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
@@ -1779,16 +1779,16 @@ static void test_time_out_stands_still(void **state)
 	struct qemu *q = qemu_begin(g);
 
 	qemu_start(q, 0);
-	g->gpu.ack_timeout_ms = 1000;
+	g->gpu.options.ack_timeout_ms = 1000;
 	placed_blob(g, 1);
 	assert_int_equal(gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 1), VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	assert_int_equal(qemu_stop(q), 2);
 	run_ms(1100);
-	assert_int_equal(g->gpu.timeouts, 0);
+	assert_int_equal(g->gpu.count.timeouts, 0);
 	qemu_start(q, 2);
-	assert_int_equal(g->gpu.timeouts, 0);
+	assert_int_equal(g->gpu.count.timeouts, 0);
 	run_ms(1100);
-	assert_int_equal(g->gpu.timeouts, 1);
+	assert_int_equal(g->gpu.count.timeouts, 1);
 }
 
 static void test_change_while_stopped(void **state)
@@ -2004,8 +2004,8 @@ static void test_deferred_clash(void **state)
 	const struct virtio_gpu_resp_map_attr *resp = (void *)(g->ram + ANSWER);
 	unsigned int events = 0;
 
-	g->gpu.config_changed = count_event;
-	g->gpu.vmm = &events;
+	g->gpu.vmm.config_changed = count_event;
+	g->gpu.vmm.data = &events;
 	assert_int_equal(create(g, 1, 4096, blob_id_encode(VIRTIO_GPU_MAP_CACHE_CACHED, 0,
 							   QUIRK_NONE, QUIRK_CHANGE_CLASH_HOLD,
 							   0)), ATTR);
@@ -2060,11 +2060,11 @@ static void test_no_blob(void **state)
 	struct guest *g = *state;
 	uint64_t without;
 
-	g->gpu.no_blob = true;
+	g->gpu.options.no_blob = true;
 	without = device_features(&g->gpu);
 	assert_false(without & 1 << VIRTIO_GPU_F_RESOURCE_BLOB);
 	assert_true(without & 1 << VIRTIO_GPU_F_MAP_ATTR);
-	g->gpu.no_blob = false;
+	g->gpu.options.no_blob = false;
 	assert_int_equal(device_features(&g->gpu), without | 1 << VIRTIO_GPU_F_RESOURCE_BLOB);
 }
 
@@ -2081,8 +2081,8 @@ static void test_change_fetch_ack(void **state)
 	unsigned int events = 0;
 	struct blob *b;
 
-	g->gpu.config_changed = count_event;
-	g->gpu.vmm = &events;
+	g->gpu.vmm.config_changed = count_event;
+	g->gpu.vmm.data = &events;
 	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
 	b = blob_find(&g->gpu.blobs, 1);
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
@@ -2133,7 +2133,7 @@ static void test_fetch_without_room(void **state)
 	struct guest *g = *state;
 	uint32_t used;
 
-	g->gpu.config_changed = ignore_event;
+	g->gpu.vmm.config_changed = ignore_event;
 	for (uint32_t res = 1; res <= 3; res++) {
 		assert_int_equal(create(g, res, 4096, cached()), ATTR);
 		gpu_change(&g->gpu, blob_find(&g->gpu.blobs, res), VIRTIO_GPU_MAP_CACHE_WC, 0);
@@ -2152,7 +2152,7 @@ static void test_more_changes_than_fit(void **state)
 	struct guest *g = *state;
 	const struct virtio_gpu_resp_map_attr_changes *resp = (void *)(g->ram + ANSWER);
 
-	g->gpu.config_changed = ignore_event;
+	g->gpu.vmm.config_changed = ignore_event;
 	for (uint32_t res = 1; res <= 17; res++) {
 		assert_int_equal(create(g, res, 4096, cached()), ATTR);
 		gpu_change(&g->gpu, blob_find(&g->gpu.blobs, res), VIRTIO_GPU_MAP_CACHE_WC, 0);
@@ -2201,8 +2201,8 @@ static void test_no_place_no_wait(void **state)
 	struct guest *g = *state;
 	struct blob *b;
 
-	g->gpu.config_changed = ignore_event;
-	g->gpu.ack_timeout_ms = 60000;
+	g->gpu.vmm.config_changed = ignore_event;
+	g->gpu.options.ack_timeout_ms = 60000;
 	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
 	b = blob_find(&g->gpu.blobs, 1);
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
@@ -2238,7 +2238,7 @@ static void test_fetch_that_fails(void **state)
 	struct guest *g = *state;
 	uint32_t used;
 
-	g->gpu.config_changed = ignore_event;
+	g->gpu.vmm.config_changed = ignore_event;
 	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
 	gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
 	for (unsigned int i = 0; i < sizeof(quirks) / sizeof(quirks[0]); i++) {
@@ -2273,7 +2273,7 @@ static void test_spoilt_fetches(void **state)
 	struct guest *g = *state;
 	const struct virtio_gpu_resp_map_attr_changes *resp = (void *)(g->ram + ANSWER);
 
-	g->gpu.config_changed = ignore_event;
+	g->gpu.vmm.config_changed = ignore_event;
 	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
 	for (enum quirk quirk = QUIRK_NONE; quirk < QUIRK_COUNT; quirk++) {
 		for (int changed = 0; changed < 2; changed++) {
@@ -2332,8 +2332,8 @@ static void test_old_driver_is_told_nothing(void **state)
 	struct guest *g = *state;
 	unsigned int events = 0;
 
-	g->gpu.config_changed = count_event;
-	g->gpu.vmm = &events;
+	g->gpu.vmm.config_changed = count_event;
+	g->gpu.vmm.data = &events;
 	g->gpu.features &= ~(1ULL << VIRTIO_GPU_F_MAP_ATTR);
 	assert_int_equal(create(g, 1, 4096, cached()), NODATA);
 	assert_int_equal(gpu_change(&g->gpu, blob_find(&g->gpu.blobs, 1), VIRTIO_GPU_MAP_CACHE_WC, 0),
@@ -2347,8 +2347,8 @@ static void test_witness(void **state)
 	const struct witness *w;
 	unsigned int events = 0;
 
-	g->gpu.config_changed = count_event;
-	g->gpu.vmm = &events;
+	g->gpu.vmm.config_changed = count_event;
+	g->gpu.vmm.data = &events;
 	assert_int_equal(create(g, 1, 65536, cached()), ATTR);
 	assert_int_equal(create(g, 2, 4096, cached()), ATTR);
 	assert_non_null(witness_set(&g->gpu, 3));
