@@ -315,8 +315,8 @@ static void test_generation(struct gpu *gpu, unsigned int generation)
 	blob_setup(gpu, &blob, SIZE, CACHED);
 	host_change_acked(&blob, WC, 0);
 	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
-	host_do(gpu, "{\"op\":\"change\",\"resource\":%u,\"cache\":\"cached\","
-		    "\"generation\":%u}", blob.res, generation);
+	host_do(gpu, "{\"op\":\"generation\",\"resource\":%u,\"next\":%u}", blob.res, generation);
+	host_do(gpu, "{\"op\":\"change\",\"resource\":%u,\"cache\":\"cached\"}", blob.res);
 	assert_gone(&blob);
 	blob_destroy(&blob);
 }

@@ -34,7 +34,7 @@ static void test_dies(void)
 	blob_create(gpu, &blob, SIZE, attr_id(CACHED, 0));
 	blob_map(&blob);
 	igt_assert_eq(touch(blob.va, true), 0);
-	blob_create(gpu, &held, SIZE, blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_HOLD, 0));
+	blob_create(gpu, &held, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_HOLD, 0));
 	host_do(gpu, "{\"op\":\"die\"}");
 
 	waiter = fork();

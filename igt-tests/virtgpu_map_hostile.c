@@ -36,13 +36,13 @@ static void assert_refused(struct blob *blob, int error)
  * arg[1]: empty, short-header, long, nodata, bad-type, error, count-over, count-short,
  *	more
  */
-static void test_fetch_useless(struct gpu *gpu, const char *quirk)
+static void test_fetch_useless(struct gpu *gpu, const char *injection)
 {
 	struct blob changed, other;
 
 	blob_setup(gpu, &changed, SIZE, CACHED);
 	blob_setup(gpu, &other, SIZE, WC);
-	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"fetch\",\"quirk\":\"%s\"}", quirk);
+	host_do(gpu, "{\"op\":\"inject\",\"command\":\"fetch\",\"how\":\"%s\"}", injection);
 	host_change(&changed, UNCACHED, 0);
 	assert_refused(&changed, -EPROTO);
 	assert_refused(&other, -EPROTO);
@@ -59,13 +59,13 @@ static void test_fetch_useless(struct gpu *gpu, const char *quirk)
  *
  * arg[1]: foreign, twice
  */
-static void test_fetch_odd(struct gpu *gpu, const char *quirk)
+static void test_fetch_odd(struct gpu *gpu, const char *injection)
 {
 	struct blob blob, other;
 
 	blob_setup(gpu, &blob, SIZE, CACHED);
 	blob_setup(gpu, &other, SIZE, CACHED);
-	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"fetch\",\"quirk\":\"%s\"}", quirk);
+	host_do(gpu, "{\"op\":\"inject\",\"command\":\"fetch\",\"how\":\"%s\"}", injection);
 	host_change_acked(&blob, UNCACHED, 0);
 	blob_assert_good(&blob, UNCACHED);
 	blob_assert_good(&other, CACHED);
@@ -120,12 +120,12 @@ static void test_fetch_never_unbind(struct gpu *gpu)
  *
  * arg[1]: error, no-memory, bad-type, empty
  */
-static void test_ack(struct gpu *gpu, const char *quirk)
+static void test_ack(struct gpu *gpu, const char *injection)
 {
 	struct blob blob;
 
 	blob_setup(gpu, &blob, SIZE, CACHED);
-	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"ack\",\"quirk\":\"%s\"}", quirk);
+	host_do(gpu, "{\"op\":\"inject\",\"command\":\"ack\",\"how\":\"%s\"}", injection);
 	host_change_acked(&blob, WC, 0);
 	assert_refused(&blob, -EPROTO);
 	blob_destroy(&blob);
@@ -160,7 +160,7 @@ static void test_change_before_map_reply(struct gpu *gpu)
 {
 	struct blob blob;
 
-	blob_create(gpu, &blob, SIZE, blob_id_encode(CACHED, 0, QUIRK_NONE, QUIRK_CHANGE, 0));
+	blob_create(gpu, &blob, SIZE, blob_id_inject(CACHED, 0, INJECT_NONE, INJECT_CHANGE, 0));
 	blob_map(&blob);
 	host_fill(&blob, 5);
 	host_wait_acked(&blob, 2);
@@ -301,7 +301,7 @@ static void test_deaf_not_asked(struct gpu *gpu)
 
 	(void)gpu;
 	gpu_open(&old, "legacy");
-	blob_create(&old, &blob, SIZE, blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_ERROR_ONCE, 0));
+	blob_create(&old, &blob, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_ERROR_ONCE, 0));
 	for (int i = 0; i < 3000 && blob_query(&old, blob.handle, &attr) != -EIO; i++)
 		usleep(10000);
 	igt_assert_eq(blob_query(&old, blob.handle, &attr), -EIO);
@@ -393,10 +393,10 @@ static void test_deaf_fault(struct gpu *gpu)
 
 static const struct {
 	const char *name;
-	void (*run)(struct gpu *gpu, const char *quirk);
-	const char *quirk;
+	void (*run)(struct gpu *gpu, const char *injection);
+	const char *injection;
 	const char *describe;
-} spoilt[] = {
+} injected[] = {
 	{ "fetch-empty", test_fetch_useless, "empty", "Nothing written." },
 	{ "fetch-short-header", test_fetch_useless, "short-header", "Only a header." },
 	{ "fetch-long", test_fetch_useless, "long", "Longer than the buffer." },
@@ -438,10 +438,10 @@ int igt_main()
 	igt_fixture()
 		gpu_open(&gpu, "full");
 
-	for (unsigned int i = 0; i < sizeof(spoilt) / sizeof(spoilt[0]); i++) {
-		igt_describe(spoilt[i].describe);
-		igt_subtest_f("%s", spoilt[i].name)
-			spoilt[i].run(&gpu, spoilt[i].quirk);
+	for (unsigned int i = 0; i < sizeof(injected) / sizeof(injected[0]); i++) {
+		igt_describe(injected[i].describe);
+		igt_subtest_f("%s", injected[i].name)
+			injected[i].run(&gpu, injected[i].injection);
 	}
 	for (unsigned int i = 0; i < sizeof(once) / sizeof(once[0]); i++) {
 		igt_describe(once[i].describe);

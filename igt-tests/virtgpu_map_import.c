@@ -207,7 +207,7 @@ static void test_waits_without_lock(struct gpu *gpu)
 	bool waits;
 	struct blob blob;
 
-	blob_create(gpu, &blob, SIZE, blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_HOLD, 0));
+	blob_create(gpu, &blob, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_HOLD, 0));
 	host_wait_mapped(&blob);
 	dmabuf = blob_export(&blob);
 	waiter = fork();

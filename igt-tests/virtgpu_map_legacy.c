@@ -89,16 +89,16 @@ static void test_host_saw_it(struct gpu *gpu)
 
 static const struct {
 	const char *name;
-	enum quirk quirk;
+	enum injection injection;
 	int error;
 } replies[] = {
-	{ "empty-reply", QUIRK_EMPTY, -EPROTO },
-	{ "header-only", QUIRK_SHORT_HEADER, -EPROTO },
-	{ "length-beyond-buffer", QUIRK_LONG, -EPROTO },
-	{ "type-nodata", QUIRK_NODATA, -EPROTO },
-	{ "type-undefined", QUIRK_BAD_TYPE, -EPROTO },
-	{ "error", QUIRK_ERROR, -EIO },
-	{ "out-of-memory", QUIRK_NO_MEMORY, -ENOMEM },
+	{ "empty-reply", INJECT_EMPTY, -EPROTO },
+	{ "header-only", INJECT_SHORT_HEADER, -EPROTO },
+	{ "length-beyond-buffer", INJECT_LONG, -EPROTO },
+	{ "type-nodata", INJECT_NODATA, -EPROTO },
+	{ "type-undefined", INJECT_BAD_TYPE, -EPROTO },
+	{ "error", INJECT_ERROR, -EIO },
+	{ "out-of-memory", INJECT_NO_MEMORY, -ENOMEM },
 };
 
 int igt_main()
@@ -135,14 +135,14 @@ int igt_main()
 	for (unsigned int i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
 		igt_describe("The reply to RESOURCE_MAP_BLOB is wrong.");
 		igt_subtest_f("%s-map", replies[i].name)
-			assert_refused(&gpu, blob_id_encode(CACHED, 0, QUIRK_NONE,
-							    replies[i].quirk, 0),
+			assert_refused(&gpu, blob_id_inject(CACHED, 0, INJECT_NONE,
+							    replies[i].injection, 0),
 				       replies[i].error);
 	}
 
 	igt_describe("The host refuses to create the blob.");
 	igt_subtest("error-create")
-		assert_refused(&gpu, blob_id_encode(CACHED, 0, QUIRK_ERROR, QUIRK_NONE, 0), -EIO);
+		assert_refused(&gpu, blob_id_inject(CACHED, 0, INJECT_ERROR, INJECT_NONE, 0), -EIO);
 
 	igt_describe("Both sides tell the same story.");
 	igt_subtest("host-saw-it")

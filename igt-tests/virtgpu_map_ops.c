@@ -531,12 +531,12 @@ static void test_late(struct gpu *gpu)
 {
 	struct blob blob;
 
-	blob_create(gpu, &blob, SIZE, blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_LATE, 0));
+	blob_create(gpu, &blob, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_LATE, 0));
 	blob_map(&blob);
 	host_fill(&blob, 5);
 	assert_good(&blob, blob.va, 0, SIZE, WC);
 	blob_destroy(&blob);
-	blob_create(gpu, &blob, SIZE, blob_id_encode(WC, 0, QUIRK_LATE, QUIRK_NONE, 0));
+	blob_create(gpu, &blob, SIZE, blob_id_inject(WC, 0, INJECT_LATE, INJECT_NONE, 0));
 	blob_map(&blob);
 	host_fill(&blob, 5);
 	assert_good(&blob, blob.va, 0, SIZE, WC);
@@ -568,7 +568,7 @@ static void test_killable(struct gpu *gpu)
 	int status;
 	pid_t pid;
 
-	blob_create(gpu, &blob, SIZE, blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_HOLD, 0));
+	blob_create(gpu, &blob, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_HOLD, 0));
 	pid = start_waiter(&blob);
 	kill(pid, SIGKILL);
 	status = child_status_bounded(pid, 30);
@@ -593,7 +593,7 @@ static void test_unbind_ends_wait(struct gpu *gpu)
 	int status;
 	pid_t pid;
 
-	blob_create(gpu, &blob, SIZE, blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_HOLD, 0));
+	blob_create(gpu, &blob, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_HOLD, 0));
 	pid = start_waiter(&blob);
 	gpu_unbind(gpu);
 	status = child_status_bounded(pid, 30);
@@ -689,7 +689,7 @@ static void test_deferred(struct gpu *gpu)
 
 	/* Refused, and the application hears so. */
 	igt_assert_eq(blob_create_deferred(gpu, &blob, SIZE,
-					   blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_ERROR, 0)), 0);
+					   blob_id_inject(WC, 0, INJECT_NONE, INJECT_ERROR, 0)), 0);
 	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EIO);
 	blob_destroy(&blob);
 }

@@ -53,7 +53,7 @@ static void test_map_after_fetch(struct gpu *gpu)
 {
 	struct blob blob;
 
-	blob_create(gpu, &blob, SIZE, blob_id_encode(CACHED, 0, QUIRK_NONE, QUIRK_HOLD, 0));
+	blob_create(gpu, &blob, SIZE, blob_id_inject(CACHED, 0, INJECT_NONE, INJECT_HOLD, 0));
 	host_wait_mapped(&blob);
 	host_change_acked(&blob, WC, 0);
 	settle_replies(gpu);
@@ -73,7 +73,7 @@ static void test_map_after_two(struct gpu *gpu)
 {
 	struct blob blob;
 
-	blob_create(gpu, &blob, SIZE, blob_id_encode(CACHED, 0, QUIRK_NONE, QUIRK_HOLD, 0));
+	blob_create(gpu, &blob, SIZE, blob_id_inject(CACHED, 0, INJECT_NONE, INJECT_HOLD, 0));
 	host_wait_mapped(&blob);
 	host_change_acked(&blob, WC, 0);
 	settle_replies(gpu);
@@ -95,7 +95,7 @@ static void test_map_after_revoked(struct gpu *gpu)
 {
 	struct blob blob;
 
-	blob_create(gpu, &blob, SIZE, blob_id_encode(CACHED, 0, QUIRK_NONE, QUIRK_HOLD, 0));
+	blob_create(gpu, &blob, SIZE, blob_id_inject(CACHED, 0, INJECT_NONE, INJECT_HOLD, 0));
 	host_wait_mapped(&blob);
 	host_change_acked(&blob, CACHED, REVOKED);
 	settle_replies(gpu);
@@ -116,7 +116,7 @@ static void test_map_contradicts_fetch(struct gpu *gpu)
 	struct blob blob;
 
 	blob_create(gpu, &blob, SIZE,
-		    blob_id_encode(CACHED, 0, QUIRK_NONE, QUIRK_CHANGE_CLASH_HOLD, 0));
+		    blob_id_inject(CACHED, 0, INJECT_NONE, INJECT_CHANGE_CLASH_HOLD, 0));
 	host_wait_mapped(&blob);
 	host_wait_acked(&blob, 2);
 	settle_replies(gpu);
@@ -134,7 +134,7 @@ static void test_create_after_map(struct gpu *gpu)
 {
 	struct blob blob;
 
-	blob_create(gpu, &blob, SIZE, blob_id_encode(CACHED, 0, QUIRK_HOLD, QUIRK_NONE, 0));
+	blob_create(gpu, &blob, SIZE, blob_id_inject(CACHED, 0, INJECT_HOLD, INJECT_NONE, 0));
 	assert_usable(&blob, CACHED);
 	release(gpu, "create");
 	assert_usable(&blob, CACHED);
@@ -149,7 +149,7 @@ static void test_create_after_ack(struct gpu *gpu)
 {
 	struct blob blob;
 
-	blob_create(gpu, &blob, SIZE, blob_id_encode(CACHED, 0, QUIRK_HOLD, QUIRK_NONE, 0));
+	blob_create(gpu, &blob, SIZE, blob_id_inject(CACHED, 0, INJECT_HOLD, INJECT_NONE, 0));
 	assert_usable(&blob, CACHED);
 	host_change_acked(&blob, WC, 0);
 	assert_usable(&blob, WC);
@@ -168,7 +168,7 @@ static void test_create_last(struct gpu *gpu)
 {
 	struct blob blob;
 
-	blob_create(gpu, &blob, SIZE, blob_id_encode(CACHED, 0, QUIRK_HOLD, QUIRK_HOLD, 0));
+	blob_create(gpu, &blob, SIZE, blob_id_inject(CACHED, 0, INJECT_HOLD, INJECT_HOLD, 0));
 	host_wait_mapped(&blob);
 	host_change_acked(&blob, WC, 0);
 	settle_replies(gpu);
@@ -187,7 +187,7 @@ static void test_create_contradicts_map(struct gpu *gpu)
 {
 	struct blob blob, second;
 
-	blob_create(gpu, &blob, SIZE, blob_id_encode(CACHED, 0, QUIRK_CLASH_HOLD, QUIRK_NONE, 0));
+	blob_create(gpu, &blob, SIZE, blob_id_inject(CACHED, 0, INJECT_CLASH_HOLD, INJECT_NONE, 0));
 	assert_usable(&blob, CACHED);
 	second = blob;
 	release(gpu, "create");
@@ -253,7 +253,7 @@ static void test_ack_outdated(struct gpu *gpu)
 	host_change_untold(&blob, WC, 0);
 	host_change(&blob, UNCACHED, 0);
 	fetches = host_number(gpu, "fetches", status);
-	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"fetch\",\"quirk\":\"hold\"}");
+	host_do(gpu, "{\"op\":\"inject\",\"command\":\"fetch\",\"how\":\"hold\"}");
 	release(gpu, "fetch");
 	host_wait_acked(&blob, 2);
 	host_wait_number(gpu, "fetches", fetches + 1, status);
@@ -284,7 +284,7 @@ static void test_unref_late(struct gpu *gpu)
 
 	blob_setup(gpu, &blob, SIZE, CACHED);
 	place = host_offset(&blob);
-	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"unref\",\"quirk\":\"hold\"}");
+	host_do(gpu, "{\"op\":\"inject\",\"command\":\"unref\",\"how\":\"hold\"}");
 	blob_destroy(&blob);
 	host_wait_live(gpu, 0);
 	blob_setup(gpu, &other, SIZE, WC);

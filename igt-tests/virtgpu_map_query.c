@@ -182,7 +182,7 @@ static void test_refused(struct gpu *gpu)
 	blob_create(gpu, &blob, PAGE, attr_id(CACHE_UNKNOWN, 0));
 	igt_assert_eq(blob_query(gpu, blob.handle, &attr), -EPROTO);
 	blob_destroy(&blob);
-	blob_create(gpu, &blob, PAGE, blob_id_encode(WC, 0, QUIRK_ERROR, QUIRK_NONE, 0));
+	blob_create(gpu, &blob, PAGE, blob_id_inject(WC, 0, INJECT_ERROR, INJECT_NONE, 0));
 	igt_assert_eq(blob_query(gpu, blob.handle, &attr), -EIO);
 	blob_destroy(&blob);
 }
@@ -330,7 +330,7 @@ static void test_wait_refused(struct gpu *gpu)
 	blob_destroy(&blob);
 	blob_setup(gpu, &blob, PAGE, CACHED);
 	pid = start_waiting(gpu, &blob, 1);
-	host_do(gpu, "{\"op\":\"spoil\",\"command\":\"ack\",\"quirk\":\"error\"}");
+	host_do(gpu, "{\"op\":\"inject\",\"command\":\"ack\",\"how\":\"error\"}");
 	host_change(&blob, WC, 0);
 	igt_assert_eq(child_status_bounded(pid, 30), 100 + EPROTO);
 	blob_destroy(&blob);

@@ -52,7 +52,7 @@ static void test_bad_blobs(struct gpu *gpu)
 	struct blob blob;
 
 	for (int i = 0; i < ERRORS; i++) {
-		blob_create(gpu, &blob, PAGE, blob_id_encode(WC, 0, QUIRK_ERROR, QUIRK_NONE, 0));
+		blob_create(gpu, &blob, PAGE, blob_id_inject(WC, 0, INJECT_ERROR, INJECT_NONE, 0));
 		igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EIO);
 		blob_destroy(&blob);
 	}

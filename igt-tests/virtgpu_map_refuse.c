@@ -60,23 +60,23 @@ static void assert_refused(struct gpu *gpu, uint64_t blob_id, int error)
  */
 static const struct {
 	const char *name;
-	enum quirk quirk;
+	enum injection injection;
 	int error;
 	bool create, map;
-} quirks[] = {
-	{ "empty-reply", QUIRK_EMPTY, -EPROTO, true, true },
-	{ "header-only", QUIRK_SHORT_HEADER, -EPROTO, true, true },
-	{ "truncated", QUIRK_SHORT_ATTR, -EPROTO, true, true },
-	{ "length-beyond-buffer", QUIRK_LONG, -EPROTO, true, true },
-	{ "type-nodata", QUIRK_NODATA, -EPROTO, true, true },
-	{ "type-map-info", QUIRK_MAP_INFO, -EPROTO, true, true },
-	{ "type-undefined", QUIRK_BAD_TYPE, -EPROTO, true, true },
-	{ "reserved-field", QUIRK_RESERVED, -EPROTO, true, true },
-	{ "generation-zero", QUIRK_GEN_ZERO, -EPROTO, true, true },
-	{ "generation-back", QUIRK_GEN_OLD, -EPROTO, false, true },
-	{ "generation-clash", QUIRK_GEN_CLASH, -EPROTO, true, true },
-	{ "error", QUIRK_ERROR, -EIO, true, true },
-	{ "out-of-memory", QUIRK_NO_MEMORY, -ENOMEM, true, true },
+} injections[] = {
+	{ "empty-reply", INJECT_EMPTY, -EPROTO, true, true },
+	{ "header-only", INJECT_SHORT_HEADER, -EPROTO, true, true },
+	{ "truncated", INJECT_SHORT_ATTR, -EPROTO, true, true },
+	{ "length-beyond-buffer", INJECT_LONG, -EPROTO, true, true },
+	{ "type-nodata", INJECT_NODATA, -EPROTO, true, true },
+	{ "type-map-info", INJECT_MAP_INFO, -EPROTO, true, true },
+	{ "type-undefined", INJECT_BAD_TYPE, -EPROTO, true, true },
+	{ "reserved-field", INJECT_RESERVED, -EPROTO, true, true },
+	{ "generation-zero", INJECT_GEN_ZERO, -EPROTO, true, true },
+	{ "generation-back", INJECT_GEN_OLD, -EPROTO, false, true },
+	{ "generation-clash", INJECT_GEN_CLASH, -EPROTO, true, true },
+	{ "error", INJECT_ERROR, -EIO, true, true },
+	{ "out-of-memory", INJECT_NO_MEMORY, -ENOMEM, true, true },
 };
 
 /**
@@ -141,7 +141,7 @@ static void test_error_once(struct gpu *gpu)
 	struct blob blob;
 
 	blob_create(gpu, &blob, PAGES(4),
-		    blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_ERROR_ONCE, 0));
+		    blob_id_inject(WC, 0, INJECT_NONE, INJECT_ERROR_ONCE, 0));
 	blob_map(&blob);
 	guest_fill(blob.va, 0, blob.size, 8, 3);
 	assert_ptes(blob.va, blob.size, WC);
@@ -160,7 +160,7 @@ static void test_no_stray_unmap(struct gpu *gpu)
 	long long errors;
 	struct blob blob;
 
-	blob_create(gpu, &blob, PAGES(4), blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_ERROR, 0));
+	blob_create(gpu, &blob, PAGES(4), blob_id_inject(WC, 0, INJECT_NONE, INJECT_ERROR, 0));
 	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EIO);
 	errors = host_number(gpu, "errors", "{\"op\":\"status\"}");
 	blob_destroy(&blob);
@@ -217,19 +217,19 @@ int igt_main()
 	igt_subtest("flag-unknown")
 		assert_refused(&gpu, attr_id(CACHED, FLAG_UNKNOWN), -EPROTO);
 
-	for (unsigned int i = 0; i < sizeof(quirks) / sizeof(quirks[0]); i++) {
+	for (unsigned int i = 0; i < sizeof(injections) / sizeof(injections[0]); i++) {
 		igt_describe("The reply to RESOURCE_CREATE_BLOB is wrong.");
-		if (quirks[i].create)
-			igt_subtest_f("%s-create", quirks[i].name)
-				assert_refused(&gpu, blob_id_encode(WC, 0, quirks[i].quirk,
-								    QUIRK_NONE, 0),
-					       quirks[i].error);
+		if (injections[i].create)
+			igt_subtest_f("%s-create", injections[i].name)
+				assert_refused(&gpu, blob_id_inject(WC, 0, injections[i].injection,
+								    INJECT_NONE, 0),
+					       injections[i].error);
 		igt_describe("The reply to RESOURCE_MAP_BLOB is wrong.");
-		if (quirks[i].map)
-			igt_subtest_f("%s-map", quirks[i].name)
-				assert_refused(&gpu, blob_id_encode(WC, 0, QUIRK_NONE,
-								    quirks[i].quirk, 0),
-					       quirks[i].error);
+		if (injections[i].map)
+			igt_subtest_f("%s-map", injections[i].name)
+				assert_refused(&gpu, blob_id_inject(WC, 0, INJECT_NONE,
+								    injections[i].injection, 0),
+					       injections[i].error);
 	}
 
 	igt_describe("Copy on write is impossible.");

@@ -34,7 +34,7 @@
 
 #include "igt.h"
 #include "virtgpu_blob.h"
-#include "witness.h"
+#include "inject/witness.h"
 
 #define WORKERS	4
 #define SHARED	4
@@ -238,7 +238,7 @@ static void do_free(int me)
 	int ret;
 
 	ret = blob_try_create(shared[0].gpu, &blob, PAGES(4),
-			      blob_id_encode(CACHED + pick(3), 0, QUIRK_NONE, QUIRK_NONE, TAG),
+			      blob_id_attr(CACHED + pick(3), 0, TAG),
 			      VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
 	errno = -ret;
 	CHECK(!ret || ret == -ENOSPC);
@@ -412,7 +412,7 @@ static void start(struct gpu *gpu, struct blob *table)
 	witness = (const struct witness *)table->va;
 	for (int i = 0; i < SHARED; i++) {
 		blob_create(gpu, &shared[i], SIZE,
-			    blob_id_encode(CACHED, 0, QUIRK_NONE, QUIRK_NONE, TAG));
+			    blob_id_attr(CACHED, 0, TAG));
 		blob_map(&shared[i]);
 		shared_offset[i] = blob_offset(&shared[i]);
 		memset(shared[i].va, 0, SIZE);

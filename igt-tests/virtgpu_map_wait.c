@@ -544,7 +544,7 @@ static void test_in_a_row(void)
 	waits = wait_in_driver(peer.pid, toucher, true);
 	for (int i = 0; i < ROUNDS && waits && mapped == MAPPED; i++) {
 		blob_create(&other, &row->late, KiB(64),
-			    blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_HOLD, 0));
+			    blob_id_inject(WC, 0, INJECT_NONE, INJECT_HOLD, 0));
 		row->offset = blob_offset(&row->late);
 		peer_say(&peer, MAPPED);
 		mapper = peer_hear_bounded(&peer);
@@ -629,7 +629,7 @@ static void test_freeze(void)
 
 	require_freezer();
 	setup_held(&held);
-	blob_create(&gpu, &late, SIZE, blob_id_encode(WC, 0, QUIRK_NONE, QUIRK_HOLD, 0));
+	blob_create(&gpu, &late, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_HOLD, 0));
 	peer_start(&peers[0], touching_peer, &held);
 	peer_start(&peers[1], mapping_peer, &late);
 	for (int i = 0; i < 2; i++)

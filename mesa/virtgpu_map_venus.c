@@ -138,14 +138,14 @@ static void test_refused(unsigned int flags)
  * SUBTEST: not-mappable
  * Description: a blob that the host cannot map into the window: the same
  */
-static void test_host_error(const char *quirk)
+static void test_host_error(const char *injection)
 {
 	struct vulkan vk = { 0 };
 	struct buffer refused;
 	char rule[128];
 
 	snprintf(rule, sizeof(rule), "\"memory\":\"opaque\",\"min_size\":%zu,\"%s\":\"error\"", LARGE,
-		 quirk);
+		 injection);
 	host_rule(rule);
 	vulkan_open(&vk);
 	igt_assert_eq(try_buffer(&vk, &refused, LARGE, mappable_type(&vk, 0), false),

@@ -474,7 +474,7 @@ pid_t gpu_fill_queue(struct gpu *gpu)
  */
 pid_t gpu_fill_queue_held(struct gpu *gpu)
 {
-	return fill_queue(gpu, blob_id_encode(CACHED, 0, QUIRK_HOLD, QUIRK_NONE, 0));
+	return fill_queue(gpu, blob_id_inject(CACHED, 0, INJECT_HOLD, INJECT_NONE, 0));
 }
 
 /**
@@ -745,7 +745,7 @@ long long host_change_untold(struct blob *blob, unsigned int cache_mode, unsigne
 	long long fetches = host_number(blob->gpu, "fetches", "{\"op\":\"status\"}");
 	long long generation;
 
-	host_do(blob->gpu, "{\"op\":\"spoil\",\"command\":\"fetch\",\"quirk\":\"hold\"}");
+	host_do(blob->gpu, "{\"op\":\"inject\",\"command\":\"fetch\",\"how\":\"hold\"}");
 	generation = host_change(blob, cache_mode, flags);
 	host_wait_number(blob->gpu, "fetches", fetches + 1, "{\"op\":\"status\"}");
 	return generation;

@@ -15,7 +15,7 @@
 #include <drm/virtgpu_drm.h>
 #include <drm/virtgpu_map_attr_drm.h>
 
-#include "blob_id.h"
+#include "inject/injections.h"
 #include "pte_probe.h"
 
 #define KiB(n) ((size_t)(n) << 10)
@@ -24,7 +24,7 @@
 #define PAGE ((size_t)getpagesize())
 #define PAGES(n) ((n) * PAGE)
 
-/* Wire values, as blob_id_encode() takes them. */
+/* Wire values, as blob_id_inject() takes them. */
 enum { NONE, CACHED, UNCACHED, WC, CACHE_UNKNOWN = 9 };
 #define SYNC		1	/* VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED */
 #define REVOKED		2	/* VIRTIO_GPU_MAP_ATTR_REVOKED */
@@ -94,7 +94,7 @@ void blob_destroy(struct blob *blob);
 /* Attributes as a blob_id. */
 static inline uint64_t attr_id(unsigned int cache_mode, unsigned int flags)
 {
-	return blob_id_encode(cache_mode, flags, QUIRK_NONE, QUIRK_NONE, 0);
+	return blob_id_attr(cache_mode, flags, 0);
 }
 
 const char *cache_name(unsigned int cache_mode);

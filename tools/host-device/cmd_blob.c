@@ -6,12 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change.h"
 #include "cmd_blob.h"
+#include "inject.h"
 #include "log.h"
 #include "place.h"
 #include "renderer.h"
-#include "witness.h"
 
 static void blob_delete(struct blob *b)
 {
@@ -23,7 +22,7 @@ static void blob_delete(struct blob *b)
 
 void blob_free(struct gpu *gpu, struct blob *b)
 {
-	witness_forget(gpu, b);
+	inject_gone(gpu, b);
 	blob_delete(b);
 	gpu->count.destroyed++;
 }
@@ -78,30 +77,23 @@ void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct reply 
 	}
 	blob_remember(b);
 	log_event("create: resource %u, %llu bytes, %s, flags %#x", b->res_id,
-		  (unsigned long long)b->size, cache_mode_name(b->declared.cache_mode),
+		  (unsigned long long)b->size, attr_cache_mode_name(b->declared.cache_mode),
 		  b->declared.flags);
 
 	if (b->blob_mem != VIRTIO_GPU_BLOB_MEM_HOST3D || !gpu_has_map_attr(gpu))
 		reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
 	else
 		reply_attr(gpu, r, b);
-	reply_spoil(gpu, r, attr_in(r), b->declared.on_create);
-	if (reply_is_error(r))
-		return blob_delete(b);
 	/* It may have to wait for a fence. */
-	if (attr_in(r) && !quirk_spoils(b->declared.on_create))
-		r->declares = b->res_id;
+	r->declares = b->res_id;
 	blob_link(&gpu->blobs, b);
 	gpu->count.created++;
 }
 
-/*
- * The guest uses the place, or uses it for something else, when it has the answer. One that
- * is held to misbehave stays held for that.
- */
+/* The guest uses the place, or uses it for something else, when it has the answer. */
 static void wait_window(struct reply *r, uint64_t token)
 {
-	if (!token || r->wait != WAIT_NOT)
+	if (!token)
 		return;
 	r->wait = WAIT_WINDOW;
 	r->token = token;
@@ -128,17 +120,12 @@ void cmd_unref(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 	if (reply_is_error(r))
 		return;
 	blob_unlink(&gpu->blobs, b);
-	if (gpu->spoil_unrefs) {
-		gpu->spoil_unrefs--;
-		reply_spoil(gpu, r, NULL, gpu->spoil_unref);
-	}
 	blob_free(gpu, b);
 }
 
 void cmd_map(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 {
 	const struct virtio_gpu_resource_map_blob *c = req;
-	enum quirk quirk;
 	struct blob *b;
 	uint64_t token;
 	int ret;
@@ -152,29 +139,19 @@ void cmd_map(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 	    !gpu_window_is_free(gpu, le64toh(c->offset), b->size))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	/* A driver that does not know the flags would map it. */
-	if (b->declared.flags && !gpu_has_map_attr(gpu) &&
-	    (b->rendered || !policy_quirks_allowed()))
+	if (b->declared.flags && !gpu_has_map_attr(gpu))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_UNSPEC);
 
-	quirk = b->declared.on_map;
-	if (quirk == QUIRK_ERROR_ONCE && b->map_count)
-		quirk = QUIRK_NONE;
 	b->map_count++;
-	if (quirk == QUIRK_CHANGE || quirk == QUIRK_CHANGE_CLASH_HOLD)
-		gpu_change(gpu, b, b->declared.cache_mode % 3 + 1, b->declared.flags);
-	reply_attr(gpu, r, b);
-	reply_spoil(gpu, r, attr_in(r), quirk);
-	if (reply_is_error(r))
-		return;
 	ret = blob_place(gpu, b, le64toh(c->offset), &token);
 	if (ret) {
 		log_event("map: resource %u: %s", b->res_id, strerror(-ret));
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
 	}
+	reply_attr(gpu, r, b);
+	r->declares = b->res_id;
 	wait_window(r, token);
-	if (attr_in(r) && !quirk_spoils(quirk))
-		r->declares = b->res_id;
-	witness_note(gpu, b, b->generation);
+	inject_bound(gpu, b, b->generation);
 	log_event("map: resource %u at %#llx", b->res_id, (unsigned long long)b->offset);
 }
 

@@ -6,12 +6,15 @@
 
 #include "ack_wait.h"
 #include "cmd_change.h"
+#include "inject.h"
 #include "log.h"
 #include "place.h"
-#include "witness.h"
 
-static void add_entry(struct virtio_gpu_resp_map_attr_changes *c, uint32_t res_id,
-		      struct virtio_gpu_map_attr attr)
+/**
+ * changes_add() - one more resource in a reply to MAP_ATTR_FETCH, if there is room
+ */
+void changes_add(struct virtio_gpu_resp_map_attr_changes *c, uint32_t res_id,
+		 struct virtio_gpu_map_attr attr)
 {
 	uint32_t n = le32toh(c->count);
 
@@ -22,42 +25,14 @@ static void add_entry(struct virtio_gpu_resp_map_attr_changes *c, uint32_t res_i
 	c->count = htole32(n + 1);
 }
 
-static void set_len(struct reply *r)
+/**
+ * changes_end() - such a reply has all it is to have
+ */
+void changes_end(struct reply *r)
 {
 	reply_type(r, VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES,
 		   offsetof(struct virtio_gpu_resp_map_attr_changes, changes) +
 		   le32toh(r->changes.count) * sizeof(r->changes.changes[0]));
-}
-
-static void spoil_fetch(struct gpu *gpu, struct reply *r)
-{
-	struct virtio_gpu_resp_map_attr_changes *c = &r->changes;
-	struct virtio_gpu_map_attr foreign = c->changes[0].attr;
-
-	switch (gpu->spoil_fetch) {
-	case QUIRK_COUNT_OVER:
-		c->count = htole32(VIRTIO_GPU_MAP_ATTR_MAX_CHANGES + 1);
-		break;
-	case QUIRK_COUNT_SHORT:
-		c->count = htole32(le32toh(c->count) + 1);
-		break;
-	case QUIRK_FOREIGN:
-		/* A generation that no resource has: acknowledging it is an error. */
-		foreign.generation = htole64(le64toh(foreign.generation) + 1);
-		add_entry(c, 0x7fffffff, foreign);
-		add_entry(c, 0, foreign);
-		set_len(r);
-		break;
-	case QUIRK_TWICE:
-		add_entry(c, le32toh(c->changes[0].resource_id), c->changes[0].attr);
-		set_len(r);
-		break;
-	case QUIRK_MORE:
-		c->more = htole32(1);
-		break;
-	default:
-		reply_spoil(gpu, r, c->count ? &c->changes[0].attr : NULL, gpu->spoil_fetch);
-	}
 }
 
 /**
@@ -80,13 +55,9 @@ void cmd_fetch(struct gpu *gpu, struct reply *r)
 			c->more = htole32(1);
 			break;
 		}
-		add_entry(c, b->res_id, blob_wire_attr(b));
+		changes_add(c, b->res_id, blob_wire_attr(b));
 	}
-	set_len(r);
-	if (gpu->spoil_fetches) {
-		gpu->spoil_fetches--;
-		spoil_fetch(gpu, r);
-	}
+	changes_end(r);
 }
 
 /* The guest has let go of what is revoked: its place shows nothing of it from the answer on. */
@@ -125,7 +96,7 @@ void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 	if (generation > b->acked) {
 		b->acked = generation;
 		ack_wait_acked(b);
-		witness_note(gpu, b, generation);
+		inject_bound(gpu, b, generation);
 	}
 	gpu->count.acks++;
 	log_event("ack: resource %u, generation %llu", b->res_id,
@@ -135,10 +106,4 @@ void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 		reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
 	else
 		reply_attr(gpu, r, b);
-	if (gpu->hold_acks)
-		r->wait = WAIT_RELEASE;
-	if (gpu->spoil_acks) {
-		gpu->spoil_acks--;
-		reply_spoil(gpu, r, NULL, gpu->spoil_ack);
-	}
 }

@@ -8,7 +8,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,16 +16,13 @@
 #include <unistd.h>
 
 #include "ack_wait.h"
+#include "blob_id.h"
 #include "change.h"
 #include "control.h"
-#include "declare.h"
-#include "deferred.h"
 #include "loop.h"
 #include "place.h"
+#include "policy.h"
 #include "report.h"
-#include "serve.h"
-#include "storm.h"
-#include "witness.h"
 
 #define LINE_MAX_BYTES 4096
 #define PEEK_MAX 64
@@ -45,12 +41,18 @@ struct client {
 	size_t written;
 };
 
-static json_t *refuse(const char *why)
+/**
+ * control_refuse() - the answer to a request that cannot be carried out
+ */
+json_t *control_refuse(const char *why)
 {
 	return json_pack("{s:b, s:s}", "ok", 0, "error", why);
 }
 
-static json_t *accept_request(void)
+/**
+ * control_accept() - the answer to a request that has been, and has no answer else
+ */
+json_t *control_accept(void)
 {
 	return json_pack("{s:b}", "ok", 1);
 }
@@ -88,10 +90,10 @@ static json_t *do_fill(struct gpu *gpu, const json_t *req)
 	const char *why = request_range(gpu, req, &words, &first, &len);
 
 	if (why)
-		return refuse(why);
+		return control_refuse(why);
 	for (uint64_t i = 0; i < len / 8; i++)
 		words[i] = pattern_word(seed, first + i * 8);
-	return accept_request();
+	return control_accept();
 }
 
 static json_t *do_check(struct gpu *gpu, const json_t *req)
@@ -102,9 +104,9 @@ static json_t *do_check(struct gpu *gpu, const json_t *req)
 	const char *why = request_range(gpu, req, &words, &first, &len);
 
 	if (why)
-		return refuse(why);
+		return control_refuse(why);
 	if (stride < 8 || stride % 8)
-		return refuse("\"stride\" must be a multiple of 8");
+		return control_refuse("\"stride\" must be a multiple of 8");
 	for (uint64_t i = 0; i < len / 8; i += stride / 8, seen++) {
 		if (words[i] == pattern_word(seed, first + i * 8))
 			continue;
@@ -121,7 +123,7 @@ static json_t *do_blob(struct gpu *gpu, const json_t *req)
 	json_t *answer;
 
 	if (!b)
-		return refuse("no such resource");
+		return control_refuse("no such resource");
 	answer = report_blob(b);
 	json_object_set_new(answer, "ok", json_true());
 	return answer;
@@ -130,75 +132,22 @@ static json_t *do_blob(struct gpu *gpu, const json_t *req)
 static json_t *do_change(struct gpu *gpu, const json_t *req)
 {
 	struct blob *b = blob_find(&gpu->blobs, json_integer_value(json_object_get(req, "resource")));
-	json_int_t generation = -1;
 	struct declaration d;
 	const char *why;
 	int ret;
 
 	if (!b)
-		return refuse("no such resource");
+		return control_refuse("no such resource");
 	d = b->declared;
-	why = policy_parse(req, &d);
+	why = attr_parse(req, &d);
 	if (why)
-		return refuse(why);
-	json_unpack((json_t *)req, "{s?I}", "generation", &generation);
-	/* One less, for the change itself adds one: any number can be had. */
-	if (generation >= 0)
-		b->generation = generation - 1;
+		return control_refuse(why);
 	ret = gpu_change(gpu, b, d.cache_mode, d.flags);
 	if (ret)
-		return refuse(ret == -ENOTSUP ? "the guest did not negotiate map attributes" :
-			      ret == -EBUSY ? "the guest has not acknowledged that it is revoked" :
-			      "QEMU cannot be asked to put the blob back");
+		return control_refuse(ret == -ENOTSUP ? "the guest did not negotiate map attributes" :
+				      ret == -EBUSY ? "the guest has not acknowledged that it is revoked" :
+				      "QEMU cannot be asked to put the blob back");
 	return json_pack("{s:b, s:I}", "ok", 1, "generation", (json_int_t)b->generation);
-}
-
-static json_t *do_hold_acks(struct gpu *gpu, const json_t *req)
-{
-	gpu->hold_acks = json_is_true(json_object_get(req, "hold"));
-	return accept_request();
-}
-
-/* The device does not look at its queues any more, or again. */
-static json_t *do_deaf(struct gpu *gpu, const json_t *req)
-{
-	gpu->deaf = json_is_true(json_object_get(req, "deaf"));
-	for (unsigned int i = 0; i < GPU_QUEUES; i++)
-		serve_queue(gpu, i);
-	return accept_request();
-}
-
-static json_t *do_spoil(struct gpu *gpu, const json_t *req)
-{
-	const char *command = json_string_value(json_object_get(req, "command")) ?: "";
-	enum quirk quirk = QUIRK_NONE;
-	json_int_t count = 1;
-
-	if (policy_parse_quirk(req, "quirk", &quirk))
-		return refuse("unknown quirk");
-	json_unpack((json_t *)req, "{s?I}", "count", &count);
-	if (!strcmp(command, "fetch")) {
-		gpu->spoil_fetch = quirk;
-		gpu->spoil_fetches = count;
-	} else if (!strcmp(command, "ack")) {
-		gpu->spoil_ack = quirk;
-		gpu->spoil_acks = count;
-	} else if (!strcmp(command, "unref")) {
-		gpu->spoil_unref = quirk;
-		gpu->spoil_unrefs = count;
-	} else {
-		return refuse("\"command\" must be fetch, ack or unref");
-	}
-	return accept_request();
-}
-
-static json_t *do_flood(struct gpu *gpu, const json_t *req)
-{
-	json_int_t count = json_integer_value(json_object_get(req, "count"));
-
-	for (json_int_t i = 0; i < count; i++)
-		declare_event(gpu);
-	return accept_request();
 }
 
 static json_t *do_ack_timeout(struct gpu *gpu, const json_t *req)
@@ -206,27 +155,9 @@ static json_t *do_ack_timeout(struct gpu *gpu, const json_t *req)
 	json_int_t ms = json_integer_value(json_object_get(req, "ms"));
 
 	if (ms < 0 || ms > UINT_MAX)
-		return refuse("\"ms\" must be a number of milliseconds");
+		return control_refuse("\"ms\" must be a number of milliseconds");
 	ack_wait_timeout(gpu, ms);
-	return accept_request();
-}
-
-static json_t *do_storm(struct gpu *gpu, const json_t *req)
-{
-	json_int_t tag = 0, period_us = 0, seed = 1;
-
-	if (json_unpack((json_t *)req, "{s?I, s?I, s?I}", "tag", &tag, "period_us", &period_us,
-			"seed", &seed) || period_us < 0 || period_us > 1000000)
-		return refuse("\"tag\", \"period_us\" (up to 1000000) and \"seed\" are numbers");
-	storm_set(gpu, tag, period_us, seed);
-	return accept_request();
-}
-
-static json_t *do_witness(struct gpu *gpu, const json_t *req)
-{
-	const char *why = witness_set(gpu, json_integer_value(json_object_get(req, "resource")));
-
-	return why ? refuse(why) : accept_request();
+	return control_accept();
 }
 
 static json_t *do_peek(struct gpu *gpu, const json_t *req)
@@ -236,9 +167,9 @@ static json_t *do_peek(struct gpu *gpu, const json_t *req)
 	json_t *values;
 
 	if (why)
-		return refuse(why);
+		return control_refuse(why);
 	if (len > PEEK_MAX * sizeof(*words))
-		return refuse("no more than 64 words at once");
+		return control_refuse("no more than 64 words at once");
 	values = json_array();
 	for (uint64_t i = 0; i < len / 8; i++)
 		json_array_append_new(values, json_integer(words[i]));
@@ -246,65 +177,12 @@ static json_t *do_peek(struct gpu *gpu, const json_t *req)
 			 "words", values);
 }
 
-/* As a crash would: the sockets close, nobody is told anything. */
-static json_t *do_die(struct gpu *gpu, const json_t *req)
-{
-	(void)gpu;
-	(void)req;
-	raise(SIGTERM);
-	return accept_request();
-}
-
 static json_t *do_rule(struct gpu *gpu, const json_t *req)
 {
 	const char *why;
 
 	(void)gpu;
-	return policy_add_rule(req, &why) ? refuse(why) : accept_request();
-}
-
-static json_t *do_release(struct gpu *gpu, const json_t *req)
-{
-	static const struct {
-		const char *name;
-		uint32_t type;
-	} commands[] = {
-		{ "create", VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB },
-		{ "map", VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB },
-		{ "fetch", VIRTIO_GPU_CMD_MAP_ATTR_FETCH },
-		{ "ack", VIRTIO_GPU_CMD_MAP_ATTR_ACK },
-		{ "unref", VIRTIO_GPU_CMD_RESOURCE_UNREF },
-	};
-	const char *command = json_string_value(json_object_get(req, "command"));
-
-	if (!command) {
-		deferred_release(gpu, 0);
-		return accept_request();
-	}
-	for (unsigned int i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (strcmp(command, commands[i].name))
-			continue;
-		deferred_release(gpu, commands[i].type);
-		return accept_request();
-	}
-	return refuse("\"command\" must be create, map, fetch, ack or unref");
-}
-
-static json_t *do_used(struct gpu *gpu, const json_t *req)
-{
-	static const char * const faults[] = {
-		[USED_ID] = "id", [USED_TWICE] = "twice", [USED_JUMP] = "jump",
-		[USED_LENGTH] = "length",
-	};
-	const char *fault = json_string_value(json_object_get(req, "fault")) ?: "";
-
-	for (unsigned int i = USED_ID; i < sizeof(faults) / sizeof(faults[0]); i++) {
-		if (strcmp(fault, faults[i]))
-			continue;
-		gpu->virtq[0].fault = i;
-		return accept_request();
-	}
-	return refuse("\"fault\" must be id, twice, jump or length");
+	return policy_add_rule(req, &why) ? control_refuse(why) : control_accept();
 }
 
 static json_t *do_clear(struct gpu *gpu, const json_t *req)
@@ -312,7 +190,7 @@ static json_t *do_clear(struct gpu *gpu, const json_t *req)
 	(void)gpu;
 	(void)req;
 	policy_clear();
-	return accept_request();
+	return control_accept();
 }
 
 static json_t *do_status(struct gpu *gpu, const json_t *req)
@@ -324,29 +202,36 @@ static json_t *do_status(struct gpu *gpu, const json_t *req)
 	return answer;
 }
 
-static const struct {
-	const char *op;
-	json_t *(*handle)(struct gpu *gpu, const json_t *req);
-} requests[] = {
+static const struct control_op ops[] = {
 	{ "status", do_status },
 	{ "blob", do_blob },
 	{ "change", do_change },
-	{ "hold-acks", do_hold_acks },
 	{ "ack-timeout", do_ack_timeout },
-	{ "deaf", do_deaf },
-	{ "die", do_die },
-	{ "flood", do_flood },
 	{ "peek", do_peek },
-	{ "spoil", do_spoil },
-	{ "storm", do_storm },
-	{ "witness", do_witness },
 	{ "rule", do_rule },
 	{ "clear", do_clear },
 	{ "fill", do_fill },
 	{ "check", do_check },
-	{ "release", do_release },
-	{ "used", do_used },
+	{ NULL, NULL }
 };
+
+static const struct control_op *more_ops;
+
+/**
+ * control_extend() - carry out these requests, too
+ * @by: the last has no name
+ */
+void control_extend(const struct control_op *by)
+{
+	more_ops = by;
+}
+
+static const struct control_op *find_op(const struct control_op *op, const char *name)
+{
+	while (op && op->name && strcmp(op->name, name))
+		op++;
+	return op && op->name ? op : NULL;
+}
 
 /**
  * control_request() - carry out one request
@@ -355,12 +240,12 @@ static const struct {
  */
 json_t *control_request(struct gpu *gpu, const json_t *req)
 {
-	const char *op = json_string_value(json_object_get(req, "op"));
+	const char *name = json_string_value(json_object_get(req, "op")) ?: "";
+	const struct control_op *op = find_op(ops, name) ?: find_op(more_ops, name);
 
-	for (unsigned int i = 0; op && i < sizeof(requests) / sizeof(requests[0]); i++)
-		if (!strcmp(requests[i].op, op))
-			return requests[i].handle(gpu, req);
-	return refuse("\"op\" must be one of those the manual page lists");
+	if (op)
+		return op->handle(gpu, req);
+	return control_refuse("\"op\" must be one of those the manual page lists");
 }
 
 static void client_close(struct client *c)
@@ -375,7 +260,7 @@ static int answer_line(struct client *c, const char *line)
 {
 	json_error_t err;
 	json_t *req = json_loads(line, 0, &err);
-	json_t *answer = req ? control_request(c->gpu, req) : refuse(err.text);
+	json_t *answer = req ? control_request(c->gpu, req) : control_refuse(err.text);
 	char *text = json_dumps(answer, JSON_COMPACT);
 	int ret = -ENOMEM;
 

@@ -49,7 +49,7 @@ int declare(struct gpu *gpu, struct blob *b, uint32_t cache_mode, uint32_t flags
 		ack_wait_begin(gpu, b);
 	declare_event(gpu);
 	log_event("change: resource %u, generation %llu, %s, flags %#x", b->res_id,
-		  (unsigned long long)b->generation, cache_mode_name(cache_mode), flags);
+		  (unsigned long long)b->generation, attr_cache_mode_name(cache_mode), flags);
 	return 0;
 }
 

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Deferred replies: those that are not given yet: because something has to happen first, or because
- * the device misbehaves.
+ * Deferred replies: those that are not given yet, because something has to happen first.
  */
 #include <endian.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
 #include "declare.h"
 #include "deferred.h"
-#include "loop.h"
-#include "witness.h"
+#include "inject.h"
 
 /**
  * struct deferred - a response that is not given yet
@@ -45,7 +40,6 @@ struct deferred {
 void deferred_add(struct gpu *gpu, unsigned int queue, const struct chain *chain,
 		  uint32_t command, const struct reply *reply)
 {
-	struct itimerspec its = { .it_value.tv_nsec = LATE_MS * 1000000L };
 	struct deferred *d = calloc(1, sizeof(*d));
 
 	if (!d)
@@ -62,8 +56,6 @@ void deferred_add(struct gpu *gpu, unsigned int queue, const struct chain *chain
 	memcpy(d->response, reply->bytes, d->len);
 	d->next = gpu->deferred;
 	gpu->deferred = d;
-	if (d->wait == WAIT_TIME)
-		timerfd_settime(gpu->timer, 0, &its, NULL);
 }
 
 /* The guest does not get to read it. */
@@ -84,7 +76,7 @@ static void refresh(struct gpu *gpu, struct deferred *d)
 		return;
 	resp->attr = blob_wire_attr(b);
 	if (d->command == VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB)
-		witness_note(gpu, b, b->generation);
+		inject_bound(gpu, b, b->generation);
 }
 
 static void give(struct gpu *gpu, struct deferred *d)
@@ -103,14 +95,9 @@ static void give(struct gpu *gpu, struct deferred *d)
 	virtq_push(vr, &chain, n);
 }
 
-static bool waits_for_anything(const struct deferred *d, const struct deferred *what)
+static bool waits_for_inject(const struct deferred *d, const struct deferred *what)
 {
-	return d->wait == what->wait;
-}
-
-static bool waits_for_release(const struct deferred *d, const struct deferred *what)
-{
-	return (d->wait == WAIT_TIME || d->wait == WAIT_RELEASE) &&
+	return d->wait == WAIT_INJECT && (!what->token || d->token == what->token) &&
 	       (!what->command || d->command == what->command);
 }
 
@@ -136,7 +123,8 @@ static bool is_on_queue(const struct deferred *d, const struct deferred *what)
 }
 
 /* Take those that match off the list, and give each to @fn. */
-static void deferred_each(struct gpu *gpu, bool (*match)(const struct deferred *, const struct deferred *),
+static void deferred_each(struct gpu *gpu,
+			  bool (*match)(const struct deferred *, const struct deferred *),
 			  const struct deferred *what, void (*fn)(struct gpu *gpu, struct deferred *d))
 {
 	struct deferred **p = &gpu->deferred, *d;
@@ -153,12 +141,14 @@ static void deferred_each(struct gpu *gpu, bool (*match)(const struct deferred *
 }
 
 /**
- * deferred_release() - give every response that waits for time or for this
+ * deferred_injected() - give those that inject/ has kept
+ * @token: for this; 0 for whatever
  * @command: only those to commands of this type; 0 for all
  */
-void deferred_release(struct gpu *gpu, uint32_t command)
+void deferred_injected(struct gpu *gpu, uint64_t token, uint32_t command)
 {
-	deferred_each(gpu, waits_for_release, &(struct deferred){ .command = command }, give);
+	deferred_each(gpu, waits_for_inject,
+		      &(struct deferred){ .token = token, .command = command }, give);
 }
 
 /**
@@ -208,27 +198,11 @@ void deferred_context(struct gpu *gpu, uint32_t ctx_id)
 		      give);
 }
 
-static void on_timer(void *data)
-{
-	struct gpu *gpu = data;
-	uint64_t ticks;
-
-	if (read(gpu->timer, &ticks, sizeof(ticks)) == sizeof(ticks))
-		deferred_each(gpu, waits_for_anything, &(struct deferred){ .wait = WAIT_TIME }, give);
-}
-
-int deferred_init(struct gpu *gpu)
-{
-	gpu->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (gpu->timer < 0)
-		return -errno;
-	return loop_add(gpu->timer, on_timer, gpu);
-}
-
+/**
+ * deferred_fini() - none of them will be given
+ */
 void deferred_fini(struct gpu *gpu)
 {
 	for (unsigned int i = 0; i < GPU_QUEUES; i++)
 		deferred_drop(gpu, i);
-	loop_del(gpu->timer);
-	close(gpu->timer);
 }

@@ -13,9 +13,9 @@
 #include "declare.h"
 #include "deferred.h"
 #include "device.h"
+#include "inject.h"
 #include "renderer.h"
 #include "serve.h"
-#include "storm.h"
 #include "timeout.h"
 
 #define PAGE 4096ULL
@@ -80,11 +80,9 @@ int device_init(struct gpu *gpu, uint64_t window_size)
 	gpu->config.blob_alignment = htole32(gpu->options.alignment);
 	ret = serve_init(gpu);
 	if (!ret)
-		ret = deferred_init(gpu);
-	if (!ret)
 		ret = timeout_init(gpu);
-	if (!ret)
-		ret = storm_init(gpu);
+	if (!ret && gpu->inject)
+		ret = gpu->inject->init(gpu);
 	if (ret)
 		return ret;
 	return window_init(&gpu->window, window_size);
@@ -99,7 +97,8 @@ void device_fini(struct gpu *gpu)
 	renderer_fini(gpu);
 	deferred_fini(gpu);
 	timeout_fini(gpu);
-	storm_fini(gpu);
+	if (gpu->inject)
+		gpu->inject->fini(gpu);
 	serve_fini(gpu);
 	window_fini(&gpu->window);
 }

@@ -15,9 +15,10 @@
 #define GPU_QUEUES 2
 
 struct deferred;
+struct inject;
+struct injected;
 struct placement;
 struct renderer;
-struct storm;
 
 #ifndef VIRTIO_GPU_F_BLOB_ALIGNMENT
 #define VIRTIO_GPU_F_BLOB_ALIGNMENT 5	/* newer than some kernels' headers */
@@ -102,7 +103,6 @@ struct gpu_count {
  * @ready: the window is in the BAR, the control queue may be served; see device_run()
  * @again: eventfd, when there may be more on the queues than serve_queue() does at once
  * @deferred: replies that wait for something
- * @timer: for those that wait for time
  * @window: memory behind the BAR
  * @last_token: that @vmm.place was called with
  * @blobs: all
@@ -110,11 +110,8 @@ struct gpu_count {
  *	guest does not run meanwhile, or is another, and so it stands still
  * @ack_timer: for what has to be acknowledged by then
  * @renderer: of venus contexts, or NULL
- * @hold_acks: answer acknowledgments when released, or never
- * @deaf: leave what the guest sends where it is
- * @spoil_fetch: how to get replies to MAP_ATTR_FETCH wrong, the next
- *	@spoil_fetches of them; the same for MAP_ATTR_ACK and RESOURCE_UNREF
- * @storm: changes at random
+ * @inject: what makes it misbehave, see inject.h; NULL in the reference
+ * @injected: its state
  * @count: what has happened so far
  */
 struct gpu {
@@ -127,22 +124,14 @@ struct gpu {
 	bool ready;
 	int again;
 	struct deferred *deferred;
-	int timer;
 	struct window window;
 	uint64_t last_token;
 	struct blobs blobs;
 	uint64_t clock_ms;
 	int ack_timer;
 	struct renderer *renderer;
-	bool hold_acks;
-	bool deaf;
-	enum quirk spoil_fetch;
-	unsigned long spoil_fetches;
-	enum quirk spoil_ack;
-	unsigned long spoil_acks;
-	enum quirk spoil_unref;
-	unsigned long spoil_unrefs;
-	struct storm *storm;
+	const struct inject *inject;
+	struct injected *injected;
 	struct gpu_count count;
 };
 

@@ -22,7 +22,8 @@
  */
 bool gpu_window_is_free(const struct gpu *gpu, uint64_t offset, uint64_t size)
 {
-	if (offset % gpu->options.alignment || offset > gpu->window.size || size > gpu->window.size - offset)
+	if (offset % gpu->options.alignment || offset > gpu->window.size ||
+	    size > gpu->window.size - offset)
 		return false;
 	for (const struct blob *b = gpu->blobs.first; b; b = b->next)
 		if (b->placed && offset < b->offset + b->size && b->offset < offset + size)

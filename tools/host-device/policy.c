@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blob_id.h"
 #include "policy.h"
 
 #define MAX_RULES 256
@@ -31,128 +32,15 @@ static struct rule {
 	struct declaration declaration;
 } rules[MAX_RULES];
 static unsigned int rule_count;
-static bool quirks_allowed;
+static const struct policy_extension *extension;
 static struct declaration fallback = { .cache_mode = VIRTIO_GPU_MAP_CACHE_CACHED };
-
-static const char * const quirk_names[QUIRK_COUNT] = {
-	[QUIRK_NONE] = "none",
-	[QUIRK_EMPTY] = "empty",
-	[QUIRK_SHORT_HEADER] = "short-header",
-	[QUIRK_SHORT_ATTR] = "short-attr",
-	[QUIRK_LONG] = "long",
-	[QUIRK_NODATA] = "nodata",
-	[QUIRK_MAP_INFO] = "map-info",
-	[QUIRK_BAD_TYPE] = "bad-type",
-	[QUIRK_ERROR] = "error",
-	[QUIRK_NO_MEMORY] = "no-memory",
-	[QUIRK_RESERVED] = "reserved",
-	[QUIRK_GEN_ZERO] = "generation-zero",
-	[QUIRK_GEN_OLD] = "generation-old",
-	[QUIRK_GEN_CLASH] = "generation-clash",
-	[QUIRK_LATE] = "late",
-	[QUIRK_HOLD] = "hold",
-	[QUIRK_ERROR_ONCE] = "error-once",
-	[QUIRK_CHANGE] = "change",
-	[QUIRK_COUNT_OVER] = "count-over",
-	[QUIRK_COUNT_SHORT] = "count-short",
-	[QUIRK_FOREIGN] = "foreign",
-	[QUIRK_TWICE] = "twice",
-	[QUIRK_MORE] = "more",
-	[QUIRK_CLASH_HOLD] = "clash-hold",
-	[QUIRK_CHANGE_CLASH_HOLD] = "change-clash-hold",
-};
-
-static const struct {
-	const char *name;
-	uint32_t value;
-} cache_modes[] = {
-	{ "none", VIRTIO_GPU_MAP_CACHE_NONE },
-	{ "cached", VIRTIO_GPU_MAP_CACHE_CACHED },
-	{ "uncached", VIRTIO_GPU_MAP_CACHE_UNCACHED },
-	{ "wc", VIRTIO_GPU_MAP_CACHE_WC },
-};
-
-const char *quirk_name(enum quirk quirk)
-{
-	return quirk < QUIRK_COUNT ? quirk_names[quirk] : "?";
-}
-
-const char *cache_mode_name(uint32_t cache_mode)
-{
-	for (unsigned int i = 0; i < sizeof(cache_modes) / sizeof(cache_modes[0]); i++)
-		if (cache_modes[i].value == cache_mode)
-			return cache_modes[i].name;
-	return "unknown";
-}
-
-static int parse_cache_mode(const char *name, uint32_t *value)
-{
-	for (unsigned int i = 0; i < sizeof(cache_modes) / sizeof(cache_modes[0]); i++) {
-		if (!strcmp(cache_modes[i].name, name)) {
-			*value = cache_modes[i].value;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
-/**
- * policy_parse_quirk() - read the name of a quirk, if there is one
- *
- * Return: 0, or -EINVAL if there is no such quirk.
- */
-int policy_parse_quirk(const json_t *rule, const char *key, enum quirk *quirk)
-{
-	const char *name = json_string_value(json_object_get(rule, key));
-
-	if (!json_object_get(rule, key))
-		return 0;
-	for (unsigned int i = 0; name && i < QUIRK_COUNT; i++) {
-		if (!strcmp(quirk_names[i], name)) {
-			*quirk = i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
 
 /**
  * policy_set_default() - attributes of blobs that nothing else decides
  */
 int policy_set_default(const char *cache_mode)
 {
-	return parse_cache_mode(cache_mode, &fallback.cache_mode);
-}
-
-/**
- * policy_parse() - read attributes and quirks from a JSON object
- * @rule: { "cache": NAME or wire value, "flags": wire value, "sync": BOOL,
- *	"revoked": BOOL, "on_create": QUIRK, "on_map": QUIRK }, all optional
- * @d: cache mode and quirks are kept where @rule does not name them, flags not
- *
- * Return: NULL, or what is wrong.
- */
-const char *policy_parse(const json_t *rule, struct declaration *d)
-{
-	const json_t *cache = json_object_get(rule, "cache");
-	const json_t *flags = json_object_get(rule, "flags");
-
-	if (json_is_integer(cache))
-		d->cache_mode = json_integer_value(cache);
-	else if (cache && (!json_is_string(cache) ||
-			   parse_cache_mode(json_string_value(cache), &d->cache_mode)))
-		return "\"cache\" must be none, cached, uncached, wc or a wire value";
-	if (flags && !json_is_integer(flags))
-		return "\"flags\" must be a wire value";
-	d->flags = flags ? json_integer_value(flags) : 0;
-	if (json_is_true(json_object_get(rule, "sync")))
-		d->flags |= VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED;
-	if (json_is_true(json_object_get(rule, "revoked")))
-		d->flags |= VIRTIO_GPU_MAP_ATTR_REVOKED;
-	if (policy_parse_quirk(rule, "on_create", &d->on_create) ||
-	    policy_parse_quirk(rule, "on_map", &d->on_map))
-		return "unknown quirk";
-	return NULL;
+	return attr_cache_mode(cache_mode, &fallback.cache_mode);
 }
 
 /* Return: NULL, or what is wrong. */
@@ -185,7 +73,7 @@ static const char *parse_key(const json_t *json, struct rule *rule)
 /**
  * policy_add_rule() - set the attributes of one blob_id, or of a renderer's memory
  * @json: { "blob_id": N, ... } or { "memory": KIND, "min_size": N, ... }, the rest as for
- *	policy_parse()
+ *	attr_parse()
  * @why: set to a message when the rule is refused
  *
  * Return: 0, -EINVAL or -ENOSPC.
@@ -197,7 +85,9 @@ int policy_add_rule(const json_t *json, const char **why)
 
 	*why = parse_key(json, &rule);
 	if (!*why)
-		*why = policy_parse(json, &rule.declaration);
+		*why = attr_parse(json, &rule.declaration);
+	if (!*why && extension)
+		*why = extension->parse(json, &rule.declaration.inject);
 	if (*why)
 		return -EINVAL;
 
@@ -223,19 +113,11 @@ void policy_clear(void)
 }
 
 /**
- * policy_allow_quirks() - may a guest ask for quirks, by a blob_id?
+ * policy_extend() - have what inject/ knows go into the decisions; NULL for nothing
  */
-void policy_allow_quirks(bool allow)
+void policy_extend(const struct policy_extension *by)
 {
-	quirks_allowed = allow;
-}
-
-/**
- * policy_quirks_allowed() - see policy_allow_quirks()
- */
-bool policy_quirks_allowed(void)
-{
-	return quirks_allowed;
+	extension = by;
 }
 
 /**
@@ -250,8 +132,7 @@ struct declaration policy_decide(uint64_t blob_id)
 		return (struct declaration){
 			.cache_mode = blob_id & 0xff,
 			.flags = blob_id >> 8 & 0xff,
-			.on_create = quirks_allowed ? blob_id >> 16 & 0xff : QUIRK_NONE,
-			.on_map = quirks_allowed ? blob_id >> 24 & 0xff : QUIRK_NONE,
+			.inject = extension ? extension->spelled(blob_id) : 0,
 		};
 	return fallback;
 }

@@ -17,8 +17,8 @@ void reply_type(struct reply *r, uint32_t type, size_t len)
 }
 
 /**
- * reply_type() - make a reply one of a type
- * @len: bytes of it, header included; the rest of them is filled in already
+ * reply_error() - have a command fail
+ * @type: VIRTIO_GPU_RESP_ERR_*
  */
 void reply_error(struct gpu *gpu, struct reply *r, uint32_t type)
 {
@@ -43,8 +43,9 @@ bool has_room_for_attr(const struct gpu *gpu, const struct reply *r)
 }
 
 /**
- * reply_type() - make a reply one of a type
- * @len: bytes of it, header included; the rest of them is filled in already
+ * reply_attr() - answer with the attributes of a blob that are in force
+ *
+ * A driver that has not accepted the feature gets what it knows: map_info.
  */
 void reply_attr(struct gpu *gpu, struct reply *r, const struct blob *b)
 {

@@ -9,10 +9,9 @@
  */
 enum reply_wait {
 	WAIT_NOT,
-	WAIT_TIME,	/* LATE_MS */
-	WAIT_RELEASE,	/* somebody says "release" */
 	WAIT_WINDOW,	/* gpu_placed() with the token */
 	WAIT_FENCE,	/* the renderer has got to the fence whose number is the token */
+	WAIT_INJECT,	/* see inject/ */
 };
 
 /**
@@ -50,9 +49,5 @@ bool reply_is_error(const struct reply *r);
 void reply_error(struct gpu *gpu, struct reply *r, uint32_t type);
 struct blob *reply_named_blob(struct gpu *gpu, const void *req, size_t len, size_t size,
 			      struct reply *r);
-void reply_spoil(struct gpu *gpu, struct reply *r, struct virtio_gpu_map_attr *attr,
-		 enum quirk quirk);
-struct virtio_gpu_map_attr *attr_in(struct reply *r);
-bool quirk_spoils(enum quirk quirk);
 
 #endif

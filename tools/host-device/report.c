@@ -10,7 +10,7 @@ json_t *report_blob(const struct blob *b)
 			 "resource", (json_int_t)b->res_id,
 			 "blob_id", (json_int_t)b->blob_id,
 			 "size", (json_int_t)b->size,
-			 "cache", cache_mode_name(b->declared.cache_mode),
+			 "cache", attr_cache_mode_name(b->declared.cache_mode),
 			 "flags", (json_int_t)b->declared.flags,
 			 "generation", (json_int_t)b->generation,
 			 "acked", (json_int_t)b->acked,

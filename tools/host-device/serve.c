@@ -11,6 +11,7 @@
 #include "command.h"
 #include "declare.h"
 #include "deferred.h"
+#include "inject.h"
 #include "log.h"
 #include "loop.h"
 #include "renderer.h"
@@ -55,7 +56,10 @@ static void serve_one(struct gpu *gpu, unsigned int queue, const struct chain *c
 		virtq_push(&gpu->virtq[queue], chain, 0);
 		return;
 	}
-	command_execute(gpu, request, len, &r);
+	if (!inject_command(gpu, request, len, &r)) {
+		command_execute(gpu, request, len, &r);
+		inject_reply(gpu, request, len, &r);
+	}
 	fence(gpu, hdr, &r);
 	declare_told(gpu, &r, r.len < r.room ? r.len : r.room, true);
 	if (r.wait != WAIT_NOT) {
@@ -80,7 +84,7 @@ void serve_queue(struct gpu *gpu, unsigned int queue)
 	struct chain chain;
 	int ret;
 
-	if (!vr->started || !vr->enabled || !gpu->ready || gpu->deaf)
+	if (!vr->started || !vr->enabled || !gpu->ready || inject_deaf(gpu))
 		return;
 	for (unsigned int n = 0; n < vr->size; n++) {
 		ret = virtq_pop(vr, &gpu->memory, &chain);

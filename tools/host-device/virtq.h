@@ -14,17 +14,6 @@
 #define VIRTQ_MAX_IOV	64
 
 /**
- * enum used_fault - what is wrong with the next entry of the used ring
- */
-enum used_fault {
-	USED_RIGHT,
-	USED_ID,	/* a head that no queue has */
-	USED_TWICE,	/* the same request given back twice */
-	USED_JUMP,	/* the index goes on by 1000 */
-	USED_LENGTH,	/* longer than any buffer */
-};
-
-/**
  * struct virtq - a split virtqueue, device side
  * @size: number of descriptors, a power of two
  * @started: addresses are valid and the kick descriptor is watched
@@ -32,7 +21,8 @@ enum used_fault {
  * @at_0: it is said to start there
  * @broken: the guest has got it wrong; it is left alone until it starts again
  * @taken: the requests, by their heads, that the device has and has not given back yet
- * @fault: how to get the next used entry wrong
+ * @put_used: writes the next entry of the used ring, and returns how far its index goes on;
+ *	NULL: as it has to be, see inject/used.c
  * @kick: eventfd the guest signals, or -1
  * @call: eventfd that interrupts the guest, or -1
  * @err: eventfd that tells the VMM of a broken ring, or -1
@@ -46,7 +36,7 @@ struct virtq {
 	bool taken[VIRTQ_MAX_SIZE];
 	uint16_t last_avail;
 	bool at_0;
-	enum used_fault fault;
+	uint16_t (*put_used)(struct virtq *vr, uint16_t head, uint32_t len);
 	uint64_t desc_addr, avail_addr, used_addr;
 	struct vring_desc *desc;
 	struct vring_avail *avail;

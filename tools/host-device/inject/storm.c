@@ -8,8 +8,9 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "change.h"
-#include "loop.h"
+#include "../change.h"
+#include "../loop.h"
+#include "injected.h"
 #include "storm.h"
 
 /**
@@ -90,9 +91,9 @@ void storm_set(struct gpu *gpu, unsigned int tag, unsigned int period_us, uint64
 	};
 	struct itimerspec its = { .it_interval = period, .it_value = period };
 
-	gpu->storm->tag = tag;
-	gpu->storm->random = seed ?: 1;
-	timerfd_settime(gpu->storm->timer, 0, &its, NULL);
+	gpu->injected->storm->tag = tag;
+	gpu->injected->storm->random = seed ?: 1;
+	timerfd_settime(gpu->injected->storm->timer, 0, &its, NULL);
 }
 
 int storm_init(struct gpu *gpu)
@@ -101,7 +102,7 @@ int storm_init(struct gpu *gpu)
 
 	if (!s)
 		return -ENOMEM;
-	gpu->storm = s;
+	gpu->injected->storm = s;
 	s->gpu = gpu;
 	s->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (s->timer < 0)
@@ -111,7 +112,7 @@ int storm_init(struct gpu *gpu)
 
 void storm_fini(struct gpu *gpu)
 {
-	loop_del(gpu->storm->timer);
-	close(gpu->storm->timer);
-	free(gpu->storm);
+	loop_del(gpu->injected->storm->timer);
+	close(gpu->injected->storm->timer);
+	free(gpu->injected->storm);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 #include <string.h>
 
-#include "place.h"
+#include "../place.h"
 #include "witness.h"
 
 static uint32_t witness_res;	/* the blob that holds the table, or 0 */

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * What the device calls when it is to misbehave: struct inject.  Rules and, with --inject,
+ * blob_ids say how replies about a blob are got wrong; the requests of requests.c say it of
+ * the others.
+ */
+#include <endian.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "../cmd_blob.h"
+#include "../deferred.h"
+#include "../inject.h"
+#include "../loop.h"
+#include "injected.h"
+#include "storm.h"
+#include "witness.h"
+
+static bool allowed;	/* blob_ids may ask for it, and nothing is kept from old drivers */
+
+/* ---- by blob: struct declaration.inject --------------------------------- */
+
+static enum injection on_create(const struct blob *b)
+{
+	return b->declared.inject & 0xff;
+}
+
+static enum injection on_map(const struct blob *b)
+{
+	return b->declared.inject >> 8 & 0xff;
+}
+
+static const char *parse_rule(const json_t *rule, uint32_t *inject)
+{
+	enum injection create = INJECT_NONE, map = INJECT_NONE;
+
+	if (injection_parse(rule, "on_create", &create) || injection_parse(rule, "on_map", &map))
+		return "unknown injection";
+	*inject = create | map << 8;
+	return NULL;
+}
+
+static uint32_t parse_blob_id(uint64_t blob_id)
+{
+	return allowed ? blob_id >> 16 & 0xffff : 0;
+}
+
+static const struct policy_extension extension = {
+	.parse = parse_rule,
+	.spelled = parse_blob_id,
+};
+
+/* ---- by command --------------------------------------------------------- */
+
+/**
+ * inject_next() - get the next replies to a command wrong
+ * @command: VIRTIO_GPU_CMD_MAP_ATTR_FETCH, _ACK or _RESOURCE_UNREF
+ * @replies: how many
+ *
+ * Return: 0, or -EINVAL if it is none of those commands.
+ */
+int inject_next(struct gpu *gpu, uint32_t command, enum injection how, unsigned long replies)
+{
+	for (unsigned int i = 0; i < 3; i++) {
+		if (gpu->injected->next[i].command != command)
+			continue;
+		gpu->injected->next[i].how = how;
+		gpu->injected->next[i].replies = replies;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static enum injection take_next(struct injected *s, uint32_t command)
+{
+	for (unsigned int i = 0; i < 3; i++) {
+		if (s->next[i].command != command || !s->next[i].replies)
+			continue;
+		s->next[i].replies--;
+		return s->next[i].how;
+	}
+	return INJECT_NONE;
+}
+
+/* ---- hooks -------------------------------------------------------------- */
+
+/* All commands that are asked for this name a resource right after the header. */
+static struct blob *named(struct gpu *gpu, const void *req, size_t len)
+{
+	const struct virtio_gpu_resource_unref *c = req;
+
+	return len < sizeof(*c) ? NULL : blob_find(&gpu->blobs, le32toh(c->resource_id));
+}
+
+static uint32_t type_of(const void *req)
+{
+	return le32toh(((const struct virtio_gpu_ctrl_hdr *)req)->type);
+}
+
+/* Tests of old drivers want to see what those make of the flags. */
+static void hide_flags(struct gpu *gpu, struct blob *b)
+{
+	if (!allowed || gpu_has_map_attr(gpu) || b->rendered)
+		return;
+	gpu->injected->hidden = b->declared.flags;
+	b->declared.flags = 0;
+}
+
+static void show_flags(struct gpu *gpu, struct blob *b, struct reply *r)
+{
+	uint32_t flags = gpu->injected->hidden;
+
+	gpu->injected->hidden = 0;
+	if (!flags)
+		return;
+	b->declared.flags |= flags;
+	if (le32toh(r->hdr.type) == VIRTIO_GPU_RESP_OK_MAP_INFO)
+		r->info.map_info |= htole32(flags << 4);
+}
+
+static bool command(struct gpu *gpu, const void *req, size_t len, struct reply *r)
+{
+	struct blob *b;
+
+	if (type_of(req) != VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB)
+		return false;
+	b = named(gpu, req, len);
+	if (!b)
+		return false;
+	if (injection_before(gpu, on_map(b), b, r))
+		return true;
+	hide_flags(gpu, b);
+	return false;
+}
+
+/* As if it had never been: the guest hears that it could not be made. */
+static void uncreate(struct gpu *gpu, struct blob *b)
+{
+	blob_unlink(&gpu->blobs, b);
+	blob_free(gpu, b);
+	gpu->count.created--;
+	gpu->count.destroyed--;
+}
+
+static struct virtio_gpu_map_attr *attr_in(struct injection_case *c)
+{
+	struct reply *r = c->reply;
+
+	if (c->command == VIRTIO_GPU_CMD_MAP_ATTR_FETCH)
+		return r->changes.count ? &r->changes.changes[0].attr : NULL;
+	if (c->command == VIRTIO_GPU_CMD_MAP_ATTR_ACK)
+		return NULL;
+	return le32toh(r->hdr.type) == VIRTIO_GPU_RESP_OK_MAP_ATTR ? &r->attr.attr : NULL;
+}
+
+static enum injection choose(struct gpu *gpu, uint32_t type, const struct blob *b)
+{
+	if (b && type == VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB)
+		return on_create(b);
+	if (b && type == VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB)
+		return on_map(b);
+	return take_next(gpu->injected, type);
+}
+
+static void reply(struct gpu *gpu, const void *req, size_t len, struct reply *r)
+{
+	struct injection_case c = { .command = type_of(req), .reply = r };
+	struct blob *b = named(gpu, req, len);
+
+	if (b)
+		show_flags(gpu, b, r);
+	if (reply_is_error(r))
+		return;
+	if (c.command == VIRTIO_GPU_CMD_MAP_ATTR_ACK && gpu->injected->hold_acks) {
+		r->wait = WAIT_INJECT;
+		r->token = WAIT_RELEASE;
+	}
+	c.attr = attr_in(&c);
+	/* It is wrong in a way that has to be kept. */
+	if (injection_after(gpu, choose(gpu, c.command, b), &c))
+		r->declares = 0;
+	if (b && c.command == VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB && reply_is_error(r))
+		uncreate(gpu, b);
+}
+
+static bool deaf(const struct gpu *gpu)
+{
+	return gpu->injected->deaf;
+}
+
+static void option(struct gpu *gpu)
+{
+	(void)gpu;
+	allowed = true;
+}
+
+/* ---- life --------------------------------------------------------------- */
+
+static void on_timer(void *data)
+{
+	struct gpu *gpu = data;
+	uint64_t ticks;
+
+	if (read(gpu->injected->timer, &ticks, sizeof(ticks)) == sizeof(ticks))
+		deferred_injected(gpu, WAIT_LATE, 0);
+}
+
+static int init(struct gpu *gpu)
+{
+	struct injected *s = calloc(1, sizeof(*s));
+	int ret;
+
+	if (!s)
+		return -ENOMEM;
+	s->next[0].command = VIRTIO_GPU_CMD_MAP_ATTR_FETCH;
+	s->next[1].command = VIRTIO_GPU_CMD_MAP_ATTR_ACK;
+	s->next[2].command = VIRTIO_GPU_CMD_RESOURCE_UNREF;
+	gpu->injected = s;
+	s->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (s->timer < 0)
+		return -errno;
+	ret = loop_add(s->timer, on_timer, gpu);
+	return ret ?: storm_init(gpu);
+}
+
+static void fini(struct gpu *gpu)
+{
+	storm_fini(gpu);
+	loop_del(gpu->injected->timer);
+	close(gpu->injected->timer);
+	free(gpu->injected);
+	gpu->injected = NULL;
+}
+
+/**
+ * inject_attach() - have a device misbehave when it is asked to
+ *
+ * Before rules are read, and before device_init().
+ */
+void inject_attach(struct gpu *gpu)
+{
+	static const struct inject inject = {
+		.option = option, .init = init, .fini = fini, .deaf = deaf, .command = command,
+		.reply = reply, .bound = witness_note, .gone = witness_forget,
+	};
+
+	allowed = false;
+	gpu->inject = &inject;
+	policy_extend(&extension);
+	inject_requests();
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Requests on the control socket by which the device misbehaves.
+ */
+#include <signal.h>
+#include <string.h>
+
+#include "../control.h"
+#include "../declare.h"
+#include "../deferred.h"
+#include "../serve.h"
+#include "injected.h"
+#include "storm.h"
+#include "witness.h"
+
+/* Commands as requests spell them; 0 if there is none of that name. */
+static uint32_t command_type(const char *name)
+{
+	static const struct {
+		const char *name;
+		uint32_t type;
+	} commands[] = {
+		{ "create", VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB },
+		{ "map", VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB },
+		{ "fetch", VIRTIO_GPU_CMD_MAP_ATTR_FETCH },
+		{ "ack", VIRTIO_GPU_CMD_MAP_ATTR_ACK },
+		{ "unref", VIRTIO_GPU_CMD_RESOURCE_UNREF },
+	};
+
+	for (unsigned int i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(name, commands[i].name))
+			return commands[i].type;
+	return 0;
+}
+
+static json_t *do_inject(struct gpu *gpu, const json_t *req)
+{
+	const char *command = json_string_value(json_object_get(req, "command")) ?: "";
+	enum injection how = INJECT_NONE;
+	json_int_t count = 1;
+
+	if (injection_parse(req, "how", &how))
+		return control_refuse("no such injection");
+	json_unpack((json_t *)req, "{s?I}", "count", &count);
+	if (inject_next(gpu, command_type(command), how, count))
+		return control_refuse("\"command\" must be fetch, ack or unref");
+	return control_accept();
+}
+
+static json_t *do_release(struct gpu *gpu, const json_t *req)
+{
+	const char *command = json_string_value(json_object_get(req, "command"));
+	uint32_t type = command ? command_type(command) : 0;
+
+	if (command && !type)
+		return control_refuse("\"command\" must be create, map, fetch, ack or unref");
+	deferred_injected(gpu, 0, type);
+	return control_accept();
+}
+
+static json_t *do_hold_acks(struct gpu *gpu, const json_t *req)
+{
+	gpu->injected->hold_acks = json_is_true(json_object_get(req, "hold"));
+	return control_accept();
+}
+
+/* The device does not look at its queues any more, or again. */
+static json_t *do_deaf(struct gpu *gpu, const json_t *req)
+{
+	gpu->injected->deaf = json_is_true(json_object_get(req, "deaf"));
+	for (unsigned int i = 0; i < GPU_QUEUES; i++)
+		serve_queue(gpu, i);
+	return control_accept();
+}
+
+/* The next change adds one: any number can be had. */
+static json_t *do_generation(struct gpu *gpu, const json_t *req)
+{
+	struct blob *b = blob_find(&gpu->blobs,
+				   json_integer_value(json_object_get(req, "resource")));
+	json_int_t next;
+
+	if (!b)
+		return control_refuse("no such resource");
+	if (json_unpack((json_t *)req, "{s:I}", "next", &next))
+		return control_refuse("\"next\" must be a number");
+	b->generation = next - 1;
+	return control_accept();
+}
+
+static json_t *do_used(struct gpu *gpu, const json_t *req)
+{
+	static const struct {
+		const char *name;
+		uint16_t (*put)(struct virtq *vr, uint16_t head, uint32_t len);
+	} faults[] = {
+		{ "id", used_id }, { "twice", used_twice }, { "jump", used_jump },
+		{ "length", used_length },
+	};
+	const char *fault = json_string_value(json_object_get(req, "fault")) ?: "";
+
+	for (unsigned int i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		if (strcmp(fault, faults[i].name))
+			continue;
+		gpu->virtq[0].put_used = faults[i].put;
+		return control_accept();
+	}
+	return control_refuse("\"fault\" must be id, twice, jump or length");
+}
+
+static json_t *do_flood(struct gpu *gpu, const json_t *req)
+{
+	json_int_t count = json_integer_value(json_object_get(req, "count"));
+
+	for (json_int_t i = 0; i < count; i++)
+		declare_event(gpu);
+	return control_accept();
+}
+
+static json_t *do_storm(struct gpu *gpu, const json_t *req)
+{
+	json_int_t tag = 0, period_us = 0, seed = 1;
+
+	if (json_unpack((json_t *)req, "{s?I, s?I, s?I}", "tag", &tag, "period_us", &period_us,
+			"seed", &seed) || period_us < 0 || period_us > 1000000)
+		return control_refuse("\"tag\", \"period_us\" (up to 1000000) and \"seed\" are numbers");
+	storm_set(gpu, tag, period_us, seed);
+	return control_accept();
+}
+
+static json_t *do_witness(struct gpu *gpu, const json_t *req)
+{
+	const char *why = witness_set(gpu, json_integer_value(json_object_get(req, "resource")));
+
+	return why ? control_refuse(why) : control_accept();
+}
+
+/* As a crash would: the sockets close, nobody is told anything. */
+static json_t *do_die(struct gpu *gpu, const json_t *req)
+{
+	(void)gpu;
+	(void)req;
+	raise(SIGTERM);
+	return control_accept();
+}
+
+static const struct control_op ops[] = {
+	{ "deaf", do_deaf },
+	{ "die", do_die },
+	{ "flood", do_flood },
+	{ "generation", do_generation },
+	{ "hold-acks", do_hold_acks },
+	{ "inject", do_inject },
+	{ "release", do_release },
+	{ "storm", do_storm },
+	{ "used", do_used },
+	{ "witness", do_witness },
+	{ NULL, NULL }
+};
+
+/**
+ * inject_requests() - have the control socket know these requests
+ */
+void inject_requests(void)
+{
+	control_extend(ops);
+}

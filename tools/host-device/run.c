@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * vgpu-host-device: a vhost-user virtio-gpu device that exports memory and
+ * declares map attributes for it.  See the manual page next to this file.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "device.h"
+#include "inject.h"
+#include "log.h"
+#include "loop.h"
+#include "policy.h"
+#include "renderer.h"
+#include "run.h"
+#include "report.h"
+#include "vhost_user.h"
+
+static volatile bool stop;
+static bool failed;
+static int wake = -1;	/* eventfd: a signal that comes before poll() ends it, too */
+
+static void on_signal(int sig)
+{
+	int saved = errno;
+
+	(void)sig;
+	stop = true;
+	eventfd_write(wake, 1);
+	errno = saved;
+}
+
+static void on_wake(void *data)
+{
+	(void)data;	/* loop_run() looks at @stop */
+}
+
+static int catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	int ret;
+
+	wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (wake < 0)
+		return -errno;
+	ret = loop_add(wake, on_wake, NULL);
+	if (ret)
+		return ret;
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return 0;
+}
+
+static void on_closed(void)
+{
+	stop = true;
+}
+
+static void usage(FILE *out)
+{
+	fputs("usage: vgpu-host-device --socket PATH [options]\n"
+	      "A vhost-user virtio-gpu device that declares map attributes for its blobs.\n\n"
+	      "  --socket PATH        listen here for QEMU (required)\n"
+	      "  --control PATH       listen here for JSON requests, one a line\n"
+	      "  --config FILE        JSON array of rules: attributes by blob_id\n"
+	      "  --report FILE        write what was seen, as JSON, at the end\n"
+	      "  --window MIB         size of the host-visible window, a power of two (1024)\n"
+	      "  --default CACHE      attributes nothing else decides: cached, uncached, wc, none (cached)\n"
+	      "  --no-map-attr        do not offer the feature: an old host\n"
+	      "  --no-blob            do not offer blobs, which the feature requires\n"
+	      "  --no-indirect        do not offer indirect descriptors\n"
+	      "  --blob-alignment N   accept no blob whose size is not a multiple of N bytes (4096)\n"
+	      "  --ack-timeout MS     revoke what is not acknowledged by then (0: wait for ever)\n"
+	      "  --inject             let blob_ids ask for wrong replies: for tests\n"
+	      "  --venus              render with virglrenderer: Vulkan, in venus contexts\n"
+	      "  --verbose            log what happens to standard error\n"
+	      "  --help               this text\n\n"
+	      "The device serves one QEMU and ends with it, or on SIGTERM.\n", out);
+}
+
+struct options {
+	const char *socket;
+	const char *control;
+	const char *config;
+	const char *report;
+	uint64_t window_mib;
+	bool venus;
+};
+
+static int load_config(const char *path)
+{
+	json_error_t err;
+	json_t *rules = json_load_file(path, 0, &err);
+	json_t *rule;
+	size_t i;
+	int ret = 0;
+
+	if (!json_is_array(rules)) {
+		fprintf(stderr, "vgpu-host-device: %s:%d: %s\n", path, err.line,
+			rules ? "not an array of rules" : err.text);
+		json_decref(rules);
+		return -EINVAL;
+	}
+	json_array_foreach(rules, i, rule) {
+		const char *why;
+
+		ret = policy_add_rule(rule, &why);
+		if (ret) {
+			fprintf(stderr, "vgpu-host-device: %s: rule %zu: %s\n", path, i, why);
+			break;
+		}
+	}
+	json_decref(rules);
+	return ret;
+}
+
+/* Return: 0 to go on, 1 when help was all that was wanted, negative errno. */
+static int parse_options(int argc, char **argv, struct options *o, struct gpu *gpu)
+{
+	static const struct option longopts[] = {
+		{ "socket", required_argument, NULL, 's' },
+		{ "control", required_argument, NULL, 'c' },
+		{ "config", required_argument, NULL, 'f' },
+		{ "report", required_argument, NULL, 'r' },
+		{ "window", required_argument, NULL, 'w' },
+		{ "default", required_argument, NULL, 'd' },
+		{ "no-map-attr", no_argument, NULL, 'n' },
+		{ "no-blob", no_argument, NULL, 'B' },
+		{ "no-indirect", no_argument, NULL, 'I' },
+		{ "blob-alignment", required_argument, NULL, 'b' },
+		{ "ack-timeout", required_argument, NULL, 'a' },
+		{ "inject", no_argument, NULL, 'i' },
+		{ "venus", no_argument, NULL, 'V' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longopts, NULL)) != -1) {
+		switch (c) {
+		case 's':
+			o->socket = optarg;
+			break;
+		case 'c':
+			o->control = optarg;
+			break;
+		case 'f':
+			o->config = optarg;
+			break;
+		case 'r':
+			o->report = optarg;
+			break;
+		case 'w':
+			o->window_mib = strtoull(optarg, NULL, 0);
+			break;
+		case 'd':
+			if (!policy_set_default(optarg))
+				break;
+			fprintf(stderr, "vgpu-host-device: --default %s: no such cache mode\n",
+				optarg);
+			return -EINVAL;
+		case 'n':
+			gpu->options.map_attr = false;
+			break;
+		case 'B':
+			gpu->options.no_blob = true;
+			break;
+		case 'I':
+			gpu->options.no_indirect = true;
+			break;
+		case 'b':
+			gpu->options.alignment = strtoul(optarg, NULL, 0);
+			if (gpu->options.alignment >= 4096 && !(gpu->options.alignment & (gpu->options.alignment - 1)))
+				break;
+			fprintf(stderr, "vgpu-host-device: --blob-alignment %s: not a power of two from 4096 on\n",
+				optarg);
+			return -EINVAL;
+		case 'a':
+			gpu->options.ack_timeout_ms = strtoul(optarg, NULL, 0);
+			break;
+		case 'i':
+			if (!gpu->inject) {
+				fprintf(stderr, "vgpu-host-device: --inject: not in this one\n");
+				return -EINVAL;
+			}
+			gpu->inject->option(gpu);
+			break;
+		case 'V':
+			o->venus = true;
+			break;
+		case 'v':
+			log_verbose(true);
+			break;
+		case 'h':
+			usage(stdout);
+			return 1;
+		default:
+			return -EINVAL;
+		}
+	}
+	if (!o->socket || optind != argc || !o->window_mib ||
+	    o->window_mib & (o->window_mib - 1)) {
+		usage(stderr);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int listener = -1;
+
+/* QEMU is there; no other client is served. */
+static void on_connect(void *data)
+{
+	struct vhost_user *vu = data;
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	int ret = fd < 0 ? -errno : vhost_user_attach(vu, fd);
+
+	loop_del(listener);
+	close(listener);
+	if (!ret)
+		return;
+	fprintf(stderr, "vgpu-host-device: %s\n", strerror(-ret));
+	failed = true;
+	stop = true;
+}
+
+static int listen_at(const char *path, struct vhost_user *vu)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof(addr.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(addr.sun_path, path);
+	unlink(path);
+	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (listener < 0 || bind(listener, (struct sockaddr *)&addr, sizeof(addr)) ||
+	    listen(listener, 1))
+		return -errno;
+	return loop_add(listener, on_connect, vu);
+}
+
+static int write_report(const struct gpu *gpu, const char *path)
+{
+	json_t *report = report_device(gpu);
+	int ret = json_dump_file(report, path, JSON_INDENT(2));
+
+	json_decref(report);
+	if (ret)
+		fprintf(stderr, "vgpu-host-device: cannot write %s\n", path);
+	return ret;
+}
+
+/**
+ * run() - the program
+ * @gpu: the device, zeroed, unless it is to misbehave
+ *
+ * Return: exit status.
+ */
+int run(int argc, char **argv, struct gpu *gpu)
+{
+	struct vhost_user vu = { .gpu = gpu, .fd = -1,
+				 .window = { .gpu = gpu, .fd = -1 }, .closed = on_closed };
+	struct options o = { .window_mib = 1024 };
+	int ret;
+
+	gpu->options.map_attr = true;
+	ret = parse_options(argc, argv, &o, gpu);
+
+	if (ret)
+		return ret < 0 ? 2 : 0;
+	ret = catch_signals();
+	if (ret) {
+		fprintf(stderr, "vgpu-host-device: %s\n", strerror(-ret));
+		return 1;
+	}
+	if (o.config && load_config(o.config))
+		return 2;
+	if (o.venus && renderer_init(gpu)) {
+		fprintf(stderr, "vgpu-host-device: virglrenderer has no venus here; is there a Vulkan driver, and virgl_render_server?\n");
+		return 1;
+	}
+	ret = device_init(gpu, o.window_mib << 20);
+	if (!ret && o.control)
+		ret = control_listen(gpu, o.control);
+	if (!ret)
+		ret = listen_at(o.socket, &vu);
+	if (!ret)
+		ret = loop_run(&stop);
+	if (ret && !stop)
+		fprintf(stderr, "vgpu-host-device: %s\n", strerror(-ret));
+
+	if (o.report && write_report(gpu, o.report))
+		failed = true;
+	vhost_user_detach(&vu);
+	control_close();
+	device_fini(gpu);
+	return failed || (ret && !stop) ? 1 : 0;
+}
