@@ -40,7 +40,7 @@ bool ack_wait_is_late(const struct gpu *gpu, const struct blob *b, uint64_t now)
 }
 
 /**
- * ack_wait_clock_ms() - the device's clock, which stands still while the guest does
+ * ack_wait_arm() - set the timer for the blob that is the first to be late
  */
 void ack_wait_arm(struct gpu *gpu)
 {
@@ -59,7 +59,7 @@ void ack_wait_arm(struct gpu *gpu)
 }
 
 /**
- * ack_wait_clock_ms() - the device's clock, which stands still while the guest does
+ * ack_wait_begin() - wait for an acknowledgment of a blob, unless that is so already
  */
 void ack_wait_begin(struct gpu *gpu, struct blob *b)
 {
@@ -71,7 +71,7 @@ void ack_wait_begin(struct gpu *gpu, struct blob *b)
 }
 
 /**
- * ack_wait_arm() - set the timer for the blob that is the first to be late
+ * ack_wait_end() - wait for none of a blob any more
  */
 void ack_wait_end(struct gpu *gpu, struct blob *b)
 {
@@ -93,7 +93,8 @@ void ack_wait_acked(struct blob *b)
 }
 
 /**
- * ack_wait_arm() - set the timer for the blob that is the first to be late
+ * ack_wait_timeout() - wait so long from now on, also for what has been declared already
+ * @ms: milliseconds; 0 for ever
  */
 void ack_wait_timeout(struct gpu *gpu, unsigned int ms)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Deferred replies: those that are not given yet, because something has to happen first.
+ * Deferred replies: those that are not given yet, because something has to happen first.  What
+ * happens while the guest is stopped is kept for when it goes on.
  */
 #include <endian.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 
 /**
  * struct deferred - a response that is not given yet
- * @wait: for what, with @token
+ * @wait: for what, with @token; WAIT_NOT when only the queue has to go on
  * @command: its type
  * @ctx_id: of the command, to which, and to whose @ring, fences belong
  * @declares: see struct reply
@@ -40,7 +41,7 @@ struct deferred {
 void deferred_add(struct gpu *gpu, unsigned int queue, const struct chain *chain,
 		  uint32_t command, const struct reply *reply)
 {
-	struct deferred *d = calloc(1, sizeof(*d));
+	struct deferred *d = calloc(1, sizeof(*d)), **p = &gpu->deferred;
 
 	if (!d)
 		return;
@@ -54,15 +55,17 @@ void deferred_add(struct gpu *gpu, unsigned int queue, const struct chain *chain
 	d->head = chain->head;
 	d->len = reply->len < sizeof(d->response) ? reply->len : sizeof(d->response);
 	memcpy(d->response, reply->bytes, d->len);
-	d->next = gpu->deferred;
-	gpu->deferred = d;
+	while (*p)
+		p = &(*p)->next;
+	*p = d;
 }
 
 /* The guest does not get to read it. */
-static void forget(struct gpu *gpu, struct deferred *d)
+static bool forget(struct gpu *gpu, struct deferred *d)
 {
 	virtq_forget(&gpu->virtq[d->queue], d->head);
 	declare_told(gpu, d->response, d->len, false);
+	return true;
 }
 
 /* What was in force when the response was made up may not be any more. */
@@ -79,20 +82,23 @@ static void refresh(struct gpu *gpu, struct deferred *d)
 		inject_bound(gpu, b, b->generation);
 }
 
-static void give(struct gpu *gpu, struct deferred *d)
+/* Return: false if the guest is stopped. */
+static bool give(struct gpu *gpu, struct deferred *d)
 {
 	struct virtq *vr = &gpu->virtq[d->queue];
 	struct chain chain;
 	size_t n = 0;
 
-	if (!vr->started)
-		return forget(gpu, d);
+	d->wait = WAIT_NOT;
+	if (!vr->started || !gpu->ready)
+		return false;
 	refresh(gpu, d);
 	if (!virtq_chain(vr, &gpu->memory, d->head, &chain))
 		n = chain_write(&chain, d->response, d->len);
 	if (n < d->len)
 		declare_told(gpu, d->response, d->len, false);
 	virtq_push(vr, &chain, n);
+	return true;
 }
 
 static bool waits_for_inject(const struct deferred *d, const struct deferred *what)
@@ -117,25 +123,29 @@ static bool waits_for_context(const struct deferred *d, const struct deferred *w
 	return d->wait == what->wait && d->ctx_id == what->ctx_id;
 }
 
+static bool waits_for_queue(const struct deferred *d, const struct deferred *what)
+{
+	return d->wait == what->wait;
+}
+
 static bool is_on_queue(const struct deferred *d, const struct deferred *what)
 {
 	return d->queue == what->queue;
 }
 
-/* Take those that match off the list, and give each to @fn. */
+/* Have @fn do something with those that match, and drop those with which it is done. */
 static void deferred_each(struct gpu *gpu,
 			  bool (*match)(const struct deferred *, const struct deferred *),
-			  const struct deferred *what, void (*fn)(struct gpu *gpu, struct deferred *d))
+			  const struct deferred *what, bool (*fn)(struct gpu *gpu, struct deferred *d))
 {
 	struct deferred **p = &gpu->deferred, *d;
 
 	while ((d = *p)) {
-		if (!match(d, what)) {
+		if (!match(d, what) || !fn(gpu, d)) {
 			p = &d->next;
 			continue;
 		}
 		*p = d->next;
-		fn(gpu, d);
 		free(d);
 	}
 }
@@ -152,21 +162,29 @@ void deferred_injected(struct gpu *gpu, uint64_t token, uint32_t command)
 }
 
 /**
- * deferred_drop() - the queue stopped: its deferred replies have no taker
+ * deferred_run() - the guest goes on: give it what has come due meanwhile
+ */
+void deferred_run(struct gpu *gpu)
+{
+	deferred_each(gpu, waits_for_queue, &(struct deferred){ .wait = WAIT_NOT }, give);
+}
+
+/**
+ * deferred_drop() - what is on a queue is another driver's, or no driver's: there is no taker
  */
 void deferred_drop(struct gpu *gpu, unsigned int queue)
 {
 	deferred_each(gpu, is_on_queue, &(struct deferred){ .queue = queue }, forget);
 }
 
-static void give_error(struct gpu *gpu, struct deferred *d)
+static bool give_error(struct gpu *gpu, struct deferred *d)
 {
 	struct virtio_gpu_ctrl_hdr *hdr = (void *)d->response;
 
 	gpu->count.errors++;
 	hdr->type = htole32(VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
 	d->len = sizeof(*hdr);
-	give(gpu, d);
+	return give(gpu, d);
 }
 
 /**
@@ -196,13 +214,4 @@ void deferred_context(struct gpu *gpu, uint32_t ctx_id)
 {
 	deferred_each(gpu, waits_for_context, &(struct deferred){ .wait = WAIT_FENCE, .ctx_id = ctx_id },
 		      give);
-}
-
-/**
- * deferred_fini() - none of them will be given
- */
-void deferred_fini(struct gpu *gpu)
-{
-	for (unsigned int i = 0; i < GPU_QUEUES; i++)
-		deferred_drop(gpu, i);
 }

@@ -49,6 +49,8 @@ uint64_t device_features(const struct gpu *gpu)
  */
 void device_reset(struct gpu *gpu)
 {
+	for (unsigned int i = 0; i < GPU_QUEUES; i++)
+		deferred_drop(gpu, i);
 	while (gpu->blobs.first) {
 		struct blob *b = gpu->blobs.first;
 
@@ -95,7 +97,6 @@ void device_fini(struct gpu *gpu)
 {
 	device_reset(gpu);
 	renderer_fini(gpu);
-	deferred_fini(gpu);
 	timeout_fini(gpu);
 	if (gpu->inject)
 		gpu->inject->fini(gpu);
@@ -113,6 +114,8 @@ void device_run(struct gpu *gpu, bool ready)
 	if (gpu->ready == ready)
 		return;
 	ack_wait_run(gpu, ready);
+	if (ready)
+		deferred_run(gpu);
 	if (ready && declare_is_any_changed(gpu))
 		declare_event(gpu);
 }

@@ -20,9 +20,9 @@ json_t *report_blob(const struct blob *b)
 }
 
 /**
- * report_blob() - what there is to say of a blob
+ * report_device() - what was negotiated, counters and all blobs
  *
- * Return: owned by the caller.
+ * Return: an object, owned by the caller.
  */
 json_t *report_device(const struct gpu *gpu)
 {

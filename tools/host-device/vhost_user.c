@@ -27,7 +27,6 @@ static int reply(struct vhost_user *vu, struct vu_message *msg, uint32_t size)
 static void stop_vring(struct vhost_user *vu, struct virtq *vr)
 {
 	vring_stop(vr);
-	deferred_drop(vu->gpu, vr->index);
 	vu_window_leave(&vu->window);
 }
 

@@ -85,6 +85,9 @@ int vring_base(struct gpu *gpu, struct virtq *vr, uint32_t base)
 		return -EINVAL;
 	if (!vr->index && !base && vr->last_avail)
 		device_reset(gpu);
+	/* Not where it was stopped: the guest asks for it again, or never has. */
+	if (base != vr->last_avail)
+		deferred_drop(gpu, vr->index);
 	vr->last_avail = base;
 	vr->at_0 = !base;
 	return 0;

@@ -1616,6 +1616,62 @@ static void test_new_driver(void **state)
 	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
 }
 
+/* Pausing a guest is no reason for it to wait for ever. */
+static void test_deferred_over_stop(void **state)
+{
+	struct guest *g = *state;
+	struct qemu *q = qemu_begin(g);
+
+	qemu_start(q, 0);
+	defer_one(g, 2, 5);
+	defer_one(g, 4, 6);
+	defer_one(g, 6, 7);
+	assert_int_equal(qemu_stop(q), 3);
+	deferred_fence(&g->gpu, 1, 0, 6);
+	deferred_fence(&g->gpu, 1, 0, 5);
+	assert_int_equal(g->used->idx, 0);
+	qemu_start(q, 3);
+	assert_int_equal(g->used->idx, 2);
+	assert_int_equal(g->used->ring[0].id, 2);
+	assert_int_equal(g->used->ring[1].id, 4);
+	deferred_fence(&g->gpu, 1, 0, 7);
+	assert_int_equal(g->used->idx, 3);
+	assert_int_equal(g->used->ring[2].id, 6);
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+}
+
+/* A driver that starts from nothing does not get what another one has asked for. */
+static void test_deferred_over_reset(void **state)
+{
+	struct guest *g = *state;
+	struct qemu *q = qemu_begin(g);
+
+	qemu_start(q, 0);
+	defer_one(g, 2, 5);
+	defer_one(g, 4, 6);
+	assert_int_equal(qemu_stop(q), 2);
+	deferred_fence(&g->gpu, 1, 0, 5);
+	new_rings(g);
+	qemu_start(q, 0);
+	deferred_fence(&g->gpu, 1, 0, 6);
+	assert_int_equal(g->used->idx, 0);
+	assert_false(g->gpu.virtq[0].taken[2]);
+	assert_false(g->gpu.virtq[0].taken[4]);
+
+	/* Nor does one that goes on at another time: it makes its requests again. */
+	defer_one(g, 2, 5);
+	assert_int_equal(qemu_stop(q), 1);
+	g->avail->idx = 7;
+	qemu_start(q, 7);
+	assert_false(g->gpu.virtq[0].taken[2]);
+	deferred_fence(&g->gpu, 1, 0, 5);
+	assert_int_equal(g->used->idx, 0);
+
+	defer_one(g, 4, 6);
+	assert_int_equal(qemu_ask_u64(q, VU_RESET_DEVICE, 0, -1), 0);
+	assert_false(g->gpu.virtq[0].taken[4]);
+}
+
 /* The process of the only context: the first child of our first child. */
 static pid_t renderer_process(void)
 {
@@ -1946,6 +2002,8 @@ int main(void)
 		TEST(test_bad_messages),
 		TEST(test_goes_on_at_0),
 		TEST(test_new_driver),
+		TEST(test_deferred_over_stop),
+		TEST(test_deferred_over_reset),
 		TEST(test_unmap_of_evicted),
 		TEST(test_revoked_and_acknowledged),
 		TEST(test_map_of_evicted),
