@@ -27,14 +27,20 @@ extern "C" {
 #define VIRTGPU_MAP_CACHE_WC		3
 
 /*
- * drm_virtgpu_map_attr.attr_flags.  With either mmap() fails, and a mapping that is there
- * raises SIGBUS when it is touched:
+ * drm_virtgpu_map_attr.attr_flags.  With the first two mmap() fails, and a mapping that is
+ * there raises SIGBUS when it is touched:
  *
  * SYNC_REQUIRED: CPU access has to be bracketed on the host; mmap() fails with EOPNOTSUPP
  * REVOKED: there is no memory behind the blob now; mmap() fails with ESTALE
+ *
+ * READ_ONLY: the host does not allow writing.  mmap() and mprotect() with PROT_WRITE fail with
+ * EACCES.  A writable mapping that is there raises SIGBUS when it is touched, be it to read;
+ * mprotect(PROT_READ) or a new mmap() makes it readable.  A mapping that was made for reading
+ * goes on.  One that is made while this is in force stays without write permission for good.
  */
 #define VIRTGPU_MAP_ATTR_SYNC_REQUIRED	(1U << 0)
 #define VIRTGPU_MAP_ATTR_REVOKED	(1U << 1)
+#define VIRTGPU_MAP_ATTR_READ_ONLY	(1U << 2)
 
 /* drm_virtgpu_map_attr.flags: wait for a declaration later than drm_virtgpu_map_attr.generation */
 #define VIRTGPU_MAP_ATTR_WAIT		(1U << 0)
@@ -70,7 +76,7 @@ extern "C" {
  * ENODEV: the device is gone
  *
  * mmap() fails with ENODEV, EIO, ENOMEM, ENOSPC, EPROTO and ESTALE for the same reasons, with
- * EOPNOTSUPP and ESTALE for the flags above, with EINVAL if the blob was not created with
+ * EOPNOTSUPP, ESTALE and EACCES for the flags above, with EINVAL if the blob was not created with
  * VIRTGPU_BLOB_FLAG_USE_MAPPABLE or the mapping is private, with EPERM on riscv if it is
  * executable, and with ENXIO where this guest cannot map with the declared cache mode; the
  * kernel log tells why.  Signals do not interrupt it.

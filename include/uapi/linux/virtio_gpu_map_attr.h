@@ -47,6 +47,12 @@
 /* There is nothing behind the resource now: no CPU access, of any kind. */
 #define VIRTIO_GPU_MAP_ATTR_REVOKED		(1U << 1)
 
+/*
+ * The guest must not write to the resource: no CPU mapping is writable, and no other device of
+ * the guest that would write to it has its address.
+ */
+#define VIRTIO_GPU_MAP_ATTR_READ_ONLY		(1U << 2)
+
 /**
  * struct virtio_gpu_map_attr - how guest CPUs may map a blob resource
  * @generation: which declaration this is: 1 for the first one of a resource,

@@ -23,7 +23,8 @@ static bool pat_enabled(void)
 #endif
 
 #define VIRTIO_GPU_MAP_ATTR_KNOWN_FLAGS \
-	(VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED | VIRTIO_GPU_MAP_ATTR_REVOKED)
+	(VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED | VIRTIO_GPU_MAP_ATTR_REVOKED | \
+	 VIRTIO_GPU_MAP_ATTR_READ_ONLY)
 
 static bool cache_mode_is_valid(u32 cache_mode)
 {
@@ -244,19 +245,22 @@ int virtio_gpu_vram_attr_update(struct virtio_gpu_vram_attr *cur,
 }
 
 /**
- * virtio_gpu_vram_attr_may_map - may a CPU touch the blob at all?
+ * virtio_gpu_vram_attr_may_map - may a CPU touch the blob?
  * @attr: valid declaration
+ * @write: to write as well, now or later
  *
  * Return: 0; -ESTALE if there is nothing behind it now; -EOPNOTSUPP if CPU
  * access must be bracketed by DMA_BUF_IOCTL_SYNC on the host, which no guest
- * process can do.
+ * process can do; -EACCES if it may be read only.
  */
-int virtio_gpu_vram_attr_may_map(const struct virtio_gpu_vram_attr *attr)
+int virtio_gpu_vram_attr_may_map(const struct virtio_gpu_vram_attr *attr, bool write)
 {
 	if (attr->flags & VIRTIO_GPU_MAP_ATTR_REVOKED)
 		return -ESTALE;
 	if (attr->flags & VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED)
 		return -EOPNOTSUPP;
+	if (write && attr->flags & VIRTIO_GPU_MAP_ATTR_READ_ONLY)
+		return -EACCES;
 	return 0;
 }
 

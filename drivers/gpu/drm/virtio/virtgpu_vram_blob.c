@@ -142,14 +142,14 @@ static bool clean(struct virtio_gpu_object_vram *vram)
 	}
 }
 
-static bool has_dma_maps(struct virtio_gpu_object_vram *vram)
+static bool must_let_go(struct virtio_gpu_object_vram *vram)
 {
-	bool has;
+	bool must;
 
 	mutex_lock(&vram->map.lock);
-	has = vram->map.state.dma_maps;
+	must = virtio_gpu_vram_state_must_let_go(&vram->map.state);
 	mutex_unlock(&vram->map.lock);
-	return has;
+	return must;
 }
 
 /*
@@ -163,20 +163,21 @@ static void notify_work(struct work_struct *work)
 	struct dma_resv *resv = vram->base.base.base.resv;
 
 	dma_resv_lock(resv, NULL);
-	if (has_dma_maps(vram))
+	if (must_let_go(vram))
 		dma_buf_invalidate_mappings(vram->map.dma_buf);
 	dma_resv_unlock(resv);
 	drm_gem_object_put(&vram->base.base.base);
 }
 
 /*
- * There is no memory behind the DMA addresses that importers have: those that can let go
- * of them are asked to.  Not here: who has the lock may wait for room in the control queue,
- * and other blobs' changes go on meanwhile.  This one is acknowledged when they have let go.
+ * There is no memory behind the DMA addresses that importers have, or their devices would
+ * write to it and must not: those that can let go of them are asked to.  Not here: who has
+ * the lock may wait for room in the control queue, and other blobs' changes go on meanwhile.
+ * This one is acknowledged when they have let go.
  */
 static void notify_importers(struct virtio_gpu_object_vram *vram)
 {
-	if (!has_dma_maps(vram))
+	if (!must_let_go(vram))
 		return;
 	drm_gem_object_get(&vram->base.base.base);
 	if (!queue_work(to_vgdev(vram)->vram_changes.wq, &vram->map.notify_work))
@@ -276,12 +277,12 @@ int virtio_gpu_vram_wait(struct virtio_gpu_object_vram *vram,
 	return virtio_gpu_vram_is_gone(vgdev) && !condition(&vram->map.state) ? -ENODEV : 0;
 }
 
-static int usable(struct virtio_gpu_object_vram *vram)
+static int usable(struct virtio_gpu_object_vram *vram, bool write)
 {
 	int ret;
 
 	mutex_lock(&vram->map.lock);
-	ret = virtio_gpu_vram_state_usable(&vram->map.state);
+	ret = virtio_gpu_vram_state_usable(&vram->map.state, write);
 	mutex_unlock(&vram->map.lock);
 	return ret;
 }
@@ -289,20 +290,21 @@ static int usable(struct virtio_gpu_object_vram *vram)
 /**
  * virtio_gpu_vram_wait_mapped - have the blob in the window, to be mapped by CPUs
  * @vram: blob created with VIRTGPU_BLOB_FLAG_USE_MAPPABLE
+ * @write: also to write to it
  *
  * Waits for the host's response, and asks once more if it refused before.
  *
  * Return: 0; -ERESTARTSYS for a signal; -ENODEV if the device is gone; any error of
  * virtio_gpu_vram_request_map() and virtio_gpu_vram_state_usable().
  */
-int virtio_gpu_vram_wait_mapped(struct virtio_gpu_object_vram *vram)
+int virtio_gpu_vram_wait_mapped(struct virtio_gpu_object_vram *vram, bool write)
 {
 	int ret;
 
 	ret = virtio_gpu_vram_wait(vram, virtio_gpu_vram_state_is_settled, TASK_INTERRUPTIBLE);
 	if (ret)
 		return ret;
-	ret = usable(vram);
+	ret = usable(vram, write);
 	if (!ret)
 		return 0;
 
@@ -313,7 +315,7 @@ int virtio_gpu_vram_wait_mapped(struct virtio_gpu_object_vram *vram)
 						   TASK_INTERRUPTIBLE);
 		if (ret)
 			return ret;
-		ret = usable(vram);
+		ret = usable(vram, write);
 		/* Another process was about to ask, and was killed. */
 	} while (ret == -EAGAIN);
 	return ret;
@@ -336,7 +338,7 @@ int virtio_gpu_vram_wait_placed(struct virtio_gpu_object_vram *vram)
 			ret = virtio_gpu_vram_wait(vram, virtio_gpu_vram_state_is_placed,
 						   TASK_INTERRUPTIBLE);
 		/* See virtio_gpu_vram_wait_mapped(). */
-	} while (!ret && usable(vram) == -EAGAIN);
+	} while (!ret && usable(vram, false) == -EAGAIN);
 	return ret;
 }
 
@@ -357,7 +359,6 @@ bool virtio_gpu_vram_change(struct virtio_gpu_object_vram *vram, int error,
 {
 	struct virtio_gpu_vram_map *map = &vram->map;
 	u32 cache_mode;
-	bool revoked;
 	int before;
 
 	mutex_lock(&map->lock);
@@ -369,10 +370,8 @@ bool virtio_gpu_vram_change(struct virtio_gpu_object_vram *vram, int error,
 	report_refusal_locked(vram, before);
 	revoke_locked(vram);
 	virtio_gpu_vram_drain_locked(vram, cache_mode);
-	revoked = map->state.attr.flags & VIRTIO_GPU_MAP_ATTR_REVOKED;
 	mutex_unlock(&map->lock);
-	if (revoked)
-		notify_importers(vram);
+	notify_importers(vram);
 	/* A refusal ends all waiting. */
 	wake_waiters(to_vgdev(vram));
 	return clean(vram);

@@ -3,10 +3,12 @@
  * Host-visible blobs as dma-bufs.
  *
  * What the host declares for CPUs does not concern devices, but VIRTIO_GPU_MAP_ATTR_REVOKED
- * does: behind the DMA addresses of a blob there is nothing then.  Importers that can let
- * go of their addresses are asked to; those that cannot have pinned them.  Either way the
- * revocation is acknowledged when the last of them is gone, and no earlier: a host that
- * cannot wait for that has its time-out.
+ * does: behind the DMA addresses of a blob there is nothing then; and
+ * VIRTIO_GPU_MAP_ATTR_READ_ONLY does if the device may write, which is what an importer says
+ * with any direction but DMA_TO_DEVICE.  Importers that can let go of their addresses are asked
+ * to; those that cannot have pinned them.  Either way the change is acknowledged when the last
+ * of those that it forbids is gone, and no earlier: a host that cannot wait for that has its
+ * time-out.
  *
  * There is no vmap(): a kernel mapping of an importer's could not be taken away.
  */
@@ -61,27 +63,33 @@ static void unpin(struct dma_buf_attachment *attachment)
 {
 }
 
-static int begin_dma(struct virtio_gpu_object_vram *vram, struct dma_buf *buf)
+static bool writes(enum dma_data_direction dir)
+{
+	return dir != DMA_TO_DEVICE;
+}
+
+static int begin_dma(struct virtio_gpu_object_vram *vram, struct dma_buf *buf,
+		     enum dma_data_direction dir)
 {
 	int ret;
 
 	dma_resv_assert_held(buf->resv);
 
 	mutex_lock(&vram->map.lock);
-	ret = virtio_gpu_vram_state_dma_map(&vram->map.state);
+	ret = virtio_gpu_vram_state_dma_map(&vram->map.state, writes(dir));
 	if (!ret)
 		vram->map.dma_buf = buf;
 	mutex_unlock(&vram->map.lock);
 	return ret;
 }
 
-static void end_dma(struct virtio_gpu_object_vram *vram)
+static void end_dma(struct virtio_gpu_object_vram *vram, enum dma_data_direction dir)
 {
 	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
 	u64 generation;
 
 	mutex_lock(&vram->map.lock);
-	generation = virtio_gpu_vram_state_dma_unmap(&vram->map.state);
+	generation = virtio_gpu_vram_state_dma_unmap(&vram->map.state, writes(dir));
 	if (generation) {
 		vram->map.ack_generation = generation;
 		drm_gem_object_get(&vram->base.base.base);
@@ -143,11 +151,11 @@ static struct sg_table *map_dma_buf(struct dma_buf_attachment *attachment,
 	if (!is_mappable(vram)) {
 		ret = map_by_uuid(vram, attachment->dev);
 	} else {
-		ret = begin_dma(vram, attachment->dmabuf);
+		ret = begin_dma(vram, attachment->dmabuf, dir);
 		if (!ret) {
 			ret = map_window(vram, attachment->dev, dir, sgt);
 			if (ret)
-				end_dma(vram);
+				end_dma(vram, dir);
 		}
 	}
 	if (ret) {
@@ -164,7 +172,7 @@ static void unmap_dma_buf(struct dma_buf_attachment *attachment, struct sg_table
 		dma_unmap_resource(attachment->dev, sg_dma_address(sgt->sgl),
 				   sg_dma_len(sgt->sgl), dir, DMA_ATTR_SKIP_CPU_SYNC);
 		sg_free_table(sgt);
-		end_dma(buf_to_vram(attachment->dmabuf));
+		end_dma(buf_to_vram(attachment->dmabuf), dir);
 	}
 	kfree(sgt);
 }
@@ -179,7 +187,8 @@ static int begin_cpu_access(struct dma_buf *buf, enum dma_data_direction dir)
 	int ret;
 
 	mutex_lock(&vram->map.lock);
-	ret = vram->map.state.refused ?: virtio_gpu_vram_attr_may_map(&vram->map.state.attr);
+	ret = vram->map.state.refused ?:
+	      virtio_gpu_vram_attr_may_map(&vram->map.state.attr, dir != DMA_FROM_DEVICE);
 	mutex_unlock(&vram->map.lock);
 	return ret;
 }
@@ -188,7 +197,8 @@ static int begin_cpu_access(struct dma_buf *buf, enum dma_data_direction dir)
  * Of the dma-bufs of host-visible blobs.
  *
  * Errors of attaching and mapping: -ESTALE where the host has revoked the blob, or it is
- * lost; -EIO where the host refused it; -ENOSPC, -ENOMEM; -E2BIG for 4 GiB and more;
+ * lost; -EACCES for a device that may write where the host does not allow that; -EIO where the
+ * host refused it; -ENOSPC, -ENOMEM; -E2BIG for 4 GiB and more;
  * -ERESTARTSYS for a signal; -ENODEV where the device is gone.
  */
 const struct virtio_dma_buf_ops virtio_gpu_vram_dma_buf_ops = {

@@ -8,6 +8,10 @@
  * has declared by then: PMDs where that can be, and else the pages that share a
  * page table with the one that was touched.
  *
+ * While the host allows no writing, nothing is mapped where the VMA does. Core mm makes an entry
+ * writable without asking (wp_pfn_shared(), change_protection()) where VM_WRITE is set, and that
+ * flag changes by mprotect() only, which takes all entries away first.
+ *
  * When the device is gone, mappings go on working, on a page that is the blob's own
  * (drm-uapi.rst, "Device Hot-Unplug").
  *
@@ -261,7 +265,7 @@ static vm_fault_t map_locked(struct virtio_gpu_object_vram *vram, struct vm_faul
 {
 	int ret;
 
-	if (virtio_gpu_vram_state_usable(&vram->map.state))
+	if (virtio_gpu_vram_state_usable(&vram->map.state, vmf->vma->vm_flags & VM_WRITE))
 		return VM_FAULT_SIGBUS;
 	ret = virtio_gpu_vram_alias_get_locked(vram);
 	if (ret)
@@ -330,7 +334,7 @@ static int access_locked(struct virtio_gpu_object_vram *vram, u64 offset,
 	lockdep_assert_held(&map->lock);
 
 	/* This is the mmap_lock of another process: there is no wait for the host. */
-	if (map->state.changing || virtio_gpu_vram_state_usable(&vram->map.state) ||
+	if (map->state.changing || virtio_gpu_vram_state_usable(&vram->map.state, write) ||
 	    virtio_gpu_vram_alias_get_locked(vram))
 		return -EIO;
 	alias = virtio_gpu_vram_alias_locked(vram);
@@ -409,11 +413,16 @@ static void virtio_gpu_vram_vm_close(struct vm_area_struct *vma)
  * follow the host; what is faulted in afterwards is right.  Nothing comes back in between:
  * mprotect() holds mmap_lock for writing, and the VMA's lock keeps our faults out.
  *
- * Elsewhere this does no harm.
+ * What may not be written is refused here to tell early.  When that changes right after, the
+ * fault handler sees it.
  */
 static int virtio_gpu_vram_mprotect(struct vm_area_struct *vma, unsigned long start,
 				    unsigned long end, unsigned long newflags)
 {
+	struct virtio_gpu_object_vram *vram = gem_to_vram(vma->vm_private_data);
+
+	if (newflags & VM_WRITE && virtio_gpu_vram_state_is_read_only(&vram->map.state))
+		return -EACCES;
 	vma_start_write(vma);
 	zap_special_vma_range(vma, start, end - start);
 	return 0;
@@ -430,6 +439,21 @@ const struct vm_operations_struct virtio_gpu_vram_vm_ops = {
 	.access = virtio_gpu_vram_access,
 };
 
+/*
+ * vm_page_prot is for those who look there: vmf_insert_pfn_pmd(), and arm64's KVM, which maps a
+ * memslot with the type that its VMA has.  It does not follow when the mode changes.
+ */
+static void set_up_vma(struct vm_area_struct *vma, u32 cache_mode, bool read_only)
+{
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	if (!CAN_BE_CODE)
+		vm_flags_clear(vma, VM_MAYEXEC);
+	if (read_only)
+		vm_flags_clear(vma, VM_MAYWRITE);
+	vma->vm_page_prot = virtio_gpu_vram_cache_prot(cache_mode,
+						       pgprot_decrypted(cacheable_prot(vma)));
+}
+
 /**
  * virtio_gpu_vram_mmap - map a host-visible blob into a process
  * @obj: blob
@@ -442,6 +466,7 @@ const struct vm_operations_struct virtio_gpu_vram_vm_ops = {
  *
  * * -ESTALE: the host has revoked the blob
  * * -EOPNOTSUPP: the host requires DMA_BUF_IOCTL_SYNC brackets; only this
+ * * -EACCES: to be written, which the host does not allow
  * * -EPROTO: the host's attributes are missing, malformed or unknown
  * * -EIO: the host refused the blob or the mapping
  * * -ENXIO: this guest cannot map with the declared cache mode; the kernel log says why
@@ -454,6 +479,7 @@ const struct vm_operations_struct virtio_gpu_vram_vm_ops = {
 int virtio_gpu_vram_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 {
 	struct virtio_gpu_object_vram *vram = gem_to_vram(obj);
+	bool write = vma->vm_flags & VM_WRITE, read_only;
 	u32 cache_mode;
 	int ret;
 
@@ -465,7 +491,7 @@ int virtio_gpu_vram_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 	if (!CAN_BE_CODE && vma->vm_flags & VM_EXEC)
 		return -EPERM;
 
-	ret = virtio_gpu_vram_wait_mapped(vram);
+	ret = virtio_gpu_vram_wait_mapped(vram, write);
 	/* mmap() is not known to fail with EINTR, whatever the handler's flags. */
 	if (ret == -ERESTARTSYS)
 		return -ERESTARTNOINTR;
@@ -474,7 +500,8 @@ int virtio_gpu_vram_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 
 	mutex_lock(&vram->map.lock);
 	cache_mode = vram->map.state.attr.cache_mode;
-	ret = virtio_gpu_vram_state_usable(&vram->map.state);
+	read_only = virtio_gpu_vram_state_is_read_only(&vram->map.state);
+	ret = virtio_gpu_vram_state_usable(&vram->map.state, write);
 	/* A change since the wait: the first fault that may will do it. */
 	if (!ret && !vram->map.state.changing) {
 		ret = virtio_gpu_vram_alias_get_locked(vram);
@@ -485,14 +512,6 @@ int virtio_gpu_vram_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 		return ret;
 
 	atomic_inc(&vram->map.vmas);
-	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
-	if (!CAN_BE_CODE)
-		vm_flags_clear(vma, VM_MAYEXEC);
-	/*
-	 * For those who look here: vmf_insert_pfn_pmd(), and arm64's KVM, which maps a memslot
-	 * with the type that its VMA has.  It does not follow when the mode changes.
-	 */
-	vma->vm_page_prot = virtio_gpu_vram_cache_prot(cache_mode,
-						       pgprot_decrypted(cacheable_prot(vma)));
+	set_up_vma(vma, cache_mode, read_only);
 	return 0;
 }

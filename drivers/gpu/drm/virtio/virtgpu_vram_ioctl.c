@@ -16,6 +16,7 @@ static_assert(VIRTGPU_MAP_CACHE_WC == VIRTIO_GPU_MAP_CACHE_WC);
 
 static_assert(VIRTGPU_MAP_ATTR_SYNC_REQUIRED == VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED);
 static_assert(VIRTGPU_MAP_ATTR_REVOKED == VIRTIO_GPU_MAP_ATTR_REVOKED);
+static_assert(VIRTGPU_MAP_ATTR_READ_ONLY == VIRTIO_GPU_MAP_ATTR_READ_ONLY);
 
 /*
  * A declaration is what user space can count on when the host has confirmed that it knows

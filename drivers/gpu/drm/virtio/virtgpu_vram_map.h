@@ -122,7 +122,7 @@ int virtio_gpu_vram_request_map(struct virtio_gpu_object_vram *vram);
 int virtio_gpu_vram_wait(struct virtio_gpu_object_vram *vram,
 			 bool (*condition)(const struct virtio_gpu_vram_state *state),
 			 unsigned int task_state);
-int virtio_gpu_vram_wait_mapped(struct virtio_gpu_object_vram *vram);
+int virtio_gpu_vram_wait_mapped(struct virtio_gpu_object_vram *vram, bool write);
 int virtio_gpu_vram_wait_placed(struct virtio_gpu_object_vram *vram);
 void virtio_gpu_vram_created(struct virtio_gpu_object_vram *vram, int error,
 			     const struct virtio_gpu_vram_attr *attr);

@@ -149,40 +149,68 @@ void virtio_gpu_vram_state_lose(struct virtio_gpu_vram_state *state)
 	state->withheld = 0;
 }
 
+/* Do importers have DMA addresses that the declaration in force forbids? */
+static bool has_forbidden_dma(const struct virtio_gpu_vram_state *state)
+{
+	if (state->attr.flags & VIRTIO_GPU_MAP_ATTR_REVOKED)
+		return state->dma_maps;
+	return state->attr.flags & VIRTIO_GPU_MAP_ATTR_READ_ONLY && state->dma_writers;
+}
+
 /**
  * virtio_gpu_vram_state_dma_map - an importer wants DMA addresses
  * @state: of the blob
+ * @write: for a device that may write there
  *
  * Cache modes and SYNC_REQUIRED, and whether a declaration could be understood, are about
  * CPUs and nothing to a device (sections 2.3 and 2.5).
  *
  * Return: 0 if it may have them, until virtio_gpu_vram_state_dma_unmap(); -ESTALE if there
- * is no memory behind the blob; why it has no place in the window, or -EAGAIN, otherwise.
+ * is no memory behind the blob; -EACCES if it may be read only; why it has no place in the
+ * window, or -EAGAIN, otherwise.
  */
-int virtio_gpu_vram_state_dma_map(struct virtio_gpu_vram_state *state)
+int virtio_gpu_vram_state_dma_map(struct virtio_gpu_vram_state *state, bool write)
 {
 	if (state->lost || state->attr.flags & VIRTIO_GPU_MAP_ATTR_REVOKED)
 		return -ESTALE;
+	if (write && state->attr.flags & VIRTIO_GPU_MAP_ATTR_READ_ONLY)
+		return -EACCES;
 	if (state->place != VIRTIO_GPU_VRAM_MAPPED)
 		return state->map_error ?: state->refused ?: -EAGAIN;
 	state->dma_maps++;
+	state->dma_writers += write;
 	return 0;
 }
 
 /**
  * virtio_gpu_vram_state_dma_unmap - an importer gives its DMA addresses back
  * @state: of the blob
+ * @write: as they were mapped
  *
  * Return: the generation that can be acknowledged now, or 0.
  */
-u64 virtio_gpu_vram_state_dma_unmap(struct virtio_gpu_vram_state *state)
+u64 virtio_gpu_vram_state_dma_unmap(struct virtio_gpu_vram_state *state, bool write)
 {
 	u64 generation = state->withheld;
 
-	if (--state->dma_maps || !generation)
+	state->dma_maps--;
+	state->dma_writers -= write;
+	if (has_forbidden_dma(state))
 		return 0;
 	state->withheld = 0;
 	return generation;
+}
+
+/**
+ * virtio_gpu_vram_state_must_let_go - must importers be asked to give DMA addresses back?
+ * @state: of the blob
+ *
+ * Return: whether one has some that do not show the blob any more, or that would let its device
+ * write where that is forbidden.
+ */
+bool virtio_gpu_vram_state_must_let_go(const struct virtio_gpu_vram_state *state)
+{
+	return (state->lost && state->dma_maps) || has_forbidden_dma(state);
 }
 
 /**
@@ -190,14 +218,13 @@ u64 virtio_gpu_vram_state_dma_unmap(struct virtio_gpu_vram_state *state)
  * @state: of the blob
  * @generation: to be acknowledged
  *
- * Acknowledging a malformed declaration would acknowledge the one that revoked, too.
+ * Acknowledging a malformed declaration would acknowledge the one that forbade them, too.
  *
  * Return: whether virtio_gpu_vram_state_dma_unmap() will return @generation.
  */
 bool virtio_gpu_vram_state_withhold(struct virtio_gpu_vram_state *state, u64 generation)
 {
-	if (!state->dma_maps || !(state->attr.flags & VIRTIO_GPU_MAP_ATTR_REVOKED) ||
-	    generation < state->attr.generation)
+	if (!has_forbidden_dma(state) || generation < state->attr.generation)
 		return false;
 	state->withheld = generation;
 	return true;
@@ -206,6 +233,7 @@ bool virtio_gpu_vram_state_withhold(struct virtio_gpu_vram_state *state, u64 gen
 /**
  * virtio_gpu_vram_state_usable - may the blob be touched?
  * @state: of the blob
+ * @write: to write as well, now or later
  *
  * Whether a change is under way is another question, for that passes: see
  * virtio_gpu_vram_state_is_steady().
@@ -213,13 +241,25 @@ bool virtio_gpu_vram_state_withhold(struct virtio_gpu_vram_state *state, u64 gen
  * Return: 0; -EAGAIN if the host is to be asked to map it; otherwise why it must not
  * be touched, see virtio_gpu_vram_mmap().
  */
-int virtio_gpu_vram_state_usable(const struct virtio_gpu_vram_state *state)
+int virtio_gpu_vram_state_usable(const struct virtio_gpu_vram_state *state, bool write)
 {
 	if (state->refused)
 		return state->refused;
 	if (state->place != VIRTIO_GPU_VRAM_MAPPED)
 		return state->map_error ?: -EAGAIN;
-	return virtio_gpu_vram_attr_may_map(&state->attr);
+	return virtio_gpu_vram_attr_may_map(&state->attr, write);
+}
+
+/**
+ * virtio_gpu_vram_state_is_read_only - does the host allow no writing?
+ * @state: of the blob
+ *
+ * Context: any; without the lock a hint, for those who want to know early.
+ * Return: whether VIRTIO_GPU_MAP_ATTR_READ_ONLY is in force.
+ */
+bool virtio_gpu_vram_state_is_read_only(const struct virtio_gpu_vram_state *state)
+{
+	return READ_ONCE(state->attr.flags) & VIRTIO_GPU_MAP_ATTR_READ_ONLY;
 }
 
 /**
@@ -241,7 +281,8 @@ bool virtio_gpu_vram_state_is_declared(const struct virtio_gpu_vram_state *state
  * virtio_gpu_vram_state_is_steady - can it be said now whether the blob may be touched?
  * @state: of the blob
  *
- * It cannot while the host has not confirmed a change, unless that change forbids it.
+ * It cannot while the host has not confirmed a change, unless that change forbids it: not even
+ * to read, for what reads waits for the confirmation.
  *
  * Context: any; without the lock a hint that it is time to look under it.
  * Return: whether it can.
@@ -249,7 +290,7 @@ bool virtio_gpu_vram_state_is_declared(const struct virtio_gpu_vram_state *state
 bool virtio_gpu_vram_state_is_steady(const struct virtio_gpu_vram_state *state)
 {
 	return !READ_ONCE(state->changing) || READ_ONCE(state->refused) ||
-	       READ_ONCE(state->attr.flags);
+	       READ_ONCE(state->attr.flags) & ~VIRTIO_GPU_MAP_ATTR_READ_ONLY;
 }
 
 /**
@@ -265,8 +306,12 @@ bool virtio_gpu_vram_state_is_placed(const struct virtio_gpu_vram_state *state)
 }
 
 /**
- * virtio_gpu_vram_state_is_settled - is no response of the host's awaited?
+ * virtio_gpu_vram_state_is_settled - is it known what mmap() has to do?
  * @state: of the blob
+ *
+ * It is when no response of the host's is awaited.  The confirmation of a change to read-only can
+ * be far away, when importers hold it up, and mmap() would keep mmap_lock meanwhile: it
+ * makes no PTE and leaves that wait to the first fault.
  *
  * Context: any; without the lock a hint that it is time to look under it.
  * Return: whether none is.
@@ -274,6 +319,7 @@ bool virtio_gpu_vram_state_is_placed(const struct virtio_gpu_vram_state *state)
 bool virtio_gpu_vram_state_is_settled(const struct virtio_gpu_vram_state *state)
 {
 	return (READ_ONCE(state->place) != VIRTIO_GPU_VRAM_MAPPING &&
-		virtio_gpu_vram_state_is_steady(state)) ||
+		(virtio_gpu_vram_state_is_steady(state) ||
+		 virtio_gpu_vram_state_is_read_only(state))) ||
 	       READ_ONCE(state->refused);
 }

@@ -58,8 +58,10 @@ enum virtio_gpu_vram_place {
  * @lost: the host knows nothing of the blob any more
  * @told: generation of the last declaration that MAP_ATTR_FETCH told; 0 if none has
  * @dma_maps: DMA mappings that importers of the dma-buf hold
- * @withheld: generation of a declaration with VIRTIO_GPU_MAP_ATTR_REVOKED that must not
- *	be acknowledged while there are @dma_maps; 0 if there is none
+ * @dma_writers: how many of @dma_maps let a device write
+ * @withheld: generation of a declaration that must not be acknowledged while there are DMA
+ *	mappings that it forbids: @dma_maps with VIRTIO_GPU_MAP_ATTR_REVOKED, @dma_writers with
+ *	VIRTIO_GPU_MAP_ATTR_READ_ONLY; 0 if there is none
  * @attr: what the host declared last; all zero until it has
  */
 struct virtio_gpu_vram_state {
@@ -70,6 +72,7 @@ struct virtio_gpu_vram_state {
 	bool lost;
 	u64 told;
 	unsigned int dma_maps;
+	unsigned int dma_writers;
 	u64 withheld;
 	struct virtio_gpu_vram_attr attr;
 };
@@ -85,11 +88,13 @@ void virtio_gpu_vram_state_acked(struct virtio_gpu_vram_state *state,
 				 u64 generation, int error);
 void virtio_gpu_vram_state_lose(struct virtio_gpu_vram_state *state);
 
-int virtio_gpu_vram_state_dma_map(struct virtio_gpu_vram_state *state);
-u64 virtio_gpu_vram_state_dma_unmap(struct virtio_gpu_vram_state *state);
+int virtio_gpu_vram_state_dma_map(struct virtio_gpu_vram_state *state, bool write);
+u64 virtio_gpu_vram_state_dma_unmap(struct virtio_gpu_vram_state *state, bool write);
+bool virtio_gpu_vram_state_must_let_go(const struct virtio_gpu_vram_state *state);
 bool virtio_gpu_vram_state_withhold(struct virtio_gpu_vram_state *state, u64 generation);
 
-int virtio_gpu_vram_state_usable(const struct virtio_gpu_vram_state *state);
+int virtio_gpu_vram_state_usable(const struct virtio_gpu_vram_state *state, bool write);
+bool virtio_gpu_vram_state_is_read_only(const struct virtio_gpu_vram_state *state);
 bool virtio_gpu_vram_state_is_declared(const struct virtio_gpu_vram_state *state);
 bool virtio_gpu_vram_state_is_steady(const struct virtio_gpu_vram_state *state);
 bool virtio_gpu_vram_state_is_settled(const struct virtio_gpu_vram_state *state);

@@ -20,6 +20,7 @@
 #define WC		VIRTIO_GPU_MAP_CACHE_WC
 #define SYNC		VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED
 #define REVOKED		VIRTIO_GPU_MAP_ATTR_REVOKED
+#define READ_ONLY	VIRTIO_GPU_MAP_ATTR_READ_ONLY
 
 static const struct virtio_gpu_vram_attr untouched = { 99, 98, 97 };
 
@@ -58,7 +59,10 @@ static const struct decode_case decode_cases[] = {
 	  .cache_mode = 0x100 | CACHED, .ret = -EPROTO },
 	{ .name = "cache mode with access bits", .generation = 1,
 	  .cache_mode = 0x10 | CACHED, .ret = -EPROTO },
-	{ .name = "unknown flag", .generation = 1, .cache_mode = WC, .flags = 4,
+	{ .name = "read-only", .generation = 1, .cache_mode = WC, .flags = READ_ONLY },
+	{ .name = "all flags", .generation = 1, .cache_mode = WC,
+	  .flags = SYNC | REVOKED | READ_ONLY },
+	{ .name = "unknown flag", .generation = 1, .cache_mode = WC, .flags = 8,
 	  .ret = -EPROTO },
 	{ .name = "revoked", .generation = 2, .cache_mode = WC, .flags = REVOKED },
 	{ .name = "revoked and sync", .generation = 2, .cache_mode = WC,
@@ -152,16 +156,16 @@ static void decode_every_byte_test(struct kunit *test)
 			KUNIT_EXPECT_TRUE(test, attr.cache_mode == CACHED ||
 					  attr.cache_mode == UNCACHED ||
 					  attr.cache_mode == WC);
-			KUNIT_EXPECT_EQ(test, attr.flags & ~(SYNC | REVOKED), 0);
+			KUNIT_EXPECT_EQ(test, attr.flags & ~(SYNC | REVOKED | READ_ONLY), 0);
 		}
 	}
 	/*
 	 * generation: all values of 8 bytes but the one that makes it 0;
 	 * cache_mode: 3 values of its first byte and the good one of 3 others;
-	 * flags: 4 values of its first byte and one of 3 others;
+	 * flags: 8 values of its first byte and one of 3 others;
 	 * reserved: one of each of 16 bytes.
 	 */
-	KUNIT_EXPECT_EQ(test, accepted, 8 * 256 - 1 + 3 + 3 + 4 + 3 + 16);
+	KUNIT_EXPECT_EQ(test, accepted, 8 * 256 - 1 + 3 + 3 + 8 + 3 + 16);
 }
 
 /**
@@ -270,6 +274,8 @@ static const struct update_case update_cases[] = {
 	{ "generation does not wrap", { U64_MAX, WC, 0 }, { 1, CACHED, 0 }, 0, true },
 	{ "same generation, other mode", { 3, WC, 0 }, { 3, CACHED, 0 }, -EPROTO },
 	{ "same generation, other flags", { 3, WC, 0 }, { 3, WC, SYNC }, -EPROTO },
+	{ "same generation, read-only", { 3, WC, 0 }, { 3, WC, READ_ONLY }, -EPROTO },
+	{ "next generation, read-only", { 3, WC, 0 }, { 4, WC, READ_ONLY }, 0 },
 	{ "old host says something else", { 0, WC, 0 }, { 0, CACHED, 0 }, -EPROTO },
 };
 
@@ -410,22 +416,33 @@ static void decode_ack_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c->ret, virtio_gpu_vram_attr_decode_ack(&resp, c->len, 5));
 }
 
+/* Every combination of flags: what mmap() to read, and to write, is told. */
 static void may_map_test(struct kunit *test)
 {
+	static const struct {
+		u32 flags;
+		int read, write;
+	} cases[] = {
+		{ 0, 0, 0 },
+		{ SYNC, -EOPNOTSUPP, -EOPNOTSUPP },
+		{ REVOKED, -ESTALE, -ESTALE },
+		{ REVOKED | SYNC, -ESTALE, -ESTALE },
+		{ READ_ONLY, 0, -EACCES },
+		{ READ_ONLY | SYNC, -EOPNOTSUPP, -EOPNOTSUPP },
+		{ READ_ONLY | REVOKED, -ESTALE, -ESTALE },
+		{ READ_ONLY | REVOKED | SYNC, -ESTALE, -ESTALE },
+	};
 	struct virtio_gpu_vram_attr attr = { .generation = 1 };
+	size_t i;
 
 	for (attr.cache_mode = CACHED; attr.cache_mode <= WC; attr.cache_mode++) {
-		attr.flags = 0;
-		KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_attr_may_map(&attr));
-		attr.flags = SYNC;
-		KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
-				virtio_gpu_vram_attr_may_map(&attr));
-		attr.flags = REVOKED;
-		KUNIT_EXPECT_EQ(test, -ESTALE,
-				virtio_gpu_vram_attr_may_map(&attr));
-		attr.flags = REVOKED | SYNC;
-		KUNIT_EXPECT_EQ(test, -ESTALE,
-				virtio_gpu_vram_attr_may_map(&attr));
+		for (i = 0; i < ARRAY_SIZE(cases); i++) {
+			attr.flags = cases[i].flags;
+			KUNIT_EXPECT_EQ(test, cases[i].read,
+					virtio_gpu_vram_attr_may_map(&attr, false));
+			KUNIT_EXPECT_EQ(test, cases[i].write,
+					virtio_gpu_vram_attr_may_map(&attr, true));
+		}
 	}
 }
 
@@ -446,6 +463,22 @@ static void prot_test(struct kunit *test)
 		attr.cache_mode = UNCACHED;
 		KUNIT_EXPECT_EQ(test, pgprot_val(pgprot_dmacoherent(base[i])),
 				pgprot_val(virtio_gpu_vram_cache_prot(attr.cache_mode, base[i])));
+	}
+}
+
+/* A mode is all that is chosen: what may not be written does not become so. */
+static void prot_write_test(struct kunit *test)
+{
+	const pgprot_t read = vm_get_page_prot(VM_READ | VM_SHARED);
+	const pgprot_t write = vm_get_page_prot(VM_READ | VM_WRITE | VM_SHARED);
+	pte_t pte;
+	u32 mode;
+
+	for (mode = CACHED; mode <= WC; mode++) {
+		pte = pfn_pte(1, virtio_gpu_vram_cache_prot(mode, read));
+		KUNIT_EXPECT_FALSE(test, pte_write(pte));
+		pte = pfn_pte(1, virtio_gpu_vram_cache_prot(mode, write));
+		KUNIT_EXPECT_TRUE(test, pte_write(pte));
 	}
 }
 
@@ -538,6 +571,7 @@ static struct kunit_case vram_attr_tests[] = {
 	KUNIT_CASE_PARAM(decode_ack_test, ack_gen_params),
 	KUNIT_CASE(may_map_test),
 	KUNIT_CASE(prot_test),
+	KUNIT_CASE(prot_write_test),
 	KUNIT_CASE(vma_prot_test),
 #ifdef CONFIG_X86
 	KUNIT_CASE(prot_x86_test),

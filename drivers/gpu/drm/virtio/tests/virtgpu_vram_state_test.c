@@ -21,6 +21,8 @@
 #define CACHED	VIRTIO_GPU_MAP_CACHE_CACHED
 #define WC	VIRTIO_GPU_MAP_CACHE_WC
 #define SYNC	VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED
+#define REVOKED	VIRTIO_GPU_MAP_ATTR_REVOKED
+#define READ_ONLY	VIRTIO_GPU_MAP_ATTR_READ_ONLY
 
 enum event {
 	REQUEST,
@@ -203,7 +205,7 @@ static void map_error_test(struct kunit *test)
 
 	virtio_gpu_vram_state_mapped(&state, -ENOMEM, NULL);
 	KUNIT_EXPECT_EQ(test, -ENOMEM, state.map_error);
-	KUNIT_EXPECT_EQ(test, -ENOMEM, virtio_gpu_vram_state_usable(&state));
+	KUNIT_EXPECT_EQ(test, -ENOMEM, virtio_gpu_vram_state_usable(&state, true));
 	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_request(&state));
 	KUNIT_EXPECT_EQ(test, 0, state.map_error);
 }
@@ -215,8 +217,8 @@ static void not_asked_test(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_mapped(&state, -EINTR, NULL));
 	KUNIT_EXPECT_EQ(test, 0, state.map_error);
-	KUNIT_EXPECT_EQ(test, -EAGAIN, virtio_gpu_vram_state_usable(&state));
-	KUNIT_EXPECT_EQ(test, -EAGAIN, virtio_gpu_vram_state_dma_map(&state));
+	KUNIT_EXPECT_EQ(test, -EAGAIN, virtio_gpu_vram_state_usable(&state, true));
+	KUNIT_EXPECT_EQ(test, -EAGAIN, virtio_gpu_vram_state_dma_map(&state, true));
 	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_request(&state));
 }
 
@@ -261,7 +263,7 @@ static void questions_test(struct kunit *test)
 		const char *name = questions[i].state;
 
 		KUNIT_EXPECT_EQ_MSG(test, questions[i].usable,
-				    virtio_gpu_vram_state_usable(&state), "%s", name);
+				    virtio_gpu_vram_state_usable(&state, true), "%s", name);
 		KUNIT_EXPECT_EQ_MSG(test, questions[i].declared,
 				    virtio_gpu_vram_state_is_declared(&state), "%s", name);
 		KUNIT_EXPECT_EQ_MSG(test, questions[i].steady,
@@ -282,16 +284,62 @@ static void forbidden_test(struct kunit *test)
 	struct virtio_gpu_vram_state state = parse("P--5");
 
 	virtio_gpu_vram_state_change(&state, 0, &attr);
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, virtio_gpu_vram_state_usable(&state));
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, virtio_gpu_vram_state_usable(&state, true));
 	virtio_gpu_vram_state_acked(&state, 6, 0);
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, virtio_gpu_vram_state_usable(&state));
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, virtio_gpu_vram_state_usable(&state, true));
 
 	attr.generation = 7;
 	attr.flags = 0;
 	virtio_gpu_vram_state_change(&state, 0, &attr);
 	virtio_gpu_vram_state_acked(&state, 7, 0);
-	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_usable(&state));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_usable(&state, true));
 	KUNIT_EXPECT_EQ(test, CACHED, state.attr.cache_mode);
+}
+
+static const struct {
+	u32 flags;
+	int read, write;
+	bool steady, settled;
+} unconfirmed[] = {
+	{ 0, 0, 0, false, false },
+	{ SYNC, -EOPNOTSUPP, -EOPNOTSUPP, true, true },
+	{ REVOKED, -ESTALE, -ESTALE, true, true },
+	{ SYNC | REVOKED, -ESTALE, -ESTALE, true, true },
+	/* What may be read waits for the confirmation, but not in mmap(). */
+	{ READ_ONLY, 0, -EACCES, false, true },
+	{ READ_ONLY | SYNC, -EOPNOTSUPP, -EOPNOTSUPP, true, true },
+	{ READ_ONLY | REVOKED, -ESTALE, -ESTALE, true, true },
+	{ READ_ONLY | SYNC | REVOKED, -ESTALE, -ESTALE, true, true },
+};
+
+/* A change to every combination of flags that the host has not confirmed, and then has. */
+static void unconfirmed_test(struct kunit *test)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(unconfirmed); i++) {
+		struct virtio_gpu_vram_state state = parse("P--5");
+		struct virtio_gpu_vram_attr attr = {
+			.generation = 6, .cache_mode = WC, .flags = unconfirmed[i].flags,
+		};
+
+		virtio_gpu_vram_state_change(&state, 0, &attr);
+		KUNIT_EXPECT_EQ(test, unconfirmed[i].read,
+				virtio_gpu_vram_state_usable(&state, false));
+		KUNIT_EXPECT_EQ(test, unconfirmed[i].write,
+				virtio_gpu_vram_state_usable(&state, true));
+		KUNIT_EXPECT_EQ(test, unconfirmed[i].steady,
+				virtio_gpu_vram_state_is_steady(&state));
+		KUNIT_EXPECT_EQ(test, unconfirmed[i].settled,
+				virtio_gpu_vram_state_is_settled(&state));
+		KUNIT_EXPECT_EQ(test, !!(attr.flags & READ_ONLY),
+				virtio_gpu_vram_state_is_read_only(&state));
+		virtio_gpu_vram_state_acked(&state, 6, 0);
+		KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_is_steady(&state));
+		KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_is_settled(&state));
+		KUNIT_EXPECT_EQ(test, unconfirmed[i].read,
+				virtio_gpu_vram_state_usable(&state, false));
+	}
 }
 
 static struct virtio_gpu_vram_attr attr_of(u64 generation, u32 cache_mode)
@@ -367,7 +415,7 @@ static void map_after_fetch_test(struct kunit *test)
 	virtio_gpu_vram_state_acked(&state, 2, 0);
 	mapped(&state, 1, CACHED);
 	expect(test, &state, 2, WC, false, 0);
-	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_usable(&state));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_usable(&state, true));
 }
 
 /* The response to RESOURCE_CREATE_BLOB comes last: old or new, it changes nothing. */
@@ -445,52 +493,111 @@ static void dma_test(struct kunit *test)
 	};
 	struct virtio_gpu_vram_state state = parse("P--5");
 
-	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
 	virtio_gpu_vram_state_change(&state, 0, &attr);
 	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_withhold(&state, 6));
-	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state));
-	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_unmap(&state));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_unmap(&state, true));
 
 	attr.generation = 7;
-	attr.flags = VIRTIO_GPU_MAP_ATTR_REVOKED;
+	attr.flags = REVOKED;
 	virtio_gpu_vram_state_change(&state, 0, &attr);
-	KUNIT_EXPECT_EQ(test, -ESTALE, virtio_gpu_vram_state_dma_map(&state));
+	KUNIT_EXPECT_EQ(test, -ESTALE, virtio_gpu_vram_state_dma_map(&state, true));
 	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_withhold(&state, 6));
 	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 7));
-	KUNIT_EXPECT_EQ(test, 7, virtio_gpu_vram_state_dma_unmap(&state));
+	KUNIT_EXPECT_EQ(test, 7, virtio_gpu_vram_state_dma_unmap(&state, true));
 	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_withhold(&state, 7));
 	virtio_gpu_vram_state_acked(&state, 7, 0);
 
 	/* Given back. */
 	told(&state, 8, WC);
-	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
 	/* Taken and given back at once: what was withheld is past. */
 	attr.generation = 9;
 	virtio_gpu_vram_state_change(&state, 0, &attr);
 	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 9));
 	told(&state, 10, WC);
 	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_withhold(&state, 10));
-	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_unmap(&state));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_unmap(&state, true));
 
 	/* To acknowledge a malformed declaration is to acknowledge those before. */
 	state = parse("P--5");
-	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
 	attr.generation = 6;
 	virtio_gpu_vram_state_change(&state, 0, &attr);
 	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 6));
 	virtio_gpu_vram_state_change(&state, -EPROTO, NULL);
 	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 7));
-	KUNIT_EXPECT_EQ(test, 7, virtio_gpu_vram_state_dma_unmap(&state));
+	KUNIT_EXPECT_EQ(test, 7, virtio_gpu_vram_state_dma_unmap(&state, true));
 
 	/* The host may have mapped what it declared in a malformed way. */
 	state = parse("P-p5");
-	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
 	state = parse("U-e5");
-	KUNIT_EXPECT_EQ(test, -EIO, virtio_gpu_vram_state_dma_map(&state));
+	KUNIT_EXPECT_EQ(test, -EIO, virtio_gpu_vram_state_dma_map(&state, true));
 	state = parse("M--5");
-	KUNIT_EXPECT_EQ(test, -EAGAIN, virtio_gpu_vram_state_dma_map(&state));
+	KUNIT_EXPECT_EQ(test, -EAGAIN, virtio_gpu_vram_state_dma_map(&state, true));
 	state = parse("P-S5");
-	KUNIT_EXPECT_EQ(test, -ESTALE, virtio_gpu_vram_state_dma_map(&state));
+	KUNIT_EXPECT_EQ(test, -ESTALE, virtio_gpu_vram_state_dma_map(&state, true));
+}
+
+/* Devices that only read keep their addresses, those that may write do not. */
+static void dma_read_only_test(struct kunit *test)
+{
+	struct virtio_gpu_vram_attr attr = {
+		.generation = 6, .cache_mode = WC, .flags = READ_ONLY,
+	};
+	struct virtio_gpu_vram_state state = parse("P--5");
+
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, false));
+	virtio_gpu_vram_state_change(&state, 0, &attr);
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_must_let_go(&state));
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_withhold(&state, 6));
+	KUNIT_EXPECT_EQ(test, -EACCES, virtio_gpu_vram_state_dma_map(&state, true));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, false));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_unmap(&state, false));
+
+	/* One that reads, two that write. */
+	told(&state, 7, WC);
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
+	attr.generation = 8;
+	virtio_gpu_vram_state_change(&state, 0, &attr);
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_must_let_go(&state));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 8));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_unmap(&state, true));
+	KUNIT_EXPECT_EQ(test, 8, virtio_gpu_vram_state_dma_unmap(&state, true));
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_must_let_go(&state));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_unmap(&state, false));
+
+	/* Revoked while the acknowledgment of read-only is withheld: all must go. */
+	told(&state, 9, WC);
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, false));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
+	attr.generation = 10;
+	virtio_gpu_vram_state_change(&state, 0, &attr);
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 10));
+	attr.generation = 11;
+	attr.flags |= REVOKED;
+	virtio_gpu_vram_state_change(&state, 0, &attr);
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 11));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_unmap(&state, true));
+	KUNIT_EXPECT_EQ(test, 11, virtio_gpu_vram_state_dma_unmap(&state, false));
+}
+
+/* A lost blob's importers are asked to let go, whatever they do. */
+static void dma_lost_test(struct kunit *test)
+{
+	struct virtio_gpu_vram_state state = parse("P--5");
+
+	virtio_gpu_vram_state_lose(&state);
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_must_let_go(&state));
+
+	state = parse("P--5");
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, false));
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_must_let_go(&state));
+	virtio_gpu_vram_state_lose(&state);
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_must_let_go(&state));
 }
 
 static struct kunit_case vram_state_tests[] = {
@@ -505,7 +612,10 @@ static struct kunit_case vram_state_tests[] = {
 	KUNIT_CASE(create_last_test),
 	KUNIT_CASE(ack_late_test),
 	KUNIT_CASE(contradiction_test),
+	KUNIT_CASE(unconfirmed_test),
 	KUNIT_CASE(dma_test),
+	KUNIT_CASE(dma_read_only_test),
+	KUNIT_CASE(dma_lost_test),
 	{ }
 };
 
