@@ -30,6 +30,7 @@ static const struct attr_value cache_modes[] = {
 static const struct attr_value flags[] = {
 	{ "sync", VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED },
 	{ "revoked", VIRTIO_GPU_MAP_ATTR_REVOKED },
+	{ "read_only", VIRTIO_GPU_MAP_ATTR_READ_ONLY },
 	{ NULL, 0 }
 };
 
@@ -63,7 +64,7 @@ int attr_cache_mode(const char *name, uint32_t *value)
 /**
  * attr_parse() - read attributes from a JSON object
  * @json: { "cache": NAME or wire value, "flags": wire value, "sync": BOOL,
- *	"revoked": BOOL }, all optional
+ *	"revoked": BOOL, "read_only": BOOL }, all optional
  * @d: the cache mode is kept where @json does not name it, flags are not
  *
  * Return: NULL, or what is wrong.

@@ -1067,6 +1067,21 @@ static void test_memory_rules(void **state)
 	policy_clear();
 }
 
+static void test_read_only_rules(void **state)
+{
+	const uint32_t both = VIRTIO_GPU_MAP_ATTR_READ_ONLY | VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED;
+
+	(void)state;
+	assert_int_equal(add_rule("{\"memory\":\"shm\",\"read_only\":true}"), 0);
+	assert_int_equal(policy_decide_memory(MEMORY_SHM, 4096, VIRTIO_GPU_MAP_CACHE_CACHED,
+					      true).flags, VIRTIO_GPU_MAP_ATTR_READ_ONLY);
+	assert_int_equal(add_rule("{\"blob_id\":9,\"read_only\":true,\"sync\":true}"), 0);
+	assert_int_equal(policy_decide(9).flags, both);
+	assert_int_equal(add_rule("{\"blob_id\":8,\"read_only\":false}"), 0);
+	assert_int_equal(policy_decide(8).flags, 0);
+	policy_clear();
+}
+
 /* ---- a renderer ------------------------------------------------------- */
 
 static int setup_renderer(void **state)
@@ -2014,6 +2029,7 @@ int main(void)
 		TEST(test_fences_of_rings),
 		TEST(test_mapped_file),
 		TEST(test_memory_rules),
+		TEST(test_read_only_rules),
 		RENDERER_TEST(test_renderer_commands),
 		RENDERER_TEST(test_renderer_memory),
 		RENDERER_TEST(test_renderer_dies),
