@@ -25,13 +25,9 @@ void __CPROVER_assert(_Bool condition, const char *text);
 #define assume(condition) __CPROVER_assume(condition)
 #define must(condition, text) __CPROVER_assert(condition, text)
 
-/* Flags that this driver knows; READ_ONLY is one when its header says so. */
-#ifdef VIRTIO_GPU_MAP_ATTR_READ_ONLY
+/* Flags that this driver knows. */
 #define KNOWN_FLAGS (VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED | VIRTIO_GPU_MAP_ATTR_REVOKED | \
 		     VIRTIO_GPU_MAP_ATTR_READ_ONLY)
-#else
-#define KNOWN_FLAGS (VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED | VIRTIO_GPU_MAP_ATTR_REVOKED)
-#endif
 
 #define KEEPS_CPUS_OFF (VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED | VIRTIO_GPU_MAP_ATTR_REVOKED)
 

@@ -21,6 +21,7 @@
  *	generation in force has been confirmed since [R31]
  * @broken: the host has contradicted itself, or refused, or was reset
  * @importers: how many DMA mappings there are
+ * @writers: how many of them let a device write
  */
 struct history {
 	u64 in_force;
@@ -28,7 +29,16 @@ struct history {
 	bool unconfirmed;
 	bool broken;
 	unsigned int importers;
+	unsigned int writers;
 };
+
+/* [R6] [R7]: how many of the DMA mappings there must not be, for these flags. */
+static unsigned int forbidden_importers(const struct history *h, u32 flags)
+{
+	if (flags & VIRTIO_GPU_MAP_ATTR_REVOKED)
+		return h->importers;
+	return flags & VIRTIO_GPU_MAP_ATTR_READ_ONLY ? h->writers : 0;
+}
 
 static bool is_declaration(const struct virtio_gpu_vram_attr *attr)
 {
@@ -55,26 +65,28 @@ static bool holds(const struct virtio_gpu_vram_state *s, const struct history *h
 	       (s->refused || (!h->broken && is_up_to_date(s, h))) &&
 	       (!s->lost || s->refused) &&
 	       (!s->map_error || s->place == VIRTIO_GPU_VRAM_UNMAPPED) &&
-	       s->dma_maps == h->importers &&
+	       s->dma_maps == h->importers && s->dma_writers == h->writers &&
+	       h->writers <= h->importers &&
 	       (!s->dma_maps || s->place == VIRTIO_GPU_VRAM_MAPPED) &&
-	       (!s->withheld || (s->dma_maps &&
-				 s->attr.flags & VIRTIO_GPU_MAP_ATTR_REVOKED));
+	       (!s->withheld || forbidden_importers(h, s->attr.flags));
 }
 
 /* virtio_gpu_vram_fault(): whether a PTE is made. */
-static bool is_mapped_by_fault(const struct virtio_gpu_vram_state *s)
+static bool is_mapped_by_fault(const struct virtio_gpu_vram_state *s, bool write)
 {
-	return virtio_gpu_vram_state_is_steady(s) && !virtio_gpu_vram_state_usable(s);
+	return virtio_gpu_vram_state_is_steady(s) && !virtio_gpu_vram_state_usable(s, write);
 }
 
 /* What the clauses demand of any state. */
 static void check(const struct virtio_gpu_vram_state *s, const struct history *h)
 {
-	bool maps = is_mapped_by_fault(s);
+	bool write = nondet_bool(), maps = is_mapped_by_fault(s, write);
 
 	must(holds(s, h), "the invariant is kept");
 	must(!maps || s->place == VIRTIO_GPU_VRAM_MAPPED, "R13: not before the response");
 	must(!maps || !(h->flags & KEEPS_CPUS_OFF), "R5, R6: not while SYNC or REVOKED is in force");
+	must(!maps || !write || !(h->flags & VIRTIO_GPU_MAP_ATTR_READ_ONLY),
+	     "R7: not to write while READ_ONLY is in force");
 	must(!maps || !h->unconfirmed, "R31: not before a change is confirmed");
 	must(!maps || !h->broken, "R10, R37: not after the host broke the protocol");
 	must(!maps || s->attr.generation == h->in_force, "R3: as the generation in force says");
@@ -137,7 +149,7 @@ void prove_begin(void)
 	struct history h = { 0 };
 
 	check(&s, &h);
-	must(virtio_gpu_vram_state_usable(&s) == -EAGAIN, "it is to be asked for");
+	must(virtio_gpu_vram_state_usable(&s, nondet_bool()) == -EAGAIN, "it is to be asked for");
 	must(!virtio_gpu_vram_state_is_declared(&s), "nothing is declared");
 }
 
@@ -206,7 +218,7 @@ void prove_change(void)
 		declared(&h, &attr);
 	h.unconfirmed = true;
 	virtio_gpu_vram_state_change(&s, bad ? -EPROTO : 0, &attr);
-	must(s.refused || !is_mapped_by_fault(&s), "nothing is mapped until it is confirmed");
+	must(s.refused || !is_mapped_by_fault(&s, nondet_bool()), "nothing is mapped until it is confirmed");
 	must(!before.refused || s.refused == before.refused, "refused is for good");
 	check(&s, &h);
 }
@@ -238,7 +250,7 @@ void prove_lose(void)
 
 	h.broken = true;
 	virtio_gpu_vram_state_lose(&s);
-	must(s.lost && !is_mapped_by_fault(&s), "R36, R38: nothing is mapped any more");
+	must(s.lost && !is_mapped_by_fault(&s, nondet_bool()), "R36, R38: nothing is mapped any more");
 	check(&s, &h);
 }
 
@@ -246,14 +258,18 @@ void prove_dma_map(void)
 {
 	struct history h;
 	struct virtio_gpu_vram_state s = any_state(&h);
+	bool write = nondet_bool();
 	int ret;
 
 	assume(s.dma_maps < ~0U);
-	ret = virtio_gpu_vram_state_dma_map(&s);
+	ret = virtio_gpu_vram_state_dma_map(&s, write);
 	must(ret <= 0, "0 or an error");
 	must(ret || !(s.attr.flags & VIRTIO_GPU_MAP_ATTR_REVOKED), "R6: not while revoked");
+	must(ret || !write || !(s.attr.flags & VIRTIO_GPU_MAP_ATTR_READ_ONLY),
+	     "R7: not to write while read-only");
 	must(ret || (s.place == VIRTIO_GPU_VRAM_MAPPED && !s.lost), "and not without a place");
 	h.importers += !ret;
+	h.writers += !ret && write;
 	check(&s, &h);
 }
 
@@ -262,13 +278,17 @@ void prove_dma_unmap(void)
 	struct history h;
 	struct virtio_gpu_vram_state s = any_state(&h);
 	u64 withheld = s.withheld, generation;
+	bool write = nondet_bool();
+	unsigned int left;
 
-	assume(h.importers);
+	assume(write ? h.writers : h.importers > h.writers);
 	h.importers--;
-	generation = virtio_gpu_vram_state_dma_unmap(&s);
-	must(!generation || !s.dma_maps, "R30: not acknowledged before the last has let go");
-	must(s.dma_maps || generation == withheld, "and then what was withheld");
-	must(s.dma_maps || !s.withheld, "once");
+	h.writers -= write;
+	generation = virtio_gpu_vram_state_dma_unmap(&s, write);
+	left = forbidden_importers(&h, s.attr.flags);
+	must(!generation || !left, "R30: not acknowledged before the last has let go");
+	must(left || generation == withheld, "and then what was withheld");
+	must(left || !s.withheld, "once");
 	check(&s, &h);
 }
 
@@ -277,12 +297,14 @@ void prove_withhold(void)
 	struct history h;
 	struct virtio_gpu_vram_state s = any_state(&h);
 	u64 generation = nondet_u64();
+	unsigned int left = forbidden_importers(&h, s.attr.flags);
 	bool withheld;
 
 	assume(generation);
 	withheld = virtio_gpu_vram_state_withhold(&s, generation);
-	must(withheld || !s.dma_maps || !(s.attr.flags & VIRTIO_GPU_MAP_ATTR_REVOKED) ||
-	     generation < s.attr.generation, "R30: revoked is not acknowledged with importers");
-	must(!withheld || s.dma_maps, "what is withheld will be released");
+	must(withheld || !left || generation < s.attr.generation,
+	     "R30: what forbids importers is not acknowledged with them");
+	must(!withheld || left, "what is withheld will be released");
+	must(!left || virtio_gpu_vram_state_must_let_go(&s), "and who holds it up is asked to let go");
 	check(&s, &h);
 }

@@ -58,12 +58,14 @@ void prove_order(void)
 	     x.generation >= c.generation, "it is the highest");
 }
 
-/* [R5] [R6] */
+/* [R5] [R6] [R7] */
 void prove_may_map(void)
 {
 	struct virtio_gpu_vram_attr attr = any_declaration();
-	int ret = virtio_gpu_vram_attr_may_map(&attr);
+	bool write = nondet_bool();
+	int ret = virtio_gpu_vram_attr_may_map(&attr, write);
+	u32 forbids = write ? KEEPS_CPUS_OFF | VIRTIO_GPU_MAP_ATTR_READ_ONLY : KEEPS_CPUS_OFF;
 
-	must((ret == 0) == !(attr.flags & KEEPS_CPUS_OFF), "these flags keep CPUs off");
+	must((ret == 0) == !(attr.flags & forbids), "these flags keep CPUs off, or from writing");
 	must((ret == -ESTALE) == !!(attr.flags & VIRTIO_GPU_MAP_ATTR_REVOKED), "revoked is told");
 }
