@@ -3,15 +3,17 @@
  * TEST: virtgpu map import
  * Category: Core
  * Description: Other devices import blobs: what the host says about CPUs does not concern them,
- *	revoking the memory does
+ *	revoking the memory does, and that it is read-only concerns those that write
  * Functionality: blob mapping
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "dma_importer.h"
@@ -31,6 +33,14 @@ static int importer_open(void)
 static int importer_map(int fd, int dmabuf, enum dma_importer_kind kind)
 {
 	struct dma_importer_map map = { .dmabuf = dmabuf, .kind = kind };
+
+	return ioctl(fd, DMA_IMPORTER_MAP, &map) ? -errno : 0;
+}
+
+/* For a device that does not write. */
+static int importer_map_to_read(int fd, int dmabuf, enum dma_importer_kind kind)
+{
+	struct dma_importer_map map = { .dmabuf = dmabuf, .kind = kind, .reads = 1 };
 
 	return ioctl(fd, DMA_IMPORTER_MAP, &map) ? -errno : 0;
 }
@@ -187,6 +197,148 @@ static void test_dynamic_cache_mode(struct gpu *gpu)
 	test_cache_mode(gpu, DMA_IMPORTER_DYNAMIC);
 }
 
+/*
+ * To an exporter that can notify, 6.12 maps what a static importer attaches to at once, and then
+ * it does not know yet what the importer's device is to do.
+ */
+static int reading_error(enum dma_importer_kind kind)
+{
+	struct utsname name;
+
+	igt_assert_eq(uname(&name), 0);
+	return kind == DMA_IMPORTER_STATIC && strtoul(name.release, NULL, 10) < 7 ? -EACCES : 0;
+}
+
+/**
+ * SUBTEST: read-only-refused
+ * Description: of a read-only blob only devices that do not write get addresses, and CPUs map it
+ *	meanwhile
+ */
+static void test_read_only_refused(struct gpu *gpu)
+{
+	int dmabuf, fd = importer_open();
+	struct blob blob;
+
+	blob_create(gpu, &blob, SIZE, attr_id(WC, READ_ONLY));
+	dmabuf = blob_export(&blob);
+	for (int kind = DMA_IMPORTER_STATIC; kind <= DMA_IMPORTER_SLOW; kind++) {
+		int other = importer_open();
+
+		igt_assert_eq(importer_map(other, dmabuf, kind), -EACCES);
+		assert_mapped(other, 0);
+		igt_assert_eq(importer_map_to_read(other, dmabuf, kind), reading_error(kind));
+		assert_mapped(other, !reading_error(kind));
+		close(other);
+	}
+	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), 0);
+	host_fill(&blob, 5);
+	blob_assert_good(&blob, WC);
+	host_change_acked(&blob, WC, 0);
+	igt_assert_eq(importer_map(fd, dmabuf, DMA_IMPORTER_STATIC), 0);
+	finish(&blob, dmabuf, fd);
+}
+
+/**
+ * SUBTEST: dynamic-read-only
+ * Description: an importer that can be told has let go when the host has the acknowledgment
+ */
+static void test_dynamic_read_only(struct gpu *gpu)
+{
+	struct blob blob;
+	int dmabuf, fd = setup(gpu, &blob, &dmabuf, DMA_IMPORTER_DYNAMIC);
+
+	host_change_acked(&blob, WC, READ_ONLY);
+	igt_assert_eq(importer_state(fd).notified, 1);
+	assert_mapped(fd, 0);
+	igt_assert_eq(importer_map(fd, dmabuf, DMA_IMPORTER_DYNAMIC), -EACCES);
+	igt_assert_eq(importer_map_to_read(fd, dmabuf, DMA_IMPORTER_DYNAMIC), 0);
+	/* It is not asked again for what it may have. */
+	host_change_acked(&blob, CACHED, READ_ONLY);
+	igt_assert_eq(importer_state(fd).notified, 1);
+	assert_mapped(fd, 1);
+	finish(&blob, dmabuf, fd);
+}
+
+/*
+ * It becomes read-only while an importer that writes has it, and does not let go: the host hears
+ * of it when it has. Until then nobody reads, and mmap() does not wait.
+ */
+static void test_read_only_withheld(struct gpu *gpu, enum dma_importer_kind kind)
+{
+	struct blob blob, second;
+	long long generation;
+	int dmabuf, fd = setup(gpu, &blob, &dmabuf, kind);
+	bool waits;
+	pid_t pid;
+
+	second = blob;
+	generation = host_change(&blob, WC, READ_ONLY);
+	if (kind == DMA_IMPORTER_SLOW)
+		wait_notified(fd);
+	wait_no_ptes(blob.va, SIZE);
+	igt_assert_eq(blob_try_map(&second, PROT_READ | PROT_WRITE, MAP_SHARED), -EACCES);
+	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), 0);
+	pid = fork();
+	if (!pid)
+		_exit(guest_wrong(second.va, 0, SIZE, 8, 5) ? 1 : 0);
+	waits = wait_in_driver(pid, pid, true);
+	gpu_assert_works(gpu);
+	igt_assert(acked(&blob) < generation);
+	assert_mapped(fd, 1);
+	importer_unmap(fd);
+	host_wait_acked(&blob, generation);
+	igt_assert_eq(child_status_bounded(pid, 60), 0);
+	igt_assert(waits);
+	igt_assert_eq(touch(blob.va, false), SIGBUS);
+	munmap(second.va, SIZE);
+	finish(&blob, dmabuf, fd);
+}
+
+/**
+ * SUBTEST: slow-read-only
+ * Description: an importer that was told, but takes its time
+ */
+static void test_slow_read_only(struct gpu *gpu)
+{
+	test_read_only_withheld(gpu, DMA_IMPORTER_SLOW);
+}
+
+/**
+ * SUBTEST: static-read-only
+ * Description: an importer that cannot be told
+ */
+static void test_static_read_only(struct gpu *gpu)
+{
+	test_read_only_withheld(gpu, DMA_IMPORTER_STATIC);
+}
+
+/**
+ * SUBTEST: reading-read-only
+ * Description: an importer that only reads, and does not let go, is not asked to and holds up no
+ *	change to read-only, but it holds up a revocation
+ */
+static void test_reading_read_only(struct gpu *gpu)
+{
+	int dmabuf, fd = importer_open();
+	long long generation;
+	struct blob blob;
+
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	dmabuf = blob_export(&blob);
+	igt_assert_eq(importer_map_to_read(fd, dmabuf, DMA_IMPORTER_SLOW), 0);
+	host_change_acked(&blob, WC, READ_ONLY);
+	host_change_acked(&blob, CACHED, READ_ONLY);
+	assert_mapped(fd, 1);
+	igt_assert_eq(importer_state(fd).notified, 0);
+	generation = host_change(&blob, CACHED, READ_ONLY | REVOKED);
+	wait_notified(fd);
+	gpu_assert_works(gpu);
+	igt_assert(acked(&blob) < generation);
+	importer_unmap(fd);
+	host_wait_acked(&blob, generation);
+	finish(&blob, dmabuf, fd);
+}
+
 /* Reservation locks are taken by poll(). */
 static int poll_dmabuf(int dmabuf)
 {
@@ -290,6 +442,11 @@ static const struct {
 	{ "static-revoked", test_static_revoked, "Revoked, and it knows nothing." },
 	{ "static-cache-mode", test_static_cache_mode, "CPUs' affair, static." },
 	{ "dynamic-cache-mode", test_dynamic_cache_mode, "CPUs' affair, dynamic." },
+	{ "read-only-refused", test_read_only_refused, "Read-only for devices." },
+	{ "dynamic-read-only", test_dynamic_read_only, "Read-only, and it lets go." },
+	{ "slow-read-only", test_slow_read_only, "Read-only, and it lets go later." },
+	{ "static-read-only", test_static_read_only, "Read-only, and it knows nothing." },
+	{ "reading-read-only", test_reading_read_only, "Read-only, and it only reads." },
 	{ "waits-without-lock", test_waits_without_lock, "The host takes its time." },
 	{ "no-vmap", test_no_vmap, "A mapping of the kernel's." },
 	/* Last, for it unbinds the driver. */

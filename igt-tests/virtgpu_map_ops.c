@@ -649,6 +649,7 @@ static void test_dma_map(struct gpu *gpu)
 		{ 0, 0 },
 		{ SYNC, 0 },
 		{ REVOKED, -ESTALE },
+		{ READ_ONLY, -EACCES },
 		{ FLAG_UNKNOWN, 0 },
 	};
 

@@ -197,18 +197,18 @@ static void test_revoked(struct gpu *gpu)
 	struct drm_virtgpu_map_attr attr;
 	struct blob blob;
 
-	for (unsigned int flags = 0; flags <= (SYNC | REVOKED); flags++) {
+	for (unsigned int flags = 0; flags <= (SYNC | REVOKED | READ_ONLY); flags++) {
 		blob_create(gpu, &blob, PAGE, attr_id(WC, flags));
 		igt_assert_eq(blob_query(gpu, blob.handle, &attr), 0);
 		igt_assert_eq(attr.attr_flags, flags);
 		igt_assert_eq(attr.cache_mode, WC);
-		flags ^= SYNC | REVOKED;
+		flags ^= SYNC | REVOKED | READ_ONLY;
 		host_change_acked(&blob, UNCACHED, flags);
 		igt_assert_eq(query_wait(gpu, &blob, 1, &attr), 0);
 		igt_assert_eq(attr.attr_flags, flags);
 		igt_assert_eq(attr.cache_mode, UNCACHED);
 		igt_assert_eq(attr.generation, 2);
-		flags ^= SYNC | REVOKED;
+		flags ^= SYNC | REVOKED | READ_ONLY;
 		blob_destroy(&blob);
 	}
 }

@@ -17,7 +17,7 @@
 
 /*
  * An open file.  @lock orders its ioctls; the dma-buf's reservation lock is that of @sgt, the
- * DMA addresses, and @notified.
+ * DMA addresses, with @dir, and @notified.
  */
 struct importer {
 	struct mutex lock; /* see above */
@@ -26,6 +26,7 @@ struct importer {
 	struct dma_buf_attachment *attach;
 	enum dma_importer_kind kind;
 	struct sg_table *sgt;
+	enum dma_data_direction dir;
 	u32 notified;
 	struct work_struct unmap_work;
 };
@@ -34,7 +35,7 @@ static void unmap(struct importer *imp)
 {
 	dma_resv_lock(imp->buf->resv, NULL);
 	if (imp->sgt)
-		dma_buf_unmap_attachment(imp->attach, imp->sgt, DMA_BIDIRECTIONAL);
+		dma_buf_unmap_attachment(imp->attach, imp->sgt, imp->dir);
 	imp->sgt = NULL;
 	dma_resv_unlock(imp->buf->resv);
 }
@@ -103,7 +104,8 @@ static int map(struct importer *imp, const struct dma_importer_map *map)
 		return ret;
 	dma_resv_lock(imp->buf->resv, NULL);
 	if (!imp->sgt) {
-		sgt = dma_buf_map_attachment(imp->attach, DMA_BIDIRECTIONAL);
+		imp->dir = map->reads ? DMA_TO_DEVICE : DMA_BIDIRECTIONAL;
+		sgt = dma_buf_map_attachment(imp->attach, imp->dir);
 		if (IS_ERR(sgt))
 			ret = PTR_ERR(sgt);
 		else

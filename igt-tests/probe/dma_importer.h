@@ -20,10 +20,12 @@ enum dma_importer_kind {
  * struct dma_importer_map - DMA_IMPORTER_MAP
  * @dmabuf: in: file descriptor; attached to by the first call
  * @kind: in: of the attachment
+ * @reads: in: 1 if its device only reads the memory, else 0
  */
 struct dma_importer_map {
 	__s32 dmabuf;
 	__u32 kind;
+	__u32 reads;
 };
 
 /**
