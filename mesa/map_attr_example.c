@@ -59,8 +59,9 @@ static int ask(int fd, uint32_t handle, struct memory *memory)
 
 	if (ret)
 		return ret;
-	/* mmap() would fail with EOPNOTSUPP. */
-	memory->mappable = !(attr.attr_flags & VIRTGPU_MAP_ATTR_SYNC_REQUIRED);
+	/* mmap() would fail with EOPNOTSUPP, or EACCES to write. */
+	memory->mappable = !(attr.attr_flags & (VIRTGPU_MAP_ATTR_SYNC_REQUIRED |
+						VIRTGPU_MAP_ATTR_READ_ONLY));
 	memory->cached = memory->mappable && attr.cache_mode == VIRTGPU_MAP_CACHE_CACHED;
 	memory->coherent = memory->mappable;
 	return 0;
@@ -71,6 +72,7 @@ static const char *vulkan_error(int error)
 {
 	switch (error) {
 	case EOPNOTSUPP:
+	case EACCES:
 	case EPROTO:
 	case ENXIO:
 	case EIO:
