@@ -51,18 +51,19 @@ static bool is_nothing(const struct virtio_gpu_vram_attr *attr)
 	return !attr->generation && !attr->cache_mode && !attr->flags && !attr->undeclared;
 }
 
-/* The flags of the state are those of the history, while the blob can be used at all. */
+/* Of a blob that is refused as well: it can have importers. */
 static bool is_up_to_date(const struct virtio_gpu_vram_state *s, const struct history *h)
 {
 	return s->attr.generation == h->in_force && s->attr.flags == h->flags &&
-	       s->told <= h->in_force && (!h->unconfirmed || s->changing);
+	       s->told <= h->in_force;
 }
 
 static bool holds(const struct virtio_gpu_vram_state *s, const struct history *h)
 {
 	return s->place <= VIRTIO_GPU_VRAM_MAPPED && s->refused <= 0 && s->map_error <= 0 &&
 	       (is_nothing(&s->attr) || is_declaration(&s->attr)) &&
-	       (s->refused || (!h->broken && is_up_to_date(s, h))) &&
+	       is_up_to_date(s, h) &&
+	       (s->refused || (!h->broken && (!h->unconfirmed || s->changing))) &&
 	       (!s->lost || s->refused) &&
 	       (!s->map_error || s->place == VIRTIO_GPU_VRAM_UNMAPPED) &&
 	       s->dma_maps == h->importers && s->dma_writers == h->writers &&

@@ -17,14 +17,12 @@ static void refuse(struct virtio_gpu_vram_state *state, int error)
 		state->refused = error;
 }
 
+/* Of a blob that is refused, too: flags tell what importers may have, whom that does not end. */
 static void declare(struct virtio_gpu_vram_state *state,
 		    const struct virtio_gpu_vram_attr *attr)
 {
-	int ret;
+	int ret = virtio_gpu_vram_attr_update(&state->attr, attr);
 
-	if (state->refused)
-		return;
-	ret = virtio_gpu_vram_attr_update(&state->attr, attr);
 	if (ret)
 		refuse(state, ret);
 }
@@ -108,14 +106,14 @@ void virtio_gpu_vram_state_change(struct virtio_gpu_vram_state *state, int error
 {
 	if (!error && attr->generation < state->told)
 		error = -EPROTO;
+	state->changing = true;
 	if (error) {
 		refuse(state, error);
-	} else {
-		state->told = attr->generation;
-		declare(state, attr);
+		return;
 	}
+	state->told = attr->generation;
+	declare(state, attr);
 	state->withheld = 0;
-	state->changing = true;
 }
 
 /**

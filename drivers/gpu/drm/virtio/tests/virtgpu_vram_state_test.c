@@ -70,26 +70,26 @@ static const struct {
 		    "Mc-6",  "Mc-5",   "Mc-5",   "Mcp5",   "M--5",   "M-p5",   "Mc-5",   "McS5" } },
 	{ "Pc-5", { "Pc-5",  "Pc-5",   "Pce5",   "Pc-5",   "Pc-6",   "Pc-5",   "Uc-5!",  "Pcp5",
 		    "Pc-6",  "Pc-5",   "Pc-5",   "Pcp5",   "P--5",   "P-p5",   "Pc-5",   "PcS5" } },
-	{ "U-e5", { "U-e5",  "U-e5",   "U-e5",   "P-e5",   "P-e5",   "P-e5",   "U-e5!",  "P-e5",
-		    "Uce5",  "Uce5",   "Uce5",   "Uce5",   "U-e5",   "U-e5",   "U-e5",   "U-E5" } },
-	{ "M-e5", { "M-e5",  "M-e5",   "M-e5",   "P-e5",   "P-e5",   "P-e5",   "U-e5!",  "P-e5",
-		    "Mce5",  "Mce5",   "Mce5",   "Mce5",   "M-e5",   "M-e5",   "M-e5",   "M-E5" } },
-	{ "P-e5", { "P-e5",  "P-e5",   "P-e5",   "P-e5",   "P-e5",   "P-e5",   "U-e5!",  "P-e5",
-		    "Pce5",  "Pce5",   "Pce5",   "Pce5",   "P-e5",   "P-e5",   "P-e5",   "P-E5" } },
-	{ "Uce5", { "Uce5",  "Uce5",   "Uce5",   "Pce5",   "Pce5",   "Pce5",   "Uce5!",  "Pce5",
-		    "Uce5",  "Uce5",   "Uce5",   "Uce5",   "U-e5",   "U-e5",   "Uce5",   "UcE5" } },
-	{ "Mce5", { "Mce5",  "Mce5",   "Mce5",   "Pce5",   "Pce5",   "Pce5",   "Uce5!",  "Pce5",
-		    "Mce5",  "Mce5",   "Mce5",   "Mce5",   "M-e5",   "M-e5",   "Mce5",   "McE5" } },
-	{ "Pce5", { "Pce5",  "Pce5",   "Pce5",   "Pce5",   "Pce5",   "Pce5",   "Uce5!",  "Pce5",
-		    "Pce5",  "Pce5",   "Pce5",   "Pce5",   "P-e5",   "P-e5",   "Pce5",   "PcE5" } },
-	{ "U-S5", { "U-S5",  "U-S5",   "U-S5",   "P-S5",   "P-S5",   "P-S5",   "U-S5!",  "P-S5",
-		    "UcS5",  "UcS5",   "UcS5",   "UcS5",   "U-S5",   "U-S5",   "U-S5",   "U-S5" } },
-	{ "M-S5", { "M-S5",  "M-S5",   "M-S5",   "P-S5",   "P-S5",   "P-S5",   "U-S5!",  "P-S5",
-		    "McS5",  "McS5",   "McS5",   "McS5",   "M-S5",   "M-S5",   "M-S5",   "M-S5" } },
-	{ "P-S5", { "P-S5",  "P-S5",   "P-S5",   "P-S5",   "P-S5",   "P-S5",   "U-S5!",  "P-S5",
-		    "PcS5",  "PcS5",   "PcS5",   "PcS5",   "P-S5",   "P-S5",   "P-S5",   "P-S5" } },
-	{ "PcS5", { "PcS5",  "PcS5",   "PcS5",   "PcS5",   "PcS5",   "PcS5",   "UcS5!",  "PcS5",
-		    "PcS5",  "PcS5",   "PcS5",   "PcS5",   "P-S5",   "P-S5",   "PcS5",   "PcS5" } },
+	{ "U-e5", { "U-e5",  "U-e5",   "U-e5",   "P-e5",   "P-e6",   "P-e5",   "U-e5!",  "P-e5",
+		    "Uce6",  "Uce5",   "Uce5",   "Uce5",   "U-e5",   "U-e5",   "U-e5",   "U-E5" } },
+	{ "M-e5", { "M-e5",  "M-e5",   "M-e5",   "P-e5",   "P-e6",   "P-e5",   "U-e5!",  "P-e5",
+		    "Mce6",  "Mce5",   "Mce5",   "Mce5",   "M-e5",   "M-e5",   "M-e5",   "M-E5" } },
+	{ "P-e5", { "P-e5",  "P-e5",   "P-e5",   "P-e5",   "P-e6",   "P-e5",   "U-e5!",  "P-e5",
+		    "Pce6",  "Pce5",   "Pce5",   "Pce5",   "P-e5",   "P-e5",   "P-e5",   "P-E5" } },
+	{ "Uce5", { "Uce5",  "Uce5",   "Uce5",   "Pce5",   "Pce6",   "Pce5",   "Uce5!",  "Pce5",
+		    "Uce6",  "Uce5",   "Uce5",   "Uce5",   "U-e5",   "U-e5",   "Uce5",   "UcE5" } },
+	{ "Mce5", { "Mce5",  "Mce5",   "Mce5",   "Pce5",   "Pce6",   "Pce5",   "Uce5!",  "Pce5",
+		    "Mce6",  "Mce5",   "Mce5",   "Mce5",   "M-e5",   "M-e5",   "Mce5",   "McE5" } },
+	{ "Pce5", { "Pce5",  "Pce5",   "Pce5",   "Pce5",   "Pce6",   "Pce5",   "Uce5!",  "Pce5",
+		    "Pce6",  "Pce5",   "Pce5",   "Pce5",   "P-e5",   "P-e5",   "Pce5",   "PcE5" } },
+	{ "U-S5", { "U-S5",  "U-S5",   "U-S5",   "P-S5",   "P-S6",   "P-S5",   "U-S5!",  "P-S5",
+		    "UcS6",  "UcS5",   "UcS5",   "UcS5",   "U-S5",   "U-S5",   "U-S5",   "U-S5" } },
+	{ "M-S5", { "M-S5",  "M-S5",   "M-S5",   "P-S5",   "P-S6",   "P-S5",   "U-S5!",  "P-S5",
+		    "McS6",  "McS5",   "McS5",   "McS5",   "M-S5",   "M-S5",   "M-S5",   "M-S5" } },
+	{ "P-S5", { "P-S5",  "P-S5",   "P-S5",   "P-S5",   "P-S6",   "P-S5",   "U-S5!",  "P-S5",
+		    "PcS6",  "PcS5",   "PcS5",   "PcS5",   "P-S5",   "P-S5",   "P-S5",   "P-S5" } },
+	{ "PcS5", { "PcS5",  "PcS5",   "PcS5",   "PcS5",   "PcS6",   "PcS5",   "UcS5!",  "PcS5",
+		    "PcS6",  "PcS5",   "PcS5",   "PcS5",   "P-S5",   "P-S5",   "PcS5",   "PcS5" } },
 };
 
 static const int errors[] = { ['-'] = 0, ['e'] = -EIO, ['p'] = -EPROTO, ['s'] = -ESTALE };
@@ -529,6 +529,23 @@ static void dma_test(struct kunit *test)
 	virtio_gpu_vram_state_change(&state, -EPROTO, NULL);
 	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 7));
 	KUNIT_EXPECT_EQ(test, 7, virtio_gpu_vram_state_dma_unmap(&state, true));
+
+	/* A list that cannot be read says nothing of what importers hold up. */
+	state = parse("P--5");
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
+	virtio_gpu_vram_state_change(&state, 0, &attr);
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 6));
+	virtio_gpu_vram_state_change(&state, -EPROTO, NULL);
+	KUNIT_EXPECT_EQ(test, 6, virtio_gpu_vram_state_dma_unmap(&state, true));
+
+	/* Nor do importers of a blob that is refused keep the memory that is revoked. */
+	state = parse("P-p5");
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
+	virtio_gpu_vram_state_change(&state, 0, &attr);
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_must_let_go(&state));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 6));
+	KUNIT_EXPECT_EQ(test, -ESTALE, virtio_gpu_vram_state_dma_map(&state, true));
+	KUNIT_EXPECT_EQ(test, 6, virtio_gpu_vram_state_dma_unmap(&state, true));
 
 	/* The host may have mapped what it declared in a malformed way. */
 	state = parse("P-p5");
