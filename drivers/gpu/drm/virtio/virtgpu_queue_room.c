@@ -29,6 +29,19 @@
 
 #include "virtgpu_drv.h"
 
+/*
+ * When there is no memory for its indirect table a command takes all of its descriptors instead,
+ * if they are free.  In a small queue they are never, with those that are reserved: so it has its
+ * way there when the host has answered everything.
+ */
+static bool leaves_reserved(const struct virtio_gpu_device *vgdev,
+			    const struct virtio_gpu_vbuffer *vbuf, unsigned int free)
+{
+	return vbuf->urgent || free < vbuf->descs ||
+	       free >= vbuf->descs + vgdev->backlog.reserved ||
+	       free == virtqueue_get_vring_size(vgdev->ctrlq.vq);
+}
+
 static unsigned int needed(const struct virtio_gpu_device *vgdev,
 			   const struct virtio_gpu_vbuffer *vbuf, unsigned int elemcnt)
 {
@@ -48,14 +61,18 @@ bool virtio_gpu_has_room(struct virtio_gpu_device *vgdev,
 			 const struct virtio_gpu_vbuffer *vbuf, int elemcnt)
 {
 	struct virtio_gpu_backlog *backlog = &vgdev->backlog;
+	unsigned int free;
 	bool has;
 
 	if (atomic_read(&backlog->len) && READ_ONCE(backlog->task) != current && !vbuf->urgent)
 		return false;
 	/* See virtio_gpu_queue_close(). */
 	rcu_read_lock();
-	has = !READ_ONCE(vgdev->vqs_released) &&
-	      vgdev->ctrlq.vq->num_free >= needed(vgdev, vbuf, elemcnt);
+	has = !READ_ONCE(vgdev->vqs_released);
+	if (has) {
+		free = READ_ONCE(vgdev->ctrlq.vq->num_free);
+		has = free >= needed(vgdev, vbuf, elemcnt) && leaves_reserved(vgdev, vbuf, free);
+	}
 	rcu_read_unlock();
 	return has;
 }

@@ -13,6 +13,7 @@ position hook;
  struct virtio_gpu_vbuffer {
  ...
  unsigned int resp_len@hook;
++unsigned int descs;
 +bool killable;
 +bool urgent;
  ...

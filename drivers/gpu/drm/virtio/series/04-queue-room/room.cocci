@@ -37,3 +37,15 @@ position hook;
  }
  ...>
  }
+
+@count_descs@
+symbol vgdev, vbuf, elemcnt;
+position hook;
+@@
+ virtio_gpu_queue_ctrl_sgs(...)
+ {
+ ...
++vbuf->descs = elemcnt;
+ if (vgdev->has_indirect@hook) elemcnt = 1;
+ ...
+ }
