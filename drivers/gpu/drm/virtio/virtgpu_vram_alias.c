@@ -320,7 +320,8 @@ void virtio_gpu_vram_drain_locked(struct virtio_gpu_object_vram *vram, u32 cache
 {
 	lockdep_assert_held(&vram->map.lock);
 
-	if (cache_mode == VIRTIO_GPU_MAP_CACHE_WC)
+	/* Uncached is the same type where there are two only, as with Svpbmt (2.2). */
+	if (cache_mode && cache_mode != VIRTIO_GPU_MAP_CACHE_CACHED)
 		kick_all_cpus_sync();
 }
 

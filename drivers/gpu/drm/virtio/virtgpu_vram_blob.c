@@ -107,18 +107,21 @@ int virtio_gpu_vram_request_map(struct virtio_gpu_object_vram *vram)
 }
 
 /*
- * Every PTE, in every process and through every file.  What caches hold is left to
- * clean(), when the TLB has nothing left to fetch a line through.
+ * Every PTE, in every process and through every file, and what was written through them and
+ * waits in a CPU's buffers.  What caches hold is left to clean(), when the TLB has nothing left
+ * to fetch a line through.
  */
 static void revoke_locked(struct virtio_gpu_object_vram *vram)
 	__must_hold(&vram->map.lock)
 {
 	struct drm_gem_object *obj = &vram->base.base.base;
+	u32 cache_mode = vram->map.pte_cache_mode;
 
 	lockdep_assert_held(&vram->map.lock);
 
 	drm_vma_node_unmap(&obj->vma_node, obj->dev->anon_inode->i_mapping);
 	virtio_gpu_vram_alias_drop_locked(vram);
+	virtio_gpu_vram_drain_locked(vram, cache_mode);
 	trace_virtio_gpu_vram_revoked(vram->base.hw_res_handle, &vram->map.state.attr);
 }
 
@@ -173,14 +176,15 @@ static void notify_work(struct work_struct *work)
  * There is no memory behind the DMA addresses that importers have, or their devices would
  * write to it and must not: those that can let go of them are asked to.  Not here: who has
  * the lock may wait for room in the control queue, and other blobs' changes go on meanwhile.
- * This one is acknowledged when they have let go.
+ * This one is acknowledged when they have let go.  On a work queue of its own, for the same
+ * reason.
  */
 static void notify_importers(struct virtio_gpu_object_vram *vram)
 {
 	if (!must_let_go(vram))
 		return;
 	drm_gem_object_get(&vram->base.base.base);
-	if (!queue_work(to_vgdev(vram)->vram_changes.wq, &vram->map.notify_work))
+	if (!queue_work(to_vgdev(vram)->vram_changes.importers_wq, &vram->map.notify_work))
 		drm_gem_object_put(&vram->base.base.base);
 }
 
@@ -358,18 +362,15 @@ bool virtio_gpu_vram_change(struct virtio_gpu_object_vram *vram, int error,
 			    const struct virtio_gpu_vram_attr *attr)
 {
 	struct virtio_gpu_vram_map *map = &vram->map;
-	u32 cache_mode;
 	int before;
 
 	mutex_lock(&map->lock);
 	before = map->state.refused;
-	cache_mode = map->pte_cache_mode;
 	virtio_gpu_vram_state_change(&map->state, error, attr);
 	if (!error)
 		trace_virtio_gpu_vram_received(vram->base.hw_res_handle, attr);
 	report_refusal_locked(vram, before);
 	revoke_locked(vram);
-	virtio_gpu_vram_drain_locked(vram, cache_mode);
 	mutex_unlock(&map->lock);
 	notify_importers(vram);
 	/* A refusal ends all waiting. */

@@ -67,6 +67,8 @@ static void acknowledge(struct virtio_gpu_object_vram *vram, u64 generation)
 	while (virtio_gpu_vram_cmd_ack(vram, generation) == -ENOMEM &&
 	       !virtio_gpu_vram_is_gone(vgdev))
 		msleep(20);
+	/* Now: until others are let go of as well, the host may give up waiting. */
+	virtio_gpu_notify(vgdev);
 }
 
 /**
@@ -77,14 +79,12 @@ void virtio_gpu_vram_ack_work(struct work_struct *work)
 {
 	struct virtio_gpu_object_vram *vram =
 		container_of(work, struct virtio_gpu_object_vram, map.ack_work);
-	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
 	u64 generation;
 
 	mutex_lock(&vram->map.lock);
 	generation = vram->map.ack_generation;
 	mutex_unlock(&vram->map.lock);
 	acknowledge(vram, generation);
-	virtio_gpu_notify(vgdev);
 	drm_gem_object_put(&vram->base.base.base);
 }
 
@@ -187,7 +187,6 @@ static int fetch_and_apply(struct virtio_gpu_device *vgdev, bool *more)
 		return ret;
 	for (i = 0; i < count; i++)
 		apply(vgdev, &changes->reply.changes[i]);
-	virtio_gpu_notify(vgdev);
 	/* It may be older than the event. */
 	*more |= old;
 	return 0;
@@ -244,6 +243,7 @@ static void destroy_wq(struct drm_device *dev, void *wq)
 int virtio_gpu_vram_changes_init(struct virtio_gpu_device *vgdev)
 {
 	struct virtio_gpu_vram_changes *changes = &vgdev->vram_changes;
+	int ret;
 
 	INIT_WORK(&changes->work, changes_work);
 	xa_init(&changes->by_id);
@@ -251,7 +251,13 @@ int virtio_gpu_vram_changes_init(struct virtio_gpu_device *vgdev)
 	changes->wq = alloc_workqueue("virtio-gpu-vram", WQ_UNBOUND, 0);
 	if (!changes->wq)
 		return -ENOMEM;
-	return drmm_add_action_or_reset(vgdev->ddev, destroy_wq, changes->wq);
+	ret = drmm_add_action_or_reset(vgdev->ddev, destroy_wq, changes->wq);
+	if (ret)
+		return ret;
+	changes->importers_wq = alloc_workqueue("virtio-gpu-importers", WQ_UNBOUND, 0);
+	if (!changes->importers_wq)
+		return -ENOMEM;
+	return drmm_add_action_or_reset(vgdev->ddev, destroy_wq, changes->importers_wq);
 }
 
 /**
@@ -310,12 +316,25 @@ void virtio_gpu_vram_lose_all(struct virtio_gpu_device *vgdev)
 }
 
 /**
+ * virtio_gpu_vram_flush_importers - wait until importers have been told
+ * @vgdev: device that is going to be reset, after virtio_gpu_vram_lose_all(), and of whose
+ *	queues nothing waits any more
+ *
+ * Before the reset: it ends the places in the window that their devices have addresses of.
+ */
+void virtio_gpu_vram_flush_importers(struct virtio_gpu_device *vgdev)
+{
+	flush_workqueue(vgdev->vram_changes.importers_wq);
+}
+
+/**
  * virtio_gpu_vram_flush - wait for all that responses bring about
  * @vgdev: device that has been reset, or has answered everything
  */
 void virtio_gpu_vram_flush(struct virtio_gpu_device *vgdev)
 {
 	flush_work(&vgdev->ctrlq.dequeue_work);
+	virtio_gpu_vram_flush_importers(vgdev);
 	flush_workqueue(vgdev->vram_changes.wq);
 	flush_work(&vgdev->obj_free_work);
 }

@@ -109,5 +109,6 @@ int virtio_gpu_vram_freeze(struct virtio_device *vdev)
 	}
 	virtio_gpu_vram_lose_all(vgdev);
 	virtio_gpu_queue_close(vgdev);
+	virtio_gpu_vram_flush_importers(vgdev);
 	return 0;
 }

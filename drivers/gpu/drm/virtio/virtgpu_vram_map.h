@@ -90,8 +90,9 @@ struct virtio_gpu_vram_replies {
 
 /**
  * struct virtio_gpu_vram_changes - how changes of attributes reach a device's blobs
- * @wq: for all work about blobs.  Unbound, because cleaning the caches of a large one takes
- *	long
+ * @wq: for all work about blobs but one kind.  Unbound, because cleaning the caches of a large
+ *	one takes long
+ * @importers_wq: for &virtio_gpu_vram_map.notify_work, which waits for locks of others'
  * @work: fetches and applies them, one round at a time
  * @by_id: resource id to struct virtio_gpu_object_vram, without a reference;
  *	its lock orders look-ups against the end of a blob
@@ -105,6 +106,7 @@ struct virtio_gpu_vram_replies {
  */
 struct virtio_gpu_vram_changes {
 	struct workqueue_struct *wq;
+	struct workqueue_struct *importers_wq;
 	struct work_struct work;
 	struct xarray by_id;
 	bool stopped;
@@ -142,6 +144,7 @@ void virtio_gpu_vram_changes_look(struct virtio_gpu_device *vgdev);
 void virtio_gpu_vram_changes_stop(struct virtio_gpu_device *vgdev);
 void virtio_gpu_vram_changes_resume(struct virtio_gpu_device *vgdev);
 void virtio_gpu_vram_lose_all(struct virtio_gpu_device *vgdev);
+void virtio_gpu_vram_flush_importers(struct virtio_gpu_device *vgdev);
 void virtio_gpu_vram_flush(struct virtio_gpu_device *vgdev);
 void virtio_gpu_vram_ack_work(struct work_struct *work);
 struct virtio_gpu_object_vram *

@@ -30,6 +30,7 @@ position hook;
  ...
 +virtio_gpu_vram_changes_stop(vgdev);
 +virtio_gpu_vram_lose_all(vgdev);
++virtio_gpu_vram_flush_importers(vgdev);
  flush_work@hook(&vgdev->obj_free_work);
  ...
  }

@@ -40,6 +40,7 @@ position hook;
  ...
 +	virtio_gpu_vram_lose_all(vgdev);
 +	virtio_gpu_queue_close(vgdev);
++	virtio_gpu_vram_flush_importers(vgdev);
  	virtio_reset_device@hook(vdev);
 +	virtio_gpu_queue_forget(vgdev);
  ...
