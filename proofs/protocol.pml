@@ -25,7 +25,7 @@
  *
  * One entry fits into a response to MAP_ATTR_FETCH here, not 16, so that "more" is set with
  * two resources.  Responses are not in a queue but in a slot each, out of which they are taken
- * in any order.  Commands take effect in order [D25].
+ * in any order.  Commands take effect in order; [D25] asks for that of one resource only.
  *
  * M_... are mistakes: scripts/prove sees that each breaks the property that it has beside
  * its name in proofs/mutants.  T_... are readings that the text does not exclude, each of which
