@@ -145,6 +145,45 @@ static void ask_done(struct vu_window *w, bool ok)
 	ask_next(w);
 }
 
+static bool is_known(const struct gpu *gpu, uint64_t token)
+{
+	for (const struct blob *b = gpu->blobs.first; b; b = b->next)
+		if (b->placing == token || b->evicting == token)
+			return true;
+	return false;
+}
+
+/* What was asked for before a stop, and has no blob any more, is left out: its place is another's. */
+static void drop_unknown(struct vu_window *w)
+{
+	struct ask **p = &w->asks;
+
+	while (*p) {
+		if ((*p)->what.fd >= 0 && !is_known(w->gpu, (*p)->what.token))
+			ask_end(w, p, true);
+		else
+			p = &(*p)->next;
+	}
+}
+
+/* Ask for all that is to be there, and is not asked for already. */
+static int fill(struct vu_window *w)
+{
+	struct gpu *gpu = w->gpu;
+	struct placement what = { .fd = gpu->window.fd, .len = gpu->window.size };
+	int ret = 0;
+
+	if (!gpu->vmm.place)
+		return ask(w, &what);
+	for (const struct blob *b = gpu->blobs.first; b && !ret; b = b->next) {
+		if (!b->placed || b->placing || b->evicting)
+			continue;
+		what = blob_placement(gpu, b);
+		ret = ask(w, &what);
+	}
+	return ret;
+}
+
 /**
  * vu_window_enter() - put into the BAR all that is to be there
  *
@@ -152,20 +191,12 @@ static void ask_done(struct vu_window *w, bool ok)
  */
 void vu_window_enter(struct vu_window *w)
 {
-	struct gpu *gpu = w->gpu;
-	struct placement all = { .fd = gpu->window.fd, .len = gpu->window.size }, one;
-	int ret = 0;
+	int ret;
 
 	if (w->fd < 0 || w->started)
 		return;
-	if (!gpu->vmm.place)
-		ret = ask(w, &all);
-	for (const struct blob *b = gpu->vmm.place ? gpu->blobs.first : NULL; b && !ret; b = b->next) {
-		if (!b->placed)
-			continue;
-		one = blob_placement(gpu, b);
-		ret = ask(w, &one);
-	}
+	drop_unknown(w);
+	ret = fill(w);
 	if (ret) {
 		fprintf(stderr, "host-device: cannot fill the window: %s\n", strerror(-ret));
 		return;
@@ -178,16 +209,22 @@ void vu_window_enter(struct vu_window *w)
  * vu_window_leave() - the driver's queues have stopped
  *
  * QEMU will answer what it is carrying out, which does not matter: what is to be in the BAR is
- * put there again.
+ * put there again.  What the guest, or the device, waits for is kept until then.
  */
 void vu_window_leave(struct vu_window *w)
 {
+	struct ask **p = &w->asks;
+
 	w->started = false;
+	w->stale = w->asking != ASK_NOTHING;
 	device_run(w->gpu, false);
-	while (w->asks && w->asks->next)
-		ask_end(w, &w->asks->next, false);
-	if (w->asks && w->asking == ASK_NOTHING)
-		ask_end(w, &w->asks, false);
+	while (*p) {
+		(*p)->retried = false;
+		if ((*p)->what.token)
+			p = &(*p)->next;
+		else
+			ask_end(w, p, false);
+	}
 }
 
 /**
@@ -201,8 +238,34 @@ void vu_window_close(struct vu_window *w)
 	close(w->fd);
 	w->fd = -1;
 	w->asking = ASK_NOTHING;
+	w->stale = false;
 	while (w->asks)
 		ask_end(w, &w->asks, false);
+}
+
+/* QEMU has done the step of the first ask that it was asked for, or, unless @ok, has not. */
+static int ask_step(struct vu_window *w, bool ok)
+{
+	switch (w->asking) {
+	case ASK_MAP:
+		if (ok)
+			return ask_fence(w);
+		if (w->asks->retried) {
+			ask_done(w, false);
+			return 0;
+		}
+		/* Left over from before a stop: map it again. */
+		w->asks->retried = true;
+		return ask_window(w, false);
+	case ASK_UNMAP:
+		return w->asks->what.fd >= 0 ? ask_window(w, true) : ask_fence(w);
+	case ASK_FENCE:
+		ask_done(w, true);
+		break;
+	case ASK_NOTHING:
+		break;
+	}
+	return 0;
 }
 
 static void on_backend_reply(void *data)
@@ -216,30 +279,13 @@ static void on_backend_reply(void *data)
 		vu_window_close(w);
 		return;
 	}
-	switch (w->asking) {
-	case ASK_MAP:
-		if (!msg.u64) {
-			ret = ask_fence(w);
-		} else if (!w->asks->retried && w->started) {
-			/* Left over from before a stop: map it again. */
-			w->asks->retried = true;
-			ret = ask_window(w, false);
-		} else {
-			ask_done(w, false);
-		}
-		break;
-	case ASK_UNMAP:
-		if (w->asks->what.fd >= 0)
-			ret = ask_window(w, true);
-		else
-			ret = ask_fence(w);
-		break;
-	case ASK_FENCE:
-		ask_done(w, true);
-		break;
-	case ASK_NOTHING:
-		break;
+	if (w->stale) {
+		w->stale = false;
+		w->asking = ASK_NOTHING;
+		ask_next(w);
+		return;
 	}
+	ret = ask_step(w, !msg.u64);
 	if (!ret)
 		return;
 	fprintf(stderr, "host-device: back-end channel: %s\n", strerror(-ret));

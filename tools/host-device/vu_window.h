@@ -10,6 +10,7 @@
  * @started: the driver's queues are, and so what is asked of QEMU is carried out
  * @asks: changes of what is in the BAR, the first of which QEMU is carrying out
  * @asking: how far that has got
+ * @stale: that was before a stop, and nothing is done by the answer: it is asked again
  */
 struct vu_window {
 	struct gpu *gpu;
@@ -22,6 +23,7 @@ struct vu_window {
 		ASK_UNMAP,
 		ASK_FENCE,
 	} asking;
+	bool stale;
 };
 
 struct placement;

@@ -1351,6 +1351,7 @@ struct qemu {
 	int back_fd;
 	int ram_fd;
 	int kick;
+	unsigned int maps;	/* that it has carried out */
 };
 
 static void qemu_closed(void)
@@ -1417,6 +1418,7 @@ static unsigned int qemu_answers(struct qemu *q)
 			if (words[2])
 				assert_int_equal(recv(q->back_fd, words + 3, words[2], 0),
 						 words[2]);
+			q->maps += words[0] == VU_BACKEND_SHMEM_MAP;
 			if (words[0] == VU_BACKEND_CONFIG_CHANGE)
 				changes++;
 			else
@@ -1427,14 +1429,20 @@ static unsigned int qemu_answers(struct qemu *q)
 	return changes;
 }
 
-/* The driver has set up its queue, or the guest runs on; returns as qemu_answers(). */
-static unsigned int qemu_start(struct qemu *q, uint16_t base)
+/* The driver has set up its queue, or the guest runs on; the device gets no answers yet. */
+static void qemu_start_only(struct qemu *q, uint16_t base)
 {
 	assert_int_equal(qemu_vring(q, VU_SET_VRING_NUM, QUEUE), 0);
 	assert_int_equal(qemu_vring(q, VU_SET_VRING_BASE, base), 0);
 	assert_int_equal(qemu_vring_addr(q, 0, 0x1000, 0x2000), 0);
 	assert_int_equal(qemu_ask_u64(q, VU_SET_VRING_KICK, 0, q->kick), 0);
 	assert_int_equal(qemu_vring(q, VU_SET_VRING_ENABLE, 1), 0);
+}
+
+/* The same, and it is; returns as qemu_answers(). */
+static unsigned int qemu_start(struct qemu *q, uint16_t base)
+{
+	qemu_start_only(q, base);
 	return qemu_answers(q);
 }
 
@@ -1685,6 +1693,104 @@ static void test_deferred_over_reset(void **state)
 	defer_one(g, 4, 6);
 	assert_int_equal(qemu_ask_u64(q, VU_RESET_DEVICE, 0, -1), 0);
 	assert_false(g->gpu.virtq[0].taken[4]);
+}
+
+/* A stopped guest, whose device asks for each blob, has mapped blobs 1 to @count. */
+static struct qemu *qemu_stopped_while_placing(struct guest *g, uint32_t count)
+{
+	struct qemu *q = qemu_begin(g);
+
+	g->gpu.vmm.place = vu_window_place;
+	qemu_start(q, 0);
+	for (uint32_t res = 1; res <= count; res++)
+		assert_int_equal(create(g, res, 4096, cached()), ATTR);
+	for (uint32_t res = 1; res <= count; res++)
+		assert_int_equal(map(g, res, res * 4096), 0);
+	assert_int_equal(qemu_received(q->back_fd, NULL), VU_BACKEND_SHMEM_MAP);
+	assert_int_equal(qemu_stop(q), 2 * count);
+	assert_int_equal(qemu_received(q->back_fd, NULL), 0);
+	return q;
+}
+
+/* What QEMU is in the middle of, or is still to do, it is asked for again. */
+static void test_place_over_stop(void **state)
+{
+	struct guest *g = *state;
+	struct qemu *q = qemu_stopped_while_placing(g, 2);
+
+	qemu_send(q->back_fd, VU_BACKEND_SHMEM_MAP, VU_REPLY, 0, -1);
+	assert_int_equal(qemu_answers(q), 0);
+	assert_int_equal(q->maps, 0);
+	qemu_start(q, 4);
+	assert_int_equal(q->maps, 2);
+	assert_int_equal(g->used->idx, 4);
+	assert_int_equal(answer_type(g), ATTR);
+	assert_true(blob(g, 1)->placed && blob(g, 2)->placed);
+
+	/* The same of what is taken out. */
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 1), 0);
+	assert_int_equal(qemu_received(q->back_fd, NULL), VU_BACKEND_SHMEM_UNMAP);
+	assert_int_equal(qemu_stop(q), 5);
+	qemu_send(q->back_fd, VU_BACKEND_SHMEM_UNMAP, VU_REPLY, 0, -1);
+	qemu_start(q, 5);
+	assert_int_equal(g->used->idx, 5);
+	assert_int_equal(answer_type(g), NODATA);
+	assert_int_equal(q->maps, 3);	/* of blob 2 */
+}
+
+/* An answer that comes when the guest runs again is one to what was asked before. */
+static void test_place_over_short_stop(void **state)
+{
+	struct guest *g = *state;
+	struct qemu *q = qemu_stopped_while_placing(g, 1);
+
+	qemu_start_only(q, 2);
+	qemu_stop(q);
+	qemu_start_only(q, 2);
+	assert_int_equal(qemu_received(q->back_fd, NULL), 0);
+	qemu_send(q->back_fd, VU_BACKEND_SHMEM_MAP, VU_REPLY, 1, -1);
+	qemu_answers(q);
+	assert_int_equal(q->maps, 1);
+	assert_int_equal(g->used->idx, 2);
+	assert_int_equal(answer_type(g), ATTR);
+	assert_int_equal(simple(g, 0, 0), VIRTIO_GPU_RESP_ERR_UNSPEC);
+}
+
+/* The same of the whole window, which has to be there. */
+static void test_window_over_short_stop(void **state)
+{
+	struct guest *g = *state;
+	struct qemu *q = qemu_begin(g);
+
+	qemu_start_only(q, 0);
+	assert_int_equal(qemu_received(q->back_fd, NULL), VU_BACKEND_SHMEM_MAP);
+	qemu_send(q->back_fd, VU_BACKEND_SHMEM_MAP, VU_REPLY, 1, -1);
+	assert_int_equal(qemu_received(q->back_fd, NULL), VU_BACKEND_SHMEM_UNMAP);
+	qemu_send(q->back_fd, VU_BACKEND_SHMEM_UNMAP, VU_REPLY, 1, -1);
+	assert_int_equal(qemu_received(q->back_fd, NULL), VU_BACKEND_SHMEM_MAP);
+	qemu_stop(q);
+	qemu_start_only(q, 0);
+	qemu_send(q->back_fd, VU_BACKEND_SHMEM_MAP, VU_REPLY, 1, -1);
+	qemu_answers(q);
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+}
+
+/* What another driver has asked for is not to be where this one has something else. */
+static void test_place_over_reset(void **state)
+{
+	struct guest *g = *state;
+	struct qemu *q = qemu_stopped_while_placing(g, 2);
+
+	qemu_send(q->back_fd, VU_BACKEND_SHMEM_MAP, VU_REPLY, 0, -1);
+	new_rings(g);
+	qemu_start(q, 0);
+	assert_int_equal(q->maps, 0);
+	assert_int_equal(g->used->idx, 0);
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+	assert_int_equal(map(g, 1, 4096), 0);
+	qemu_answers(q);
+	assert_int_equal(q->maps, 1);
+	assert_int_equal(answer_type(g), ATTR);
 }
 
 /* The process of the only context: the first child of our first child. */
@@ -2019,6 +2125,10 @@ int main(void)
 		TEST(test_new_driver),
 		TEST(test_deferred_over_stop),
 		TEST(test_deferred_over_reset),
+		TEST(test_place_over_stop),
+		TEST(test_place_over_short_stop),
+		TEST(test_window_over_short_stop),
+		TEST(test_place_over_reset),
 		TEST(test_unmap_of_evicted),
 		TEST(test_revoked_and_acknowledged),
 		TEST(test_map_of_evicted),
