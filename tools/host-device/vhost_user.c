@@ -12,6 +12,7 @@
 #include "device.h"
 #include "log.h"
 #include "loop.h"
+#include "serve.h"
 #include "vhost_user.h"
 #include "vu_memory.h"
 #include "vu_message.h"
@@ -133,6 +134,8 @@ static int dispatch_virtq(struct vhost_user *vu, struct virtq *vr, struct vu_mes
 		/* QEMU enables queues that the driver has not set up, too. */
 		if (vr->enabled && vr->started && !vr->index)
 			vu_window_enter(&vu->window);
+		/* The guest may have signalled meanwhile, and does so once. */
+		serve_queue(vu->gpu, vr->index);
 		return 0;
 	}
 	return -EINVAL;

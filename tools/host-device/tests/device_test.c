@@ -1793,6 +1793,20 @@ static void test_place_over_reset(void **state)
 	assert_int_equal(answer_type(g), ATTR);
 }
 
+/* The guest signals once, and may do so while the queue is disabled. */
+static void test_disabled_queue(void **state)
+{
+	struct guest *g = *state;
+	struct qemu *q = qemu_begin(g);
+
+	qemu_start(q, 0);
+	assert_int_equal(qemu_vring(q, VU_SET_VRING_ENABLE, 0), 0);
+	assert_int_equal(create(g, 1, 4096, cached()), 0);
+	assert_int_equal(qemu_vring(q, VU_SET_VRING_ENABLE, 1), 0);
+	assert_int_equal(g->used->idx, 1);
+	assert_int_equal(answer_type(g), ATTR);
+}
+
 /* The process of the only context: the first child of our first child. */
 static pid_t renderer_process(void)
 {
@@ -2129,6 +2143,7 @@ int main(void)
 		TEST(test_place_over_short_stop),
 		TEST(test_window_over_short_stop),
 		TEST(test_place_over_reset),
+		TEST(test_disabled_queue),
 		TEST(test_unmap_of_evicted),
 		TEST(test_revoked_and_acknowledged),
 		TEST(test_map_of_evicted),
