@@ -205,6 +205,8 @@ static void on_message(void *data)
 	ret = vu_receive(vu->fd, &msg);
 	if (ret) {
 		vu_close_fds(&msg);
+		if (ret != -ECONNRESET)
+			log_warn("QEMU has sent no whole message: %s", strerror(-ret));
 		vu->closed();
 		return;
 	}
@@ -217,8 +219,10 @@ static void on_message(void *data)
 		msg.u64 = ret ? 1 : 0;
 		ret = reply(vu, &msg, sizeof(msg.u64));
 	}
-	if (ret == -EIO)
-		vu->closed();
+	if (ret != -EIO)
+		return;
+	log_warn("QEMU does not read its replies");
+	vu->closed();
 }
 
 /**
@@ -227,6 +231,7 @@ static void on_message(void *data)
 int vhost_user_attach(struct vhost_user *vu, int fd)
 {
 	vu->fd = fd;
+	vu_limit(fd);
 	vu->window.fd = -1;
 	vu->window.gpu = vu->gpu;
 	vu->gpu->vmm.config_changed = vu_config_changed;

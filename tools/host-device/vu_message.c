@@ -5,9 +5,26 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "vu_message.h"
+
+#define PATIENCE_S 5
+
+/**
+ * vu_limit() - have vu_receive() and vu_send() fail on a socket whose other end is stuck
+ *
+ * That stops in the middle of a message, or does not read what it has asked for.  Nothing else
+ * is done meanwhile, and so it ends, for SIGTERM to be heard.
+ */
+void vu_limit(int fd)
+{
+	struct timeval limit = { .tv_sec = PATIENCE_S };
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+}
 
 static int read_full(int fd, void *buf, size_t len)
 {
@@ -29,7 +46,8 @@ static int read_full(int fd, void *buf, size_t len)
  * vu_receive() - read one message, with the descriptors that come with it
  * @msg: filled in; its descriptors are the caller's, also after an error
  *
- * Return: 0; -ECONNRESET at the end; -EMSGSIZE when it is too long; another negative errno.
+ * Return: 0; -ECONNRESET at the end; -EMSGSIZE when it is too long; -EBADMSG or another negative
+ * errno when it does not come, see vu_limit().
  */
 int vu_receive(int fd, struct vu_message *msg)
 {
@@ -52,7 +70,7 @@ int vu_receive(int fd, struct vu_message *msg)
 		n = recvmsg(fd, &mh, MSG_CMSG_CLOEXEC | MSG_WAITALL);
 	} while (n < 0 && errno == EINTR);
 	if (n != sizeof(msg->hdr))
-		return n < 0 ? -errno : -ECONNRESET;
+		return n < 0 ? -errno : n ? -EBADMSG : -ECONNRESET;
 	for (cmsg = CMSG_FIRSTHDR(&mh); cmsg; cmsg = CMSG_NXTHDR(&mh, cmsg)) {
 		if (cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS)
 			continue;
@@ -68,7 +86,7 @@ int vu_receive(int fd, struct vu_message *msg)
  * vu_send() - write one message
  * @pass_fd: descriptor to go with it, or -1
  *
- * Return: 0 or -EIO.
+ * Return: 0; -EIO when it is not, or not all of it, see vu_limit().
  */
 int vu_send(int fd, const struct vu_message *msg, int pass_fd)
 {

@@ -126,6 +126,7 @@ struct vu_message {
 
 #define VU_PAYLOAD_MAX (offsetof(struct vu_message, fds) - sizeof(struct vu_header))
 
+void vu_limit(int fd);
 int vu_receive(int fd, struct vu_message *msg);
 int vu_send(int fd, const struct vu_message *msg, int pass_fd);
 int vu_take_fd(struct vu_message *msg);

@@ -332,5 +332,6 @@ int vu_window_open(struct vu_window *w, int fd)
 {
 	vu_window_close(w);
 	w->fd = fd;
+	vu_limit(fd);
 	return fd < 0 ? -EINVAL : loop_add(fd, on_backend_reply, w);
 }

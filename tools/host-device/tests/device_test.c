@@ -1339,6 +1339,7 @@ static void test_qemu_maps(void **state)
 #define VU_SET_VRING_KICK	12
 #define VU_SET_VRING_ENABLE	18
 #define VU_RESET_DEVICE		34
+#define VU_GET_SHMEM_CONFIG	44
 #define VU_NEED_REPLY		8
 #define VU_BACKEND_CONFIG_CHANGE 2
 
@@ -1354,8 +1355,11 @@ struct qemu {
 	unsigned int maps;	/* that it has carried out */
 };
 
+static bool is_qemu_closed;
+
 static void qemu_closed(void)
 {
+	is_qemu_closed = true;
 }
 
 /* Send a message, and have the device look at it. Return: what it says, 0 is good. */
@@ -1456,6 +1460,7 @@ static struct qemu *qemu_begin(struct guest *g)
 	struct qemu *q = calloc(1, sizeof(*q));
 	int main_fds[2], back[2];
 
+	is_qemu_closed = false;
 	q->g = g;
 	q->vu = (struct vhost_user){ .gpu = &g->gpu, .closed = qemu_closed };
 	g->qemu = q;
@@ -1570,6 +1575,32 @@ static void test_bad_messages(void **state)
 	qemu_stop(q);
 	qemu_start(q, 2);
 	assert_int_equal(create(g, 2, 4096, cached()), ATTR);
+}
+
+static void test_half_a_message(void **state)
+{
+	struct qemu *q = qemu_begin(*state);
+	uint32_t header[3] = { VU_SET_FEATURES, 1, 8 };
+
+	alarm(60);	/* for a device that waits for the rest */
+	assert_int_equal(send(q->main_fd, header, sizeof(header), 0), sizeof(header));
+	assert_int_equal(loop_once(0), 0);
+	alarm(0);
+	assert_true(is_qemu_closed);
+}
+
+static void test_replies_not_read(void **state)
+{
+	struct qemu *q = qemu_begin(*state);
+	uint32_t header[3] = { VU_GET_SHMEM_CONFIG, 1, 0 };
+
+	alarm(60);	/* for a device that waits for us */
+	for (int i = 0; i < 10000 && !is_qemu_closed; i++) {
+		assert_int_equal(send(q->main_fd, header, sizeof(header), 0), sizeof(header));
+		assert_int_equal(loop_once(0), 0);
+	}
+	alarm(0);
+	assert_true(is_qemu_closed);
 }
 
 /* As many requests as bring the indices to @idx, all of them nonsense. */
@@ -2135,6 +2166,8 @@ int main(void)
 		TEST(test_time_out_stands_still),
 		TEST(test_change_while_stopped),
 		TEST(test_bad_messages),
+		TEST(test_half_a_message),
+		TEST(test_replies_not_read),
 		TEST(test_goes_on_at_0),
 		TEST(test_new_driver),
 		TEST(test_deferred_over_stop),
