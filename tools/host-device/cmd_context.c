@@ -61,7 +61,9 @@ void cmd_context(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 		ret = renderer_context_create(gpu, ctx_id, c->debug_name, name_len);
 	}
 	if (ret)
-		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
+		return reply_error(gpu, r, ret == -ENOMEM || ret == -ENOSPC ?
+				   VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY :
+				   VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
 	reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
 }
 

@@ -10,7 +10,8 @@
 
 #include "loop.h"
 
-#define LOOP_MAX 64
+#define LOOP_MAX 256
+#define LOOP_OWN 16	/* for what loop_add() is called for */
 
 static struct watch {
 	loop_fn fn;
@@ -19,6 +20,16 @@ static struct watch {
 static struct pollfd fds[LOOP_MAX];
 static unsigned int count;
 
+static int add(int fd, loop_fn fn, void *data, unsigned int max)
+{
+	if (count >= max)
+		return -ENOSPC;
+	fds[count] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	watches[count] = (struct watch){ fn, data };
+	count++;
+	return 0;
+}
+
 /**
  * loop_add() - call @fn whenever @fd is readable or hung up; see also loop_write()
  *
@@ -26,12 +37,17 @@ static unsigned int count;
  */
 int loop_add(int fd, loop_fn fn, void *data)
 {
-	if (count == LOOP_MAX)
-		return -ENOSPC;
-	fds[count] = (struct pollfd){ .fd = fd, .events = POLLIN };
-	watches[count] = (struct watch){ fn, data };
-	count++;
-	return 0;
+	return add(fd, fn, data, LOOP_MAX);
+}
+
+/**
+ * loop_add_many() - the same for what a guest, or a client, can have any number of
+ *
+ * Return: 0, or -ENOSPC when there is no more room than the device needs for itself.
+ */
+int loop_add_many(int fd, loop_fn fn, void *data)
+{
+	return add(fd, fn, data, LOOP_MAX - LOOP_OWN);
 }
 
 /**

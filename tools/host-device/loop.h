@@ -7,6 +7,7 @@
 typedef void (*loop_fn)(void *data);
 
 int loop_add(int fd, loop_fn fn, void *data);
+int loop_add_many(int fd, loop_fn fn, void *data);
 void loop_write(int fd, bool write);
 void loop_del(int fd);
 int loop_once(int timeout_ms);

@@ -159,7 +159,7 @@ int renderer_fence(struct gpu *gpu, uint32_t ctx_id, uint32_t ring, uint64_t fen
  * renderer_context_create() - start a venus context
  * @name: of @len bytes, for debugging
  *
- * Return: 0, -EINVAL, -ENOMEM, -EIO; -ENOSPC when there are as many as loop_add() takes.
+ * Return: 0, -EINVAL, -ENOMEM, -EIO; -ENOSPC when loop_add_many() has no room.
  */
 int renderer_context_create(struct gpu *gpu, uint32_t ctx_id, const char *name, size_t len)
 {
@@ -179,7 +179,7 @@ int renderer_context_create(struct gpu *gpu, uint32_t ctx_id, const char *name, 
 	c->gpu = gpu;
 	c->id = ctx_id;
 	c->fence_fd = virgl_renderer_context_get_poll_fd(ctx_id);
-	ret = c->fence_fd < 0 ? -EIO : loop_add(c->fence_fd, on_fence, c);
+	ret = c->fence_fd < 0 ? -EIO : loop_add_many(c->fence_fd, on_fence, c);
 	if (ret) {
 		virgl_renderer_context_destroy(ctx_id);
 		free(c);

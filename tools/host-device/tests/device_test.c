@@ -1886,6 +1886,31 @@ static void test_renderer_dies(void **state)
 	assert_int_equal(context(g, VIRTIO_GPU_CMD_CTX_DESTROY, 1, 0), NODATA);
 }
 
+/* As many contexts, or clients, as the device can watch; it goes on with what it is there for. */
+static void test_too_many_contexts(void **state)
+{
+	struct guest *g = *state;
+	struct qemu *q = qemu_begin(g);
+	int fds[1000], n = 0;
+
+	g->gpu.vmm.place = NULL;
+	qemu_start(q, 0);
+	assert_int_equal(qemu_stop(q), 0);
+	do {
+		assert_in_range(n, 0, 999);
+		fds[n] = eventfd(0, EFD_CLOEXEC);
+	} while (!loop_add_many(fds[n++], ignore_event, NULL));
+	qemu_start(q, 0);
+	assert_int_equal(context(g, VIRTIO_GPU_CMD_CTX_CREATE, 1, RENDERER_CAPSET),
+			 VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
+	assert_false(renderer_has_context(&g->gpu, 1));
+	while (n--) {
+		loop_del(fds[n]);
+		close(fds[n]);
+	}
+	assert_int_equal(context(g, VIRTIO_GPU_CMD_CTX_CREATE, 1, RENDERER_CAPSET), NODATA);
+}
+
 static void test_no_blob(void **state)
 {
 	struct guest *g = *state;
@@ -2191,6 +2216,7 @@ int main(void)
 		RENDERER_TEST(test_renderer_commands),
 		RENDERER_TEST(test_renderer_memory),
 		RENDERER_TEST(test_renderer_dies),
+		RENDERER_TEST(test_too_many_contexts),
 		RENDERER_TEST(test_qemu_maps),
 		TEST(test_change_fetch_ack),
 		TEST(test_fetch_without_room),
