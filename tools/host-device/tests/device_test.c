@@ -16,6 +16,7 @@
 #include <cmocka.h>
 #include <endian.h>
 #include <errno.h>
+#include <glob.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/eventfd.h>
@@ -1838,52 +1839,69 @@ static void test_disabled_queue(void **state)
 	assert_int_equal(answer_type(g), ATTR);
 }
 
-/* The process of the only context: the first child of our first child. */
-static pid_t renderer_process(void)
+static bool has_name(const char *comm, const char *name)
 {
-	char path[64];
-	int pid = getpid();
+	char line[32] = "";
+	FILE *f = fopen(comm, "r");
 
-	for (int depth = 0; depth < 2; depth++) {
-		FILE *f;
+	if (!f)
+		return false;
+	if (!fgets(line, sizeof(line), f))
+		line[0] = '\0';
+	fclose(f);
+	return !strncmp(line, name, strlen(name));
+}
 
-		snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
-		f = fopen(path, "r");
-		assert_non_null(f);
-		assert_int_equal(fscanf(f, "%d", &pid), 1);
-		fclose(f);
+/* The process of a context, which names itself after that, some time after it has begun. */
+static pid_t renderer_process(uint32_t ctx_id)
+{
+	char name[32];
+	pid_t pid = 0;
+
+	snprintf(name, sizeof(name), "virgl-%u-", ctx_id);
+	for (int i = 0; i < 3000 && !pid; i++) {
+		glob_t found;
+
+		usleep(10000);
+		assert_int_equal(glob("/proc/[0-9]*/comm", 0, NULL, &found), 0);
+		for (size_t n = 0; n < found.gl_pathc && !pid; n++)
+			if (has_name(found.gl_pathv[n], name))
+				pid = atoi(found.gl_pathv[n] + strlen("/proc/"));
+		globfree(&found);
 	}
+	assert_int_not_equal(pid, 0);
 	return pid;
 }
 
 static void test_renderer_dies(void **state)
 {
 	struct guest *g = *state;
+	const uint32_t dies = 2 + getpid(), lives = 1;	/* a name no other process has */
 	uint16_t used;
 	pid_t pid;
 
-	context(g, VIRTIO_GPU_CMD_CTX_CREATE, 1, RENDERER_CAPSET);
-	pid = renderer_process();
-	context(g, VIRTIO_GPU_CMD_CTX_CREATE, 2, RENDERER_CAPSET);
+	context(g, VIRTIO_GPU_CMD_CTX_CREATE, dies, RENDERER_CAPSET);
+	context(g, VIRTIO_GPU_CMD_CTX_CREATE, lives, RENDERER_CAPSET);
+	pid = renderer_process(dies);
 	used = g->used->idx;
-	assert_int_equal(submit(g, 1, 0, RING_FENCE, 0), 0);
+	assert_int_equal(submit(g, dies, 0, RING_FENCE, 0), 0);
 	wait_used(g, used + 1);
 
 	kill(pid, SIGSTOP);
-	assert_int_equal(submit(g, 1, 0, RING_FENCE, 0), 0);
+	assert_int_equal(submit(g, dies, 0, RING_FENCE, 0), 0);
 	assert_int_equal(loop_once(100), 0);
 	assert_int_equal(g->used->idx, (uint16_t)(used + 1));
 	kill(pid, SIGKILL);
 	/* Fences of others do not put off looking after it. */
 	for (int i = 0; i < 3000 && g->used->idx == (uint16_t)(used + 1); i++) {
-		assert_int_equal(renderer_fence(&g->gpu, 2, 0, 6), 0);
+		assert_int_equal(renderer_fence(&g->gpu, lives, 0, 6), 0);
 		assert_int_equal(loop_once(10), 0);
 		usleep(5000);
 	}
 	assert_int_equal(g->used->idx, (uint16_t)(used + 2));
-	assert_int_equal(submit(g, 1, 16, 0, 0), VIRTIO_GPU_RESP_ERR_UNSPEC);
-	assert_int_equal(submit(g, 2, 0, 0, 0), NODATA);
-	assert_int_equal(context(g, VIRTIO_GPU_CMD_CTX_DESTROY, 1, 0), NODATA);
+	assert_int_equal(submit(g, dies, 16, 0, 0), VIRTIO_GPU_RESP_ERR_UNSPEC);
+	assert_int_equal(submit(g, lives, 0, 0, 0), NODATA);
+	assert_int_equal(context(g, VIRTIO_GPU_CMD_CTX_DESTROY, dies, 0), NODATA);
 }
 
 /* As many contexts, or clients, as the device can watch; it goes on with what it is there for. */
