@@ -24,7 +24,10 @@ struct renderer;
 #define VIRTIO_GPU_F_BLOB_ALIGNMENT 5	/* newer than some kernels' headers */
 #endif
 
-/* virtio_gpu_config grew a field after some kernels' headers were cut. */
+/*
+ * virtio_gpu_config grew a field after some kernels' headers were cut.  There are 0 scanouts: for
+ * Linux a device without a display, although the specification wants at least 1.
+ */
 struct gpu_config {
 	uint32_t events_read;
 	uint32_t events_clear;
