@@ -204,6 +204,35 @@ static void test_fault_waits(struct gpu *gpu)
 }
 
 /**
+ * SUBTEST: ack-over-stop
+ * Description: what the host has been asked before the guest is stopped it answers afterwards
+ */
+static void test_ack_over_stop(struct gpu *gpu)
+{
+	long long generation;
+	struct blob blob;
+	bool waits;
+	pid_t pid;
+
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	host_hold_acks(gpu, true);
+	generation = host_change(&blob, WC, 0);
+	host_wait_acked(&blob, generation);
+	pid = fork();
+	if (!pid)
+		_exit(guest_wrong(blob.va, 0, SIZE, 8, 5) ? 1 : 0);
+	waits = wait_in_driver(pid, pid, true);
+	guest_stop();
+	host_hold_acks(gpu, false);
+	host_release(gpu);
+	igt_assert_eq(child_status_bounded(pid, 60), 0);
+	igt_assert(waits);
+	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
+	assert_ptes(blob.va, SIZE, WC);
+	blob_destroy(&blob);
+}
+
+/**
  * SUBTEST: storm
  * Description: a thousand changes end in the last one, in fewer acknowledgments
  */
@@ -355,6 +384,10 @@ int igt_main()
 	igt_describe("The host takes its time to confirm.");
 	igt_subtest("fault-waits-for-ack")
 		test_fault_waits(&gpu);
+
+	igt_describe("The guest is stopped meanwhile, and goes on.");
+	igt_subtest("ack-over-stop")
+		test_ack_over_stop(&gpu);
 
 	igt_describe("A thousand changes of one blob.");
 	igt_subtest("storm")

@@ -257,6 +257,30 @@ void host_do(struct gpu *gpu, const char *fmt, ...)
 }
 
 /**
+ * guest_stop() - have QEMU stop this guest, and let it go on
+ */
+void guest_stop(void)
+{
+	static const char commands[] = "stop\ninfo status\ncont\ninfo status\n";
+	int fd = open("/dev/virtio-ports/monitor", O_RDWR | O_CLOEXEC);
+	const char *stopped = NULL;
+	char said[8192] = "";
+	size_t used = 0;
+
+	igt_assert_f(fd >= 0, "monitor: %s\n", strerror(errno));
+	igt_assert_eq(write(fd, commands, strlen(commands)), strlen(commands));
+	while (!stopped || !strstr(stopped, "VM status: running")) {
+		ssize_t got = read(fd, said + used, sizeof(said) - 1 - used);
+
+		igt_assert_f(got > 0, "the guest does not stop: %s\n", said);
+		used += got;
+		said[used] = '\0';
+		stopped = strstr(said, "VM status: paused");
+	}
+	close(fd);
+}
+
+/**
  * host_hold_acks() - whether responses to acknowledgments wait for host_release() from now on
  */
 void host_hold_acks(struct gpu *gpu, bool hold)

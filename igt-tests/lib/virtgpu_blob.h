@@ -116,6 +116,8 @@ long long host_number(struct gpu *gpu, const char *key, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void host_wait_number(struct gpu *gpu, const char *key, long long least, const char *request);
 
+void guest_stop(void);
+
 /* Changes: declare something else, and wait until the guest has acknowledged. */
 void host_do(struct gpu *gpu, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Responses to acknowledgments wait for host_release(), as others that a blob_id asks to. */
