@@ -125,93 +125,129 @@ static int load_config(const char *path)
 	return ret;
 }
 
+static int parse_default(const char *cache)
+{
+	if (!policy_set_default(cache))
+		return 0;
+	fprintf(stderr, "vgpu-host-device: --default %s: no such cache mode\n", cache);
+	return -EINVAL;
+}
+
+static bool is_power_of_two(uint64_t n)
+{
+	return n && !(n & (n - 1));
+}
+
+static int parse_alignment(const char *bytes, uint32_t *alignment)
+{
+	unsigned long n = strtoul(bytes, NULL, 0);
+
+	if (n >= 4096 && n <= UINT32_MAX && is_power_of_two(n)) {
+		*alignment = n;
+		return 0;
+	}
+	fprintf(stderr, "vgpu-host-device: --blob-alignment %s: not a power of two from 4096 on\n",
+		bytes);
+	return -EINVAL;
+}
+
+static int parse_inject(struct gpu *gpu)
+{
+	if (!gpu->inject) {
+		fprintf(stderr, "vgpu-host-device: --inject: not in this one\n");
+		return -EINVAL;
+	}
+	gpu->inject->option(gpu);
+	return 0;
+}
+
+/* Options that say what the device is to be like.  Return: as parse_options(). */
+static int parse_device_option(int c, const char *arg, struct gpu *gpu)
+{
+	switch (c) {
+	case 'd':
+		return parse_default(arg);
+	case 'n':
+		gpu->options.map_attr = false;
+		return 0;
+	case 'B':
+		gpu->options.no_blob = true;
+		return 0;
+	case 'I':
+		gpu->options.no_indirect = true;
+		return 0;
+	case 'b':
+		return parse_alignment(arg, &gpu->options.alignment);
+	case 'a':
+		gpu->options.ack_timeout_ms = strtoul(arg, NULL, 0);
+		return 0;
+	case 'i':
+		return parse_inject(gpu);
+	}
+	return -EINVAL;
+}
+
+/* The others.  Return: as parse_options(). */
+static int parse_option(int c, const char *arg, struct options *o, struct gpu *gpu)
+{
+	switch (c) {
+	case 's':
+		o->socket = arg;
+		return 0;
+	case 'c':
+		o->control = arg;
+		return 0;
+	case 'f':
+		o->config = arg;
+		return 0;
+	case 'r':
+		o->report = arg;
+		return 0;
+	case 'w':
+		o->window_mib = strtoull(arg, NULL, 0);
+		return 0;
+	case 'V':
+		o->venus = true;
+		return 0;
+	case 'v':
+		log_verbose(true);
+		return 0;
+	case 'h':
+		usage(stdout);
+		return 1;
+	}
+	return parse_device_option(c, arg, gpu);
+}
+
+static const struct option longopts[] = {
+	{ "socket", required_argument, NULL, 's' },
+	{ "control", required_argument, NULL, 'c' },
+	{ "config", required_argument, NULL, 'f' },
+	{ "report", required_argument, NULL, 'r' },
+	{ "window", required_argument, NULL, 'w' },
+	{ "default", required_argument, NULL, 'd' },
+	{ "no-map-attr", no_argument, NULL, 'n' },
+	{ "no-blob", no_argument, NULL, 'B' },
+	{ "no-indirect", no_argument, NULL, 'I' },
+	{ "blob-alignment", required_argument, NULL, 'b' },
+	{ "ack-timeout", required_argument, NULL, 'a' },
+	{ "inject", no_argument, NULL, 'i' },
+	{ "venus", no_argument, NULL, 'V' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
 /* Return: 0 to go on, 1 when help was all that was wanted, negative errno. */
 static int parse_options(int argc, char **argv, struct options *o, struct gpu *gpu)
 {
-	static const struct option longopts[] = {
-		{ "socket", required_argument, NULL, 's' },
-		{ "control", required_argument, NULL, 'c' },
-		{ "config", required_argument, NULL, 'f' },
-		{ "report", required_argument, NULL, 'r' },
-		{ "window", required_argument, NULL, 'w' },
-		{ "default", required_argument, NULL, 'd' },
-		{ "no-map-attr", no_argument, NULL, 'n' },
-		{ "no-blob", no_argument, NULL, 'B' },
-		{ "no-indirect", no_argument, NULL, 'I' },
-		{ "blob-alignment", required_argument, NULL, 'b' },
-		{ "ack-timeout", required_argument, NULL, 'a' },
-		{ "inject", no_argument, NULL, 'i' },
-		{ "venus", no_argument, NULL, 'V' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
+	int c, ret = 0;
 
-	while ((c = getopt_long(argc, argv, "", longopts, NULL)) != -1) {
-		switch (c) {
-		case 's':
-			o->socket = optarg;
-			break;
-		case 'c':
-			o->control = optarg;
-			break;
-		case 'f':
-			o->config = optarg;
-			break;
-		case 'r':
-			o->report = optarg;
-			break;
-		case 'w':
-			o->window_mib = strtoull(optarg, NULL, 0);
-			break;
-		case 'd':
-			if (!policy_set_default(optarg))
-				break;
-			fprintf(stderr, "vgpu-host-device: --default %s: no such cache mode\n",
-				optarg);
-			return -EINVAL;
-		case 'n':
-			gpu->options.map_attr = false;
-			break;
-		case 'B':
-			gpu->options.no_blob = true;
-			break;
-		case 'I':
-			gpu->options.no_indirect = true;
-			break;
-		case 'b':
-			gpu->options.alignment = strtoul(optarg, NULL, 0);
-			if (gpu->options.alignment >= 4096 && !(gpu->options.alignment & (gpu->options.alignment - 1)))
-				break;
-			fprintf(stderr, "vgpu-host-device: --blob-alignment %s: not a power of two from 4096 on\n",
-				optarg);
-			return -EINVAL;
-		case 'a':
-			gpu->options.ack_timeout_ms = strtoul(optarg, NULL, 0);
-			break;
-		case 'i':
-			if (!gpu->inject) {
-				fprintf(stderr, "vgpu-host-device: --inject: not in this one\n");
-				return -EINVAL;
-			}
-			gpu->inject->option(gpu);
-			break;
-		case 'V':
-			o->venus = true;
-			break;
-		case 'v':
-			log_verbose(true);
-			break;
-		case 'h':
-			usage(stdout);
-			return 1;
-		default:
-			return -EINVAL;
-		}
-	}
-	if (!o->socket || optind != argc || !o->window_mib ||
-	    o->window_mib & (o->window_mib - 1)) {
+	while (!ret && (c = getopt_long(argc, argv, "", longopts, NULL)) != -1)
+		ret = parse_option(c, optarg, o, gpu);
+	if (ret)
+		return ret;
+	if (!o->socket || optind != argc || !is_power_of_two(o->window_mib)) {
 		usage(stderr);
 		return -EINVAL;
 	}
@@ -262,6 +298,36 @@ static int write_report(const struct gpu *gpu, const char *path)
 	return ret;
 }
 
+/* Return: 0, or an exit status, after what is wrong has been said. */
+static int prepare(const struct options *o, struct gpu *gpu)
+{
+	int ret = catch_signals();
+
+	if (ret) {
+		fprintf(stderr, "vgpu-host-device: %s\n", strerror(-ret));
+		return 1;
+	}
+	if (o->config && load_config(o->config))
+		return 2;
+	if (o->venus && renderer_init(gpu)) {
+		fprintf(stderr, "vgpu-host-device: virglrenderer has no venus here; is there a Vulkan driver, and virgl_render_server?\n");
+		return 1;
+	}
+	return 0;
+}
+
+/* Return: 0, or a negative errno, when QEMU is gone, or a signal says so. */
+static int serve(const struct options *o, struct gpu *gpu, struct vhost_user *vu)
+{
+	int ret = device_init(gpu, o->window_mib << 20);
+
+	if (!ret && o->control)
+		ret = control_listen(gpu, o->control);
+	if (!ret)
+		ret = listen_at(o->socket, vu);
+	return ret ?: loop_run(&stop);
+}
+
 /**
  * run() - the program
  * @gpu: the device, zeroed, unless it is to misbehave
@@ -277,27 +343,12 @@ int run(int argc, char **argv, struct gpu *gpu)
 
 	gpu->options.map_attr = true;
 	ret = parse_options(argc, argv, &o, gpu);
-
 	if (ret)
 		return ret < 0 ? 2 : 0;
-	ret = catch_signals();
-	if (ret) {
-		fprintf(stderr, "vgpu-host-device: %s\n", strerror(-ret));
-		return 1;
-	}
-	if (o.config && load_config(o.config))
-		return 2;
-	if (o.venus && renderer_init(gpu)) {
-		fprintf(stderr, "vgpu-host-device: virglrenderer has no venus here; is there a Vulkan driver, and virgl_render_server?\n");
-		return 1;
-	}
-	ret = device_init(gpu, o.window_mib << 20);
-	if (!ret && o.control)
-		ret = control_listen(gpu, o.control);
-	if (!ret)
-		ret = listen_at(o.socket, &vu);
-	if (!ret)
-		ret = loop_run(&stop);
+	ret = prepare(&o, gpu);
+	if (ret)
+		return ret;
+	ret = serve(&o, gpu, &vu);
 	if (ret && !stop)
 		fprintf(stderr, "vgpu-host-device: %s\n", strerror(-ret));
 
