@@ -95,6 +95,25 @@ static struct virtq *message_virtq(struct vhost_user *vu, const struct vu_messag
 	return index < GPU_QUEUES ? &vu->gpu->virtq[index] : NULL;
 }
 
+static int set_vring_num(struct virtq *vr, uint32_t num)
+{
+	if (!num || num > VIRTQ_MAX_SIZE || num & (num - 1))
+		return -EINVAL;
+	vr->size = num;
+	return 0;
+}
+
+static int enable_vring(struct vhost_user *vu, struct virtq *vr, bool on)
+{
+	vr->enabled = on;
+	/* QEMU enables queues that the driver has not set up, too. */
+	if (on && vr->started && !vr->index)
+		vu_window_enter(&vu->window);
+	/* The guest may have signalled meanwhile, and does so once. */
+	serve_queue(vu->gpu, vr->index);
+	return 0;
+}
+
 static int dispatch_virtq(struct vhost_user *vu, struct virtq *vr, struct vu_message *msg)
 {
 	switch (msg->hdr.request) {
@@ -107,11 +126,7 @@ static int dispatch_virtq(struct vhost_user *vu, struct virtq *vr, struct vu_mes
 	}
 	switch (msg->hdr.request) {
 	case VU_SET_VRING_NUM:
-		if (!msg->state.num || msg->state.num > VIRTQ_MAX_SIZE ||
-		    msg->state.num & (msg->state.num - 1))
-			return -EINVAL;
-		vr->size = msg->state.num;
-		return 0;
+		return set_vring_num(vr, msg->state.num);
 	case VU_SET_VRING_ADDR:
 		vr->desc_addr = msg->addr.desc;
 		vr->avail_addr = msg->addr.avail;
@@ -130,23 +145,14 @@ static int dispatch_virtq(struct vhost_user *vu, struct virtq *vr, struct vu_mes
 		vring_set_fd(&vr->err, vu_take_fd(msg));
 		return 0;
 	case VU_SET_VRING_ENABLE:
-		vr->enabled = msg->state.num;
-		/* QEMU enables queues that the driver has not set up, too. */
-		if (vr->enabled && vr->started && !vr->index)
-			vu_window_enter(&vu->window);
-		/* The guest may have signalled meanwhile, and does so once. */
-		serve_queue(vu->gpu, vr->index);
-		return 0;
+		return enable_vring(vu, vr, msg->state.num);
 	}
 	return -EINVAL;
 }
 
-/* Return: 0, or a negative errno; *answered when a reply is out already. */
-static int dispatch(struct vhost_user *vu, struct vu_message *msg, bool *answered)
+/* What has a reply of its own.  Return: 0, or a negative errno; -ENOMSG if it has not. */
+static int dispatch_get(struct vhost_user *vu, struct vu_message *msg)
 {
-	struct virtq *vr;
-
-	*answered = true;
 	switch (msg->hdr.request) {
 	case VU_GET_FEATURES:
 		msg->u64 = device_features(vu->gpu);
@@ -165,8 +171,18 @@ static int dispatch(struct vhost_user *vu, struct vu_message *msg, bool *answere
 	case VU_GET_SHMEM_CONFIG:
 		return get_shmem_config(vu, msg);
 	}
+	return -ENOMSG;
+}
 
-	*answered = false;
+/* Return: 0, or a negative errno; *answered when a reply is out already. */
+static int dispatch(struct vhost_user *vu, struct vu_message *msg, bool *answered)
+{
+	int ret = dispatch_get(vu, msg);
+	struct virtq *vr;
+
+	*answered = ret != -ENOMSG;
+	if (*answered)
+		return ret;
 	switch (msg->hdr.request) {
 	case VU_SET_FEATURES:
 		vu->gpu->features = msg->u64 & device_features(vu->gpu);
