@@ -178,6 +178,7 @@ static void blob_placed(struct gpu *gpu, struct blob *b, bool ok)
 	} else if (!ok) {
 		b->placed = false;
 		b->mapped = false;
+		ack_wait_end(gpu, b);
 	}
 	if (b->changed)
 		declare_event(gpu);

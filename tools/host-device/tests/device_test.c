@@ -525,6 +525,24 @@ static void test_cannot_be_placed(void **state)
 	assert_int_equal(answer_type(g), VIRTIO_GPU_RESP_OK_MAP_ATTR);
 }
 
+/* What has no place is not waited for. */
+static void test_change_while_it_cannot_be_placed(void **state)
+{
+	struct guest *g = *state;
+	struct vmm vmm = { 0 };
+	struct blob *b;
+
+	use_vmm(g, &vmm);
+	g->gpu.vmm.config_changed = ignore_event;
+	create(g, 1, 4096, cached());
+	b = blob(g, 1);
+	map(g, 1, 0);
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_true(b->waiting);
+	gpu_placed(&g->gpu, vmm.last.token, false);
+	assert_false(b->waiting);
+}
+
 static void test_too_many_places(void **state)
 {
 	struct guest *g = *state;
@@ -2201,6 +2219,7 @@ int main(void)
 		TEST(test_window_is_sealed),
 		TEST(test_answers_when_placed),
 		TEST(test_cannot_be_placed),
+		TEST(test_change_while_it_cannot_be_placed),
 		TEST(test_too_many_places),
 		TEST(test_time_out_takes_out),
 		TEST(test_time_out_of_each),
