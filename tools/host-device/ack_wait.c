@@ -84,12 +84,13 @@ void ack_wait_end(struct gpu *gpu, struct blob *b)
  */
 void ack_wait_acked(struct blob *b)
 {
-	uint64_t next = b->acked + 1;
+	uint64_t next = b->acked + 1, declared_ms = b->history[next % BLOB_HISTORY].ms;
 
 	if (b->acked >= b->generation)
 		b->waiting = false;
-	else if (b->history[next % BLOB_HISTORY].generation == next)
-		b->since_ms = b->history[next % BLOB_HISTORY].ms;
+	/* Declared before the blob had a place the guest need not have acknowledged it. */
+	else if (b->history[next % BLOB_HISTORY].generation == next && declared_ms > b->since_ms)
+		b->since_ms = declared_ms;
 }
 
 /**

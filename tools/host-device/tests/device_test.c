@@ -647,6 +647,28 @@ static void test_time_out_after_some_acks(void **state)
 	assert_int_equal(b->since_ms, declared[0]);
 }
 
+/* What was declared before the blob had a place the guest could not be late with. */
+static void test_time_out_after_an_old_ack(void **state)
+{
+	struct guest *g = *state;
+	struct blob *b;
+	uint64_t since_ms;
+
+	g->gpu.vmm.config_changed = ignore_event;
+	g->gpu.options.ack_timeout_ms = 60000;
+	create(g, 1, 4096, cached());
+	b = blob(g, 1);
+	for (int i = 0; i < 2; i++)
+		gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0);
+	run_ms(5);
+	assert_int_equal(map(g, 1, 0), ATTR);
+	gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0);
+	since_ms = b->since_ms;
+	assert_int_equal(ack(g, 1, 2), ATTR);
+	assert_true(b->waiting);
+	assert_int_equal(b->since_ms, since_ms);
+}
+
 static void test_time_out_set_later(void **state)
 {
 	struct guest *g = *state;
@@ -2224,6 +2246,7 @@ int main(void)
 		TEST(test_time_out_takes_out),
 		TEST(test_time_out_of_each),
 		TEST(test_time_out_after_some_acks),
+		TEST(test_time_out_after_an_old_ack),
 		TEST(test_time_out_set_later),
 		TEST(test_time_out_stands_still),
 		TEST(test_change_while_stopped),
