@@ -59,11 +59,11 @@ void ack_wait_arm(struct gpu *gpu)
 }
 
 /**
- * ack_wait_begin() - wait for an acknowledgment of a blob, unless that is so already
+ * ack_wait_begin() - wait for an acknowledgment of a blob, unless that is so already or has come
  */
 void ack_wait_begin(struct gpu *gpu, struct blob *b)
 {
-	if (b->waiting)
+	if (b->waiting || b->acked >= b->generation)
 		return;
 	b->waiting = true;
 	b->since_ms = ack_wait_clock_ms(gpu);

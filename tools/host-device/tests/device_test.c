@@ -703,6 +703,31 @@ static struct blob *mapped_of_renderer(struct guest *g, struct vmm *vmm, uint8_t
 	return b;
 }
 
+/* Acknowledged before it is told: that starts no wait, which the next change would find begun. */
+static void test_time_out_after_an_early_ack(void **state)
+{
+	struct guest *g = *state;
+	static uint8_t renderers[4096];
+	struct vmm vmm = { 0 };
+	struct blob *b = mapped_of_renderer(g, &vmm, renderers);
+
+	g->gpu.vmm.config_changed = ignore_event;
+	g->gpu.options.ack_timeout_ms = 60000;
+	assert_int_equal(blob_evict(&g->gpu, b), 0);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(ack(g, 1, b->generation), NODATA);
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_int_equal(ack(g, 1, b->generation), NODATA);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_false(b->waiting);
+	run_ms(5);
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_true(b->waiting);
+	assert_int_equal(b->since_ms, b->history[b->generation].ms);
+	b->memory.va = NULL;
+	b->memory.fd = -1;
+}
+
 static void test_time_out_takes_out(void **state)
 {
 	struct guest *g = *state;
@@ -2244,6 +2269,7 @@ int main(void)
 		TEST(test_change_while_it_cannot_be_placed),
 		TEST(test_too_many_places),
 		TEST(test_time_out_takes_out),
+		TEST(test_time_out_after_an_early_ack),
 		TEST(test_time_out_of_each),
 		TEST(test_time_out_after_some_acks),
 		TEST(test_time_out_after_an_old_ack),
