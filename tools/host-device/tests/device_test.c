@@ -1688,6 +1688,35 @@ static struct qemu *qemu_stopped_at_1(struct guest *g)
 	return q;
 }
 
+/* The device is in the middle of an eviction: QEMU, which would crash, is asked for no more. */
+static void test_stop_during_eviction(void **state)
+{
+	struct guest *g = *state;
+	struct qemu *q = qemu_begin(g);
+	static uint8_t renderers[4096];
+	struct blob *b;
+
+	g->gpu.vmm.place = vu_window_place;
+	qemu_start(q, 0);
+	create(g, 1, 4096, cached());
+	b = blob(g, 1);
+	b->memory.va = renderers;
+	b->memory.fd = q->ram_fd;
+	map(g, 1, 4096);
+	qemu_answers(q);
+	assert_int_equal(answer_type(g), ATTR);
+
+	assert_int_equal(blob_evict(&g->gpu, b), 0);
+	assert_int_equal(qemu_received(q->back_fd, NULL), VU_BACKEND_SHMEM_UNMAP);
+	qemu_stop(q);
+	qemu_send(q->back_fd, VU_BACKEND_SHMEM_UNMAP, VU_REPLY, 0, -1);
+	assert_int_equal(qemu_received(q->back_fd, NULL), 0);
+	qemu_start(q, g->gpu.virtq[0].last_avail);
+	assert_true(g->gpu.ready);
+	b->memory.va = NULL;
+	b->memory.fd = -1;
+}
+
 static void test_goes_on_at_0(void **state)
 {
 	struct guest *g = *state;
@@ -2279,6 +2308,7 @@ int main(void)
 		TEST(test_bad_messages),
 		TEST(test_half_a_message),
 		TEST(test_replies_not_read),
+		TEST(test_stop_during_eviction),
 		TEST(test_goes_on_at_0),
 		TEST(test_new_driver),
 		TEST(test_deferred_over_stop),
