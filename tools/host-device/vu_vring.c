@@ -17,9 +17,11 @@ static void on_kick(void *data)
 	struct virtq *vr = data;
 	struct gpu *gpu = (struct gpu *)((char *)(vr - vr->index) - offsetof(struct gpu, virtq));
 	uint64_t n;
+	ssize_t len = read(vr->kick, &n, sizeof(n));
 
-	if (read(vr->kick, &n, sizeof(n)) < 0 && errno != EAGAIN)
-		return;
+	/* What is no eventfd can be ready for ever. */
+	if (len != sizeof(n) && !(len < 0 && (errno == EAGAIN || errno == EINTR)))
+		vring_stop(vr);
 	serve_queue(gpu, vr->index);
 }
 

@@ -1717,6 +1717,21 @@ static void test_stop_during_eviction(void **state)
 	b->memory.fd = -1;
 }
 
+/* A file is ready to be read for ever, an eventfd is not. */
+static void test_kick_is_a_file(void **state)
+{
+	struct guest *g = *state;
+	struct qemu *q = qemu_begin(g);
+
+	qemu_start(q, 0);
+	lseek(q->ram_fd, 0, SEEK_END);
+	assert_int_equal(qemu_ask_u64(q, VU_SET_VRING_KICK, 0, q->ram_fd), 0);
+	assert_int_equal(loop_once(0), 0);
+	assert_false(g->gpu.virtq[0].started);
+	qemu_start(q, 0);
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+}
+
 static void test_goes_on_at_0(void **state)
 {
 	struct guest *g = *state;
@@ -2308,6 +2323,7 @@ int main(void)
 		TEST(test_bad_messages),
 		TEST(test_half_a_message),
 		TEST(test_replies_not_read),
+		TEST(test_kick_is_a_file),
 		TEST(test_stop_during_eviction),
 		TEST(test_goes_on_at_0),
 		TEST(test_new_driver),
