@@ -3,7 +3,9 @@
  * The memory table: where the guest's RAM is.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "vu_memory.h"
 
@@ -15,6 +17,17 @@ void vu_memory_unmap(struct guest_memory *mem)
 	for (unsigned int i = 0; i < mem->count; i++)
 		munmap(mem->region[i].map, mem->region[i].map_size);
 	mem->count = 0;
+}
+
+/*
+ * A file that ends before its region does would end us when the guest uses what is missing.
+ * One that QEMU truncates later still does: it is QEMU's memory, too.
+ */
+static bool is_too_short(int fd, size_t len)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && S_ISREG(st.st_mode) && (uint64_t)st.st_size < len;
 }
 
 /**
@@ -32,7 +45,8 @@ int vu_memory_map(struct guest_memory *mem, struct vu_message *msg)
 		size_t len;
 		void *map;
 
-		if (!in->size || __builtin_add_overflow(in->size, in->mmap_offset, &len))
+		if (!in->size || __builtin_add_overflow(in->size, in->mmap_offset, &len) ||
+		    is_too_short(msg->fds[i], len))
 			return -EINVAL;
 		map = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
 			   msg->fds[i], 0);

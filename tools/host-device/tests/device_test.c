@@ -1612,6 +1612,9 @@ static void test_bad_messages(void **state)
 	assert_int_equal(qemu_mem_table(q, -8192ULL, 16384), 1);
 	assert_int_equal(qemu_mem_table(q, SIZE, -SIZE + 4096ULL), 1);
 	assert_int_equal(qemu_mem_table(q, 0, 0), 1);
+	/* Longer than the file, whose end would be ours. */
+	assert_int_equal(qemu_mem_table(q, SIZE + 1, 0), 1);
+	assert_int_equal(qemu_mem_table(q, SIZE, 4096), 1);
 	assert_int_equal(g->gpu.memory.count, 0);
 	assert_int_equal(qemu_mem_table(q, SIZE, 0), 0);
 
