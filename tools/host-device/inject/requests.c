@@ -13,6 +13,8 @@
 #include "storm.h"
 #include "witness.h"
 
+#define FLOOD_MAX 10000
+
 /* Commands as requests spell them; 0 if there is none of that name. */
 static uint32_t command_type(const char *name)
 {
@@ -84,7 +86,7 @@ static json_t *do_generation(struct gpu *gpu, const json_t *req)
 		return control_refuse("no such resource");
 	if (json_unpack((json_t *)req, "{s:I}", "next", &next))
 		return control_refuse("\"next\" must be a number");
-	b->generation = next - 1;
+	b->generation = (uint64_t)next - 1;
 	return control_accept();
 }
 
@@ -112,6 +114,9 @@ static json_t *do_flood(struct gpu *gpu, const json_t *req)
 {
 	json_int_t count = json_integer_value(json_object_get(req, "count"));
 
+	/* Nothing else is done meanwhile. */
+	if (count < 0 || count > FLOOD_MAX)
+		return control_refuse("\"count\" must be at most 10000");
 	for (json_int_t i = 0; i < count; i++)
 		declare_event(gpu);
 	return control_accept();

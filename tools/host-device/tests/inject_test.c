@@ -3,6 +3,7 @@
  * Unit tests of the device when it misbehaves, and of what takes that to be tested.
  */
 #include "../change.h"
+#include "../control.h"
 #include "../inject.h"
 #include "../inject/injected.h"
 #include "../inject/witness.h"
@@ -12,6 +13,30 @@ static void attach(struct gpu *gpu)
 {
 	inject_attach(gpu);
 	gpu->inject->option(gpu);
+}
+
+/* Return: whether it is carried out. */
+static bool request(struct guest *g, const char *line)
+{
+	json_t *req = json_loads(line, 0, NULL), *answer = control_request(&g->gpu, req);
+	bool ok = json_is_true(json_object_get(answer, "ok"));
+
+	json_decref(answer);
+	json_decref(req);
+	return ok;
+}
+
+static void test_numbers_of_requests(void **state)
+{
+	struct guest *g = *state;
+
+	create(g, 1, 4096, cached());
+	assert_true(request(g, "{\"op\":\"generation\",\"resource\":1,\"next\":-9223372036854775808}"));
+	assert_int_equal(blob(g, 1)->generation, INT64_MAX);
+	/* Nothing else is done meanwhile. */
+	assert_false(request(g, "{\"op\":\"flood\",\"count\":10000000000}"));
+	assert_false(request(g, "{\"op\":\"flood\",\"count\":-1}"));
+	assert_true(request(g, "{\"op\":\"flood\",\"count\":500}"));
 }
 
 /* The device has a request, and is offered it again. */
@@ -309,6 +334,7 @@ static void test_hold_and_place(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_numbers_of_requests),
 		TEST(test_same_head_again),
 		TEST(test_head_is_free_again),
 		TEST(test_deferred_follows_memory),
