@@ -28,6 +28,10 @@ help:
 	@echo '                    inputs (13 minutes)'
 	@echo '  make conformance  test a vhost-user virtio-gpu against the protocol, clause by clause: ours, or'
 	@echo '                    yours, with ARGS="--device COMMAND" (see tools/conformance/*.1)'
+	@echo '  make fuzz         random guests, front ends and clients of the control socket against the'
+	@echo '                    host device, DURATION seconds each (60); TARGET=guest, vmm or control'
+	@echo '  make fuzz-mutants  break the device in every way that tools/host-device/fuzz/mutants'
+	@echo '                    lists and see that they notice (20 minutes)'
 	@echo '  make stress       map, touch, fork and free while the host changes attributes at'
 	@echo '                    random, for DURATION seconds (60)'
 	@echo '  make bench        what mapping costs, stock and patched driver side by side, counted'
@@ -100,6 +104,12 @@ conformance: build/tools.done
 prove: setup
 	@scripts/in-root scripts/prove
 
+fuzz: setup
+	@scripts/in-root env DURATION=$(DURATION) TARGET="$(TARGET)" scripts/fuzz
+
+fuzz-mutants: setup
+	@scripts/in-root scripts/fuzz --mutants
+
 check-mutants: modules
 	@$(IN_ROOT) scripts/check-mutants
 
@@ -109,4 +119,4 @@ shell: modules
 clean:
 	rm -rf --one-file-system build
 
-.PHONY: help setup build/tools.done prepare modules demo patches spec-patches stress bench mesa check check-stock check-mutants conformance prove shell clean
+.PHONY: help setup build/tools.done prepare modules demo patches spec-patches stress bench mesa check check-stock check-mutants conformance prove fuzz fuzz-mutants shell clean
