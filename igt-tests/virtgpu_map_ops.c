@@ -602,7 +602,8 @@ static void test_unbind_ends_wait(struct gpu *gpu)
 		kill(pid, SIGKILL);
 	}
 	gpu_bind(gpu);
-	igt_assert_eq(status, ENODEV);
+	/* By the time it runs its blob may be lost as well. */
+	igt_assert_f(status == ENODEV || status == ESTALE, "%d: %s\n", status, strerror(status));
 }
 
 /**
