@@ -193,7 +193,7 @@ void dut_stop(struct gpu *gpu)
 	for (unsigned int i = 0; i < GPU_QUEUES; i++)
 		gpu->virtq[i].started = false;
 	device_run(gpu, false);
-	vmm_stop(gpu);
+	vmm_stop();
 }
 
 /**

@@ -55,6 +55,7 @@ ssize_t fake_read(int fd, void *buf, size_t len);
 ssize_t fake_recvmsg(int fd, struct msghdr *mh, int flags);
 ssize_t fake_send(int fd, const void *buf, size_t len, int flags);
 ssize_t fake_sendmsg(int fd, const struct msghdr *mh, int flags);
+int fake_setsockopt(int fd, int level, int name, const void *value, socklen_t len);
 int fake_shutdown(int fd, int how);
 int fake_socket(int domain, int type, int protocol);
 int fake_timerfd_create(int clock, int flags);

@@ -43,6 +43,7 @@
 #define recvmsg		fake_recvmsg
 #define send		fake_send
 #define sendmsg		fake_sendmsg
+#define setsockopt	fake_setsockopt
 #define shutdown	fake_shutdown
 #define socket		fake_socket
 #define timerfd_create	fake_timerfd_create

@@ -100,13 +100,35 @@ void vmm_answer(struct gpu *gpu, bool ok)
 }
 
 /**
- * vmm_stop() - QEMU stops the device, and answers nothing but what it is at
+ * vmm_stop() - QEMU stops the device; what it has been asked for it will be asked for again
  */
-void vmm_stop(struct gpu *gpu)
+void vmm_stop(void)
 {
 	vmm.started = false;
-	while (vmm.asks > 1)
-		gpu_placed(gpu, vmm.ask[--vmm.asks].token, false);
+}
+
+static bool is_known(const struct gpu *gpu, uint64_t token)
+{
+	for (const struct blob *b = gpu->blobs.first; b; b = b->next)
+		if (b->placing == token || b->evicting == token)
+			return true;
+	return false;
+}
+
+/* What was to be mapped for a driver that is no more. */
+static void drop_unknown(struct gpu *gpu)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < vmm.asks; i++) {
+		struct placement p = vmm.ask[i];
+
+		if (p.fd < 0 || is_known(gpu, p.token))
+			vmm.ask[kept++] = p;
+		else
+			gpu_placed(gpu, p.token, true);
+	}
+	vmm.asks = kept;
 }
 
 /**
@@ -114,19 +136,20 @@ void vmm_stop(struct gpu *gpu)
  */
 void vmm_start(struct gpu *gpu)
 {
-	while (vmm.asks)
-		vmm_answer(gpu, true);
+	drop_unknown(gpu);
 	empty();
+	vmm.started = true;
 	for (const struct blob *b = gpu->blobs.first; b; b = b->next) {
 		struct placement p;
 
-		if (!b->placed)
+		if (!b->placed || b->placing || b->evicting)
 			continue;
 		p = blob_placement(gpu, b);
 		check_is_empty(&p);
 		set(&p, p.fd);
 	}
-	vmm.started = true;
+	while (vmm.asks)
+		vmm_answer(gpu, true);
 }
 
 static bool shows(const struct blob *b, int fd, uint64_t offset)

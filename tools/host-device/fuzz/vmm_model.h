@@ -6,7 +6,7 @@
 
 void vmm_begin(struct gpu *gpu, bool asked);
 void vmm_answer(struct gpu *gpu, bool ok);
-void vmm_stop(struct gpu *gpu);
+void vmm_stop(void);
 void vmm_start(struct gpu *gpu);
 void vmm_check(const struct gpu *gpu);
 
