@@ -6,10 +6,10 @@
  * left alone from then on.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "virtq.h"
 
 static bool overlap(const void *a, size_t a_len, const void *b, size_t b_len)
@@ -99,8 +99,8 @@ static int chain_walk(struct chain *chain, const struct guest_memory *mem,
 		if (desc.flags & VRING_DESC_F_INDIRECT) {
 			const struct vring_desc *inner;
 
-			if (indirect || n || desc.flags & VRING_DESC_F_NEXT ||
-			    !desc.len || desc.len % sizeof(*inner))
+			if (indirect || desc.flags & VRING_DESC_F_NEXT || !desc.len ||
+			    desc.len % sizeof(*inner))
 				return -EINVAL;
 			inner = guest_ptr(mem, desc.addr, desc.len);
 			if (!inner)
@@ -137,9 +137,9 @@ static void virtq_break(struct virtq *vr, const char *why)
 	uint64_t one = 1;
 
 	vr->broken = true;
-	fprintf(stderr, "host-device: queue %u is broken: %s\n", vr->index, why);
+	log_warn("queue %u is broken: %s", vr->index, why);
 	if (vr->err >= 0 && write(vr->err, &one, sizeof(one)) < 0)
-		fprintf(stderr, "host-device: QEMU cannot be told: %s\n", strerror(errno));
+		log_warn("QEMU cannot be told: %s", strerror(errno));
 }
 
 /**
@@ -189,12 +189,27 @@ static uint16_t put_used(struct virtq *vr, uint16_t head, uint32_t len)
 }
 
 /**
+ * virtq_signal() - interrupt the guest, if it wants that
+ */
+void virtq_signal(const struct virtq *vr)
+{
+	uint64_t one = 1;
+
+	if (!vr->started || vr->call < 0 || vr->avail->flags & VRING_AVAIL_F_NO_INTERRUPT)
+		return;
+	/* The counter cannot overflow in practice; a lost write to a
+	 * full one would be harmless, the guest is notified already.
+	 */
+	if (write(vr->call, &one, sizeof(one)) < 0)
+		return;
+}
+
+/**
  * virtq_push() - give a request back with @len bytes written, and interrupt
  */
 void virtq_push(struct virtq *vr, const struct chain *chain, uint32_t len)
 {
 	uint16_t idx = vr->used->idx;
-	uint64_t one = 1;
 
 	virtq_forget(vr, chain->head);
 	if (vr->broken)
@@ -202,13 +217,7 @@ void virtq_push(struct virtq *vr, const struct chain *chain, uint32_t len)
 	idx += (vr->put_used ?: put_used)(vr, chain->head, len);
 	__atomic_store_n(&vr->used->idx, idx, __ATOMIC_RELEASE);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (vr->call >= 0 && !(vr->avail->flags & VRING_AVAIL_F_NO_INTERRUPT)) {
-		/* The counter cannot overflow in practice; a lost write to a
-		 * full one would be harmless, the guest is notified already.
-		 */
-		if (write(vr->call, &one, sizeof(one)) < 0)
-			return;
-	}
+	virtq_signal(vr);
 }
 
 static size_t iov_copy(const struct iovec *iov, unsigned int count, void *buf, size_t len,

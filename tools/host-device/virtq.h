@@ -66,6 +66,7 @@ int virtq_chain(const struct virtq *vr, const struct guest_memory *mem, uint16_t
 		struct chain *chain);
 int virtq_pop(struct virtq *vr, const struct guest_memory *mem, struct chain *chain);
 void virtq_forget(struct virtq *vr, uint16_t head);
+void virtq_signal(const struct virtq *vr);
 void virtq_push(struct virtq *vr, const struct chain *chain, uint32_t len);
 
 size_t chain_room(const struct chain *chain);
