@@ -62,6 +62,19 @@ int attr_cache_mode(const char *name, uint32_t *value)
 }
 
 /**
+ * attr_is_valid() - is it what a device may declare, as far as numbers go?
+ */
+bool attr_is_valid(const struct declaration *d)
+{
+	uint32_t known = 0;
+
+	for (const struct attr_value *f = flags; f->name; f++)
+		known |= f->value;
+	return d->cache_mode >= VIRTIO_GPU_MAP_CACHE_CACHED &&
+	       d->cache_mode <= VIRTIO_GPU_MAP_CACHE_WC && !(d->flags & ~known);
+}
+
+/**
  * attr_parse() - read attributes from a JSON object
  * @json: { "cache": NAME or wire value, "flags": wire value, "sync": BOOL,
  *	"revoked": BOOL, "read_only": BOOL }, all optional

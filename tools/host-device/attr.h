@@ -3,6 +3,7 @@
 #define HOST_DEVICE_ATTR_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /**
@@ -19,6 +20,7 @@ struct declaration {
 
 const char *attr_cache_mode_name(uint32_t cache_mode);
 int attr_cache_mode(const char *name, uint32_t *value);
+bool attr_is_valid(const struct declaration *d);
 const char *attr_parse(const json_t *json, struct declaration *d);
 
 #endif

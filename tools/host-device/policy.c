@@ -122,19 +122,23 @@ void policy_extend(const struct policy_extension *by)
 
 /**
  * policy_decide() - what to declare for @blob_id
+ *
+ * A guest chooses it: what it spells is a declaration, or inject/ has to allow it.
  */
 struct declaration policy_decide(uint64_t blob_id)
 {
+	struct declaration d = { 0 };
+
 	for (unsigned int i = 0; i < rule_count; i++)
 		if (rules[i].kind == MEMORY_NONE && rules[i].blob_id == blob_id)
 			return rules[i].declaration;
-	if (blob_id >> 48 == BLOB_ID_MAGIC)
-		return (struct declaration){
-			.cache_mode = blob_id & 0xff,
-			.flags = blob_id >> 8 & 0xff,
-			.inject = extension ? extension->spelled(blob_id) : 0,
-		};
-	return fallback;
+	if (blob_id >> 48 != BLOB_ID_MAGIC)
+		return fallback;
+	d.cache_mode = blob_id & 0xff;
+	d.flags = blob_id >> 8 & 0xff;
+	if (extension && extension->spelled(blob_id, &d.inject))
+		return d;
+	return attr_is_valid(&d) ? d : fallback;
 }
 
 /**

@@ -21,11 +21,11 @@ enum memory_kind {
 /**
  * struct policy_extension - more that a rule or a blob_id can say, see struct declaration
  * @parse: read it from a rule; NULL, or what is wrong
- * @spelled: read it from a blob_id with BLOB_ID_MAGIC
+ * @spelled: read it from a blob_id with BLOB_ID_MAGIC; false if one may ask for nothing wrong
  */
 struct policy_extension {
 	const char *(*parse)(const json_t *rule, uint32_t *inject);
-	uint32_t (*spelled)(uint64_t blob_id);
+	bool (*spelled)(uint64_t blob_id, uint32_t *inject);
 };
 
 int policy_set_default(const char *cache_mode);

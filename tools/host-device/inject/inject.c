@@ -42,9 +42,10 @@ static const char *parse_rule(const json_t *rule, uint32_t *inject)
 	return NULL;
 }
 
-static uint32_t parse_blob_id(uint64_t blob_id)
+static bool parse_blob_id(uint64_t blob_id, uint32_t *inject)
 {
-	return allowed ? blob_id >> 16 & 0xffff : 0;
+	*inject = allowed ? blob_id >> 16 & 0xffff : 0;
+	return allowed;
 }
 
 static const struct policy_extension extension = {
