@@ -344,7 +344,7 @@ static void on_connect(void *data)
 		c->gpu = listener.gpu;
 		c->fd = fd;
 	}
-	if (!c || loop_add_many(fd, on_client, c)) {
+	if (!c || loop_add_many(fd, on_client, c, 0)) {
 		free(c);
 		close(fd);
 	}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * One thread, one poll(): nothing in the device ever waits for QEMU, which is what
- * keeps QEMU's main loop and ours from waiting for each other.  What waits for a renderer's
- * process is in renderer.c.
+ * One thread, one poll(): nothing in the device waits for QEMU to do something, which is what
+ * keeps QEMU's main loop and ours from waiting for each other; only for the rest of a message, for
+ * seconds, see vu_message.c.  What waits for a renderer's process is in renderer.c.
  */
 #include <errno.h>
 #include <poll.h>
@@ -42,12 +42,13 @@ int loop_add(int fd, loop_fn fn, void *data)
 
 /**
  * loop_add_many() - the same for what a guest, or a client, can have any number of
+ * @leave: so many places more are left
  *
  * Return: 0, or -ENOSPC when there is no more room than the device needs for itself.
  */
-int loop_add_many(int fd, loop_fn fn, void *data)
+int loop_add_many(int fd, loop_fn fn, void *data, unsigned int leave)
 {
-	return add(fd, fn, data, LOOP_MAX - LOOP_OWN);
+	return add(fd, fn, data, LOOP_MAX - LOOP_OWN - leave);
 }
 
 /**

@@ -179,7 +179,7 @@ int renderer_context_create(struct gpu *gpu, uint32_t ctx_id, const char *name, 
 	c->gpu = gpu;
 	c->id = ctx_id;
 	c->fence_fd = virgl_renderer_context_get_poll_fd(ctx_id);
-	ret = c->fence_fd < 0 ? -EIO : loop_add_many(c->fence_fd, on_fence, c);
+	ret = c->fence_fd < 0 ? -EIO : loop_add_many(c->fence_fd, on_fence, c, LOOP_CLIENTS);
 	if (ret) {
 		virgl_renderer_context_destroy(ctx_id);
 		free(c);

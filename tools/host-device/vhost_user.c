@@ -28,7 +28,8 @@ static int reply(struct vhost_user *vu, struct vu_message *msg, uint32_t size)
 static void stop_vring(struct vhost_user *vu, struct virtq *vr)
 {
 	vring_stop(vr);
-	vu_window_leave(&vu->window);
+	if (!vr->index)
+		vu_window_leave(&vu->window);
 }
 
 static int reset_device(struct vhost_user *vu)
@@ -103,15 +104,34 @@ static int set_vring_num(struct virtq *vr, uint32_t num)
 	return 0;
 }
 
+/*
+ * A queue goes when it is enabled and started, in whichever order.  QEMU enables queues that the
+ * driver has not set up, too.
+ */
+static void go(struct vhost_user *vu, struct virtq *vr)
+{
+	if (!vr->enabled || !vr->started)
+		return;
+	if (!vr->index)
+		vu_window_enter(&vu->window);
+	deferred_run(vu->gpu);
+	/* The guest may have signalled meanwhile, and does so once. */
+	serve_queue(vu->gpu, vr->index);
+}
+
 static int enable_vring(struct vhost_user *vu, struct virtq *vr, bool on)
 {
 	vr->enabled = on;
-	/* QEMU enables queues that the driver has not set up, too. */
-	if (on && vr->started && !vr->index)
-		vu_window_enter(&vu->window);
-	/* The guest may have signalled meanwhile, and does so once. */
-	serve_queue(vu->gpu, vr->index);
+	go(vu, vr);
 	return 0;
+}
+
+static int start_vring(struct vhost_user *vu, struct virtq *vr, struct vu_message *msg)
+{
+	int ret = vring_kick(vu->gpu, vr, msg);
+
+	go(vu, vr);
+	return ret;
 }
 
 static int dispatch_virtq(struct vhost_user *vu, struct virtq *vr, struct vu_message *msg)
@@ -137,9 +157,11 @@ static int dispatch_virtq(struct vhost_user *vu, struct virtq *vr, struct vu_mes
 	case VU_GET_VRING_BASE:
 		return get_vring_base(vu, vr, msg);
 	case VU_SET_VRING_KICK:
-		return vring_kick(vu->gpu, vr, msg);
+		return start_vring(vu, vr, msg);
 	case VU_SET_VRING_CALL:
 		vring_set_fd(&vr->call, vu_take_fd(msg));
+		/* What has been used meanwhile was told to nobody. */
+		virtq_signal(vr);
 		return 0;
 	case VU_SET_VRING_ERR:
 		vring_set_fd(&vr->err, vu_take_fd(msg));

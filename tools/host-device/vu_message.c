@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "vu_message.h"
@@ -26,18 +27,22 @@ void vu_limit(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 }
 
+/* Each read() has that time, and all of them: it may come in drops.  A signal ends it. */
 static int read_full(int fd, void *buf, size_t len)
 {
+	struct timespec begin, now;
 	size_t done = 0;
 
+	clock_gettime(CLOCK_MONOTONIC, &begin);
 	while (done < len) {
 		ssize_t n = read(fd, (uint8_t *)buf + done, len - done);
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n <= 0)
 			return n ? -errno : -ECONNRESET;
 		done += n;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (done < len && now.tv_sec - begin.tv_sec > PATIENCE_S)
+			return -ETIMEDOUT;
 	}
 	return 0;
 }
@@ -69,14 +74,16 @@ int vu_receive(int fd, struct vu_message *msg)
 	do {
 		n = recvmsg(fd, &mh, MSG_CMSG_CLOEXEC | MSG_WAITALL);
 	} while (n < 0 && errno == EINTR);
-	if (n != sizeof(msg->hdr))
-		return n < 0 ? -errno : n ? -EBADMSG : -ECONNRESET;
+	if (n < 0)
+		return -errno;
 	for (cmsg = CMSG_FIRSTHDR(&mh); cmsg; cmsg = CMSG_NXTHDR(&mh, cmsg)) {
 		if (cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS)
 			continue;
 		msg->fd_count = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		memcpy(msg->fds, CMSG_DATA(cmsg), msg->fd_count * sizeof(int));
 	}
+	if (n != sizeof(msg->hdr))
+		return n ? -EBADMSG : -ECONNRESET;
 	if (msg->hdr.size > VU_PAYLOAD_MAX)
 		return -EMSGSIZE;
 	return read_full(fd, (uint8_t *)msg + sizeof(msg->hdr), msg->hdr.size);

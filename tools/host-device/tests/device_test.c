@@ -146,6 +146,24 @@ static void test_indirect(void **state)
 	assert_bad_chain(g, 0, -EFAULT);
 }
 
+/* A chain may end in a table (virtio 1.3, 2.7.5.3.2). */
+static void test_indirect_at_the_end(void **state)
+{
+	struct guest *g = *state;
+	struct vring_desc *table = (void *)(g->ram + TABLE);
+	struct chain chain;
+
+	descriptor(table, 0, BASE + REQUEST + 8, 16, VRING_DESC_F_NEXT, 1);
+	descriptor(table, 1, BASE + TABLE + 512, 64, VRING_DESC_F_WRITE, 0);
+	descriptor(g->desc, 0, BASE + REQUEST, 8, VRING_DESC_F_NEXT, 1);
+	descriptor(g->desc, 1, BASE + TABLE, 32, VRING_DESC_F_INDIRECT, 0);
+	offer(g, 0);
+	assert_int_equal(virtq_pop(&g->gpu.virtq[0], &g->gpu.memory, &chain), 1);
+	assert_int_equal(chain.out_count, 2);
+	assert_int_equal(chain.in_count, 1);
+	virtq_push(&g->gpu.virtq[0], &chain, 0);
+}
+
 static void test_too_many_pieces(void **state)
 {
 	struct guest *g = *state;
@@ -1133,6 +1151,17 @@ static void test_memory_rules(void **state)
 	policy_clear();
 }
 
+/* A guest that spells what is no declaration gets what it would without. */
+static void test_spelled_wrong(void **state)
+{
+	(void)state;
+	assert_int_equal(policy_decide(blob_id_attr(VIRTIO_GPU_MAP_CACHE_WC, 4, 0)).cache_mode,
+			 VIRTIO_GPU_MAP_CACHE_WC);
+	assert_int_equal(policy_decide(blob_id_attr(4, 0, 0)).cache_mode, VIRTIO_GPU_MAP_CACHE_CACHED);
+	assert_int_equal(policy_decide(blob_id_attr(0, 0, 0)).cache_mode, VIRTIO_GPU_MAP_CACHE_CACHED);
+	assert_int_equal(policy_decide(blob_id_attr(1, 128, 0)).flags, 0);
+}
+
 static void test_read_only_rules(void **state)
 {
 	const uint32_t both = VIRTIO_GPU_MAP_ATTR_READ_ONLY | VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED;
@@ -1403,6 +1432,7 @@ static void test_qemu_maps(void **state)
 #define VU_SET_VRING_BASE	10
 #define VU_GET_VRING_BASE	11
 #define VU_SET_VRING_KICK	12
+#define VU_SET_VRING_CALL	13
 #define VU_SET_VRING_ENABLE	18
 #define VU_RESET_DEVICE		34
 #define VU_GET_SHMEM_CONFIG	44
@@ -1735,6 +1765,31 @@ static void test_kick_is_a_file(void **state)
 	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
 }
 
+/* A front end may enable a queue before it starts it, and signals may come to any descriptor. */
+static void test_enabled_first(void **state)
+{
+	struct guest *g = *state;
+	struct qemu *q = qemu_begin(g);
+	int call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	uint64_t n;
+
+	g->gpu.vmm.place = NULL;
+	assert_int_equal(qemu_vring(q, VU_SET_VRING_ENABLE, 1), 0);
+	assert_int_equal(qemu_vring(q, VU_SET_VRING_NUM, QUEUE), 0);
+	assert_int_equal(qemu_vring(q, VU_SET_VRING_BASE, 0), 0);
+	assert_int_equal(qemu_vring_addr(q, 0, 0x1000, 0x2000), 0);
+	assert_int_equal(qemu_ask_u64(q, VU_SET_VRING_KICK, 0, q->kick), 0);
+	qemu_answers(q);
+	assert_true(g->gpu.ready);
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+	assert_int_equal(qemu_ask_u64(q, VU_SET_VRING_CALL, 0, call), 0);
+	assert_int_equal(read(call, &n, sizeof(n)), sizeof(n));
+	close(call);
+	/* The other queue stops alone. */
+	assert_int_equal(qemu_ask_u64(q, VU_GET_VRING_BASE, 1, -1), 1);
+	assert_true(g->gpu.ready);
+}
+
 static void test_goes_on_at_0(void **state)
 {
 	struct guest *g = *state;
@@ -2029,7 +2084,10 @@ static void test_too_many_contexts(void **state)
 	do {
 		assert_in_range(n, 0, 999);
 		fds[n] = eventfd(0, EFD_CLOEXEC);
-	} while (!loop_add_many(fds[n++], ignore_event, NULL));
+	} while (!loop_add_many(fds[n++], ignore_event, NULL, LOOP_CLIENTS));
+	/* Who controls the device can still get in. */
+	fds[n] = eventfd(0, EFD_CLOEXEC);
+	assert_int_equal(loop_add_many(fds[n++], ignore_event, NULL, 0), 0);
 	qemu_start(q, 0);
 	assert_int_equal(context(g, VIRTIO_GPU_CMD_CTX_CREATE, 1, RENDERER_CAPSET),
 			 VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
@@ -2292,6 +2350,7 @@ int main(void)
 		TEST(test_outside_memory),
 		TEST(test_readable_after_writable),
 		TEST(test_indirect),
+		TEST(test_indirect_at_the_end),
 		TEST(test_too_many_pieces),
 		TEST(test_ring_outside_memory),
 		TEST(test_rings_misaligned),
@@ -2328,6 +2387,7 @@ int main(void)
 		TEST(test_replies_not_read),
 		TEST(test_kick_is_a_file),
 		TEST(test_stop_during_eviction),
+		TEST(test_enabled_first),
 		TEST(test_goes_on_at_0),
 		TEST(test_new_driver),
 		TEST(test_deferred_over_stop),
@@ -2347,6 +2407,7 @@ int main(void)
 		TEST(test_fences_of_rings),
 		TEST(test_mapped_file),
 		TEST(test_memory_rules),
+		TEST(test_spelled_wrong),
 		TEST(test_read_only_rules),
 		RENDERER_TEST(test_renderer_commands),
 		RENDERER_TEST(test_renderer_memory),
