@@ -63,11 +63,13 @@ void cmd_fetch(struct gpu *gpu, struct reply *r)
 /* The guest has let go of what is revoked: its place shows nothing of it from the answer on. */
 static int let_go(struct gpu *gpu, struct blob *b, struct reply *r)
 {
-	int ret;
+	int ret = 0;
 
-	if (!(b->declared.flags & VIRTIO_GPU_MAP_ATTR_REVOKED) || !b->mapped)
+	if (!(b->declared.flags & VIRTIO_GPU_MAP_ATTR_REVOKED))
 		return 0;
-	ret = blob_evict(gpu, b);
+	if (b->mapped)
+		ret = blob_evict(gpu, b);
+	/* By this, or by a time-out, or by an acknowledgment before. */
 	if (!ret && b->evicting) {
 		r->wait = WAIT_WINDOW;
 		r->token = b->evicting;

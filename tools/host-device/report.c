@@ -6,7 +6,7 @@
 
 json_t *report_blob(const struct blob *b)
 {
-	return json_pack("{s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:b, s:I, s:i}",
+	return json_pack("{s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:b, s:b, s:I, s:i}",
 			 "resource", (json_int_t)b->res_id,
 			 "blob_id", (json_int_t)b->blob_id,
 			 "size", (json_int_t)b->size,
@@ -15,6 +15,7 @@ json_t *report_blob(const struct blob *b)
 			 "generation", (json_int_t)b->generation,
 			 "acked", (json_int_t)b->acked,
 			 "mapped", b->mapped,
+			 "evicting", b->evicting != 0,
 			 "offset", (json_int_t)b->offset,
 			 "map_count", b->map_count);
 }

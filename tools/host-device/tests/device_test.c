@@ -35,6 +35,7 @@
 #include "../mapped_file.h"
 #include "../policy.h"
 #include "../renderer.h"
+#include "../report.h"
 #include "../vhost_user.h"
 #include "guest.h"
 
@@ -954,6 +955,38 @@ static void test_given_back_during_eviction(void **state)
 	assert_int_equal(vmm.last.fd, 77);
 	gpu_placed(&g->gpu, vmm.last.token, true);
 	assert_true(b->mapped);
+	b->memory.va = NULL;
+	b->memory.fd = -1;
+}
+
+/* The guest is told that it has let go when its place shows nothing any more, however often. */
+static void test_ack_during_eviction(void **state)
+{
+	struct guest *g = *state;
+	static uint8_t renderers[4096];
+	struct vmm vmm = { 0 };
+	struct blob *b = mapped_of_renderer(g, &vmm, renderers);
+	uint16_t used;
+	json_t *report;
+
+	g->gpu.vmm.config_changed = ignore_event;
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_CACHED,
+				    VIRTIO_GPU_MAP_ATTR_REVOKED), 0);
+	assert_int_equal(fetched(g), 1);
+	assert_int_equal(blob_evict(&g->gpu, b), 0);	/* the time-out */
+	used = g->used->idx;
+	assert_int_equal(ack(g, 1, 2), 0);
+	assert_int_equal(ack(g, 1, 2), 0);
+	report = report_blob(b);
+	assert_true(json_is_true(json_object_get(report, "evicting")));
+	json_decref(report);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(g->used->idx, (uint16_t)(used + 2));
+	assert_int_equal(answer_type(g), NODATA);
+	report = report_blob(b);
+	assert_true(json_is_false(json_object_get(report, "evicting")));
+	json_decref(report);
+	assert_int_equal(ack(g, 1, 2), NODATA);
 	b->memory.va = NULL;
 	b->memory.fd = -1;
 }
@@ -2401,6 +2434,7 @@ int main(void)
 		TEST(test_revoked_and_acknowledged),
 		TEST(test_map_of_evicted),
 		TEST(test_given_back_during_eviction),
+		TEST(test_ack_during_eviction),
 		TEST(test_change_while_placed),
 		TEST(test_cannot_be_evicted),
 		TEST(test_few_warnings),
