@@ -79,17 +79,30 @@ void ack_wait_end(struct gpu *gpu, struct blob *b)
 	ack_wait_arm(gpu);
 }
 
+/* When was the oldest declared that is not acknowledged?  Return: false if that is forgotten. */
+static bool oldest_ms(const struct blob *b, uint64_t *ms)
+{
+	uint64_t next = b->acked + 1;
+
+	*ms = b->history[next % BLOB_HISTORY].ms;
+	if (b->history[next % BLOB_HISTORY].generation == next)
+		return true;
+	/* However many there have been since, a guest acknowledges what it was told. */
+	*ms = b->after_told_ms;
+	return b->told == b->acked;
+}
+
 /**
  * ack_wait_acked() - the guest has acknowledged one, and has to go on with the next
  */
 void ack_wait_acked(struct blob *b)
 {
-	uint64_t next = b->acked + 1, declared_ms = b->history[next % BLOB_HISTORY].ms;
+	uint64_t declared_ms;
 
 	if (b->acked >= b->generation)
 		b->waiting = false;
 	/* Declared before the blob had a place the guest need not have acknowledged it. */
-	else if (b->history[next % BLOB_HISTORY].generation == next && declared_ms > b->since_ms)
+	else if (oldest_ms(b, &declared_ms) && declared_ms > b->since_ms)
 		b->since_ms = declared_ms;
 }
 

@@ -38,6 +38,8 @@ struct memory {
  * @placing: what QEMU is still to map there, see place.h, or 0
  * @acked: highest generation the guest has acknowledged; 1 needs none
  * @changed: to be reported by the next MAP_ATTR_FETCH
+ * @told: generation that the last one has reported, or 0
+ * @after_told_ms: when the one after @told was declared, by the device's clock, if there is one
  * @waiting: for an acknowledgment, of a declaration made at @since_ms by the device's clock:
  *	the oldest that there is none of
  * @history: what the last generations declared and when, by generation modulo BLOB_HISTORY
@@ -63,6 +65,8 @@ struct blob {
 	uint64_t generation;
 	uint64_t acked;
 	bool changed;
+	uint64_t told;
+	uint64_t after_told_ms;
 	bool waiting;
 	uint64_t since_ms;
 	struct {

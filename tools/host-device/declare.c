@@ -42,6 +42,8 @@ int declare(struct gpu *gpu, struct blob *b, uint32_t cache_mode, uint32_t flags
 	b->generation++;
 	blob_remember(b);
 	b->history[b->generation % BLOB_HISTORY].ms = ack_wait_clock_ms(gpu);
+	if (b->generation == b->told + 1)
+		b->after_told_ms = ack_wait_clock_ms(gpu);
 	b->changed = true;
 	gpu->count.changes++;
 	/* What has no place the guest cannot use, nor what is evicted or not back yet. */
@@ -74,6 +76,13 @@ bool declare_is_any_changed(const struct gpu *gpu)
 	return false;
 }
 
+static void told_of(struct blob *b, bool told)
+{
+	b->changed = !told;
+	if (told)
+		b->told = b->generation;
+}
+
 /**
  * declare_told() - the guest is being told of changes, or is not after all
  * @response: of any command, as it is given; only what it says of changes that are still in
@@ -95,6 +104,6 @@ void declare_told(struct gpu *gpu, const void *response, size_t len, bool told)
 			break;
 		b = blob_find(&gpu->blobs, le32toh(c->changes[i].resource_id));
 		if (b && b->generation == le64toh(c->changes[i].attr.generation))
-			b->changed = !told;
+			told_of(b, told);
 	}
 }

@@ -666,6 +666,39 @@ static void test_time_out_after_some_acks(void **state)
 	assert_int_equal(b->since_ms, declared[0]);
 }
 
+/* The guest does what it can: each generation that it is told of it acknowledges. */
+static void test_time_out_of_quick_changes(void **state)
+{
+	struct guest *g = *state;
+	uint64_t next_ms, since_ms;
+	struct blob *b;
+
+	g->gpu.vmm.config_changed = ignore_event;
+	g->gpu.options.ack_timeout_ms = 60000;
+	b = placed_blob(g, 1);
+	for (int round = 0; round < 3; round++) {
+		gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0);
+		assert_int_equal(fetched(g), 1);
+		run_ms(5);
+		gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0);
+		next_ms = b->history[b->generation % BLOB_HISTORY].ms;
+		run_ms(5);
+		for (int i = 0; i < 2 * BLOB_HISTORY; i++)
+			gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0);
+		assert_true(b->since_ms < next_ms);
+		assert_int_equal(ack(g, 1, b->generation - 2 * BLOB_HISTORY - 1), ATTR);
+		assert_true(b->waiting);
+		assert_int_equal(b->since_ms, next_ms);
+	}
+	/* What it has not been told of gets it no more time. */
+	since_ms = b->since_ms;
+	assert_int_equal(ack(g, 1, b->generation - 2 * BLOB_HISTORY), ATTR);
+	assert_int_equal(b->since_ms, since_ms);
+	assert_int_equal(fetched(g), 1);
+	assert_int_equal(ack(g, 1, b->generation), NODATA);
+	assert_false(b->waiting);
+}
+
 /* What was declared before the blob had a place the guest could not be late with. */
 static void test_time_out_after_an_old_ack(void **state)
 {
@@ -2411,6 +2444,7 @@ int main(void)
 		TEST(test_time_out_after_an_early_ack),
 		TEST(test_time_out_of_each),
 		TEST(test_time_out_after_some_acks),
+		TEST(test_time_out_of_quick_changes),
 		TEST(test_time_out_after_an_old_ack),
 		TEST(test_time_out_set_later),
 		TEST(test_time_out_stands_still),
