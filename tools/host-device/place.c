@@ -144,6 +144,9 @@ int blob_unplace(struct gpu *gpu, struct blob *b, uint64_t *token)
 		b->evicted = false;
 	b->placed = false;
 	b->mapped = false;
+	/* A MAP_ATTR_FETCH meanwhile has left it out, see cmd_fetch(). */
+	if (b->placing && b->changed)
+		declare_event(gpu);
 	b->placing = 0;
 	window_clear(&gpu->window, b->offset, b->size);
 	ack_wait_end(gpu, b);

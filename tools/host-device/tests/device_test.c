@@ -1024,6 +1024,39 @@ static void test_ack_during_eviction(void **state)
 	b->memory.fd = -1;
 }
 
+/* Blob 1 of a renderer, revoked, acknowledged, and given back, which QEMU is still to do. */
+static struct blob *being_given_back(struct guest *g, struct vmm *vmm, uint8_t *memory)
+{
+	struct blob *b = mapped_of_renderer(g, vmm, memory);
+
+	g->gpu.vmm.config_changed = ignore_event;
+	g->gpu.options.ack_timeout_ms = 60000;
+	assert_int_equal(blob_evict(&g->gpu, b), 0);
+	gpu_placed(&g->gpu, vmm->last.token, true);
+	assert_int_equal(ack(g, 1, 2), NODATA);
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_int_equal(vmm->last.fd, 77);
+	assert_int_equal(fetched(g), 0);
+	return b;
+}
+
+/* What was not told because its place was being filled is told when it has none. */
+static void test_unmap_while_given_back(void **state)
+{
+	struct guest *g = *state;
+	static uint8_t renderers[4096];
+	struct vmm vmm = { 0 };
+	struct blob *b = being_given_back(g, &vmm, renderers);
+
+	g->gpu.config.events_read = 0;
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 1), 0);
+	assert_int_equal(le32toh(g->gpu.config.events_read), VIRTIO_GPU_EVENT_MAP_ATTR);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(fetched(g), 1);
+	b->memory.va = NULL;
+	b->memory.fd = -1;
+}
+
 /* What is declared is what is in force when the guest gets the answer. */
 static void test_change_while_placed(void **state)
 {
@@ -2469,6 +2502,7 @@ int main(void)
 		TEST(test_map_of_evicted),
 		TEST(test_given_back_during_eviction),
 		TEST(test_ack_during_eviction),
+		TEST(test_unmap_while_given_back),
 		TEST(test_change_while_placed),
 		TEST(test_cannot_be_evicted),
 		TEST(test_few_warnings),
