@@ -1057,6 +1057,34 @@ static void test_unmap_while_given_back(void **state)
 	b->memory.fd = -1;
 }
 
+/* However long QEMU takes to map it, the guest has its time from then on. */
+static void test_time_out_after_map(void **state)
+{
+	struct guest *g = *state;
+	struct vmm vmm = { 0 };
+	struct blob *b;
+
+	use_vmm(g, &vmm);
+	g->gpu.vmm.config_changed = ignore_event;
+	g->gpu.options.ack_timeout_ms = 60000;
+	create(g, 1, 4096, cached());
+	b = blob(g, 1);
+	assert_int_equal(map(g, 1, 4096), 0);
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	run_ms(5);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(answer_type(g), ATTR);
+	assert_true(b->waiting);
+	assert_true(b->since_ms > b->history[2].ms);
+	assert_int_equal(ack(g, 1, 2), NODATA);
+	assert_false(b->waiting);
+	/* What has not changed meanwhile is not waited for. */
+	create(g, 2, 4096, cached());
+	assert_int_equal(map(g, 2, 8192), 0);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_false(blob(g, 2)->waiting);
+}
+
 /* What is declared is what is in force when the guest gets the answer. */
 static void test_change_while_placed(void **state)
 {
@@ -2503,6 +2531,7 @@ int main(void)
 		TEST(test_given_back_during_eviction),
 		TEST(test_ack_during_eviction),
 		TEST(test_unmap_while_given_back),
+		TEST(test_time_out_after_map),
 		TEST(test_change_while_placed),
 		TEST(test_cannot_be_evicted),
 		TEST(test_few_warnings),
