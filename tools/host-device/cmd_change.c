@@ -77,6 +77,17 @@ static int let_go(struct gpu *gpu, struct blob *b, struct reply *r)
 	return ret;
 }
 
+/* What is given back has to be there before the guest is told, or may use it. */
+static void wait_restored(const struct blob *b, struct reply *r)
+{
+	if (!b->evicted || !b->mapped || !b->placing)
+		return;
+	r->wait = WAIT_WINDOW;
+	r->token = b->placing;
+	/* Something else is, if QEMU cannot: gpu_placed(). */
+	r->declares = b->res_id;
+}
+
 /**
  * cmd_ack() - MAP_ATTR_ACK: the guest has let go of all earlier declarations
  */
@@ -108,4 +119,5 @@ void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 		reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
 	else
 		reply_attr(gpu, r, b);
+	wait_restored(b, r);
 }

@@ -74,7 +74,14 @@ static void refresh(struct gpu *gpu, struct deferred *d)
 	struct virtio_gpu_resp_map_attr *resp = (void *)d->response;
 	struct blob *b = d->declares ? blob_find(&gpu->blobs, d->declares) : NULL;
 
-	if (!b || le32toh(resp->hdr.type) != VIRTIO_GPU_RESP_OK_MAP_ATTR ||
+	if (!b)
+		return;
+	if (d->command == VIRTIO_GPU_CMD_MAP_ATTR_ACK && b->acked < b->generation &&
+	    le32toh(resp->hdr.type) == VIRTIO_GPU_RESP_OK_NODATA) {
+		resp->hdr.type = htole32(VIRTIO_GPU_RESP_OK_MAP_ATTR);
+		d->len = sizeof(*resp);
+	}
+	if (le32toh(resp->hdr.type) != VIRTIO_GPU_RESP_OK_MAP_ATTR ||
 	    le64toh(resp->attr.generation) == b->generation)
 		return;
 	resp->attr = blob_wire_attr(b);
@@ -181,6 +188,9 @@ static bool give_error(struct gpu *gpu, struct deferred *d)
 {
 	struct virtio_gpu_ctrl_hdr *hdr = (void *)d->response;
 
+	/* What cannot be given back is declared to be gone, and that is the answer. */
+	if (d->command == VIRTIO_GPU_CMD_MAP_ATTR_ACK && d->declares)
+		return give(gpu, d);
 	gpu->count.errors++;
 	hdr->type = htole32(VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
 	d->len = sizeof(*hdr);

@@ -769,8 +769,9 @@ static void test_time_out_after_an_early_ack(void **state)
 	gpu_placed(&g->gpu, vmm.last.token, true);
 	assert_int_equal(ack(g, 1, b->generation), NODATA);
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
-	assert_int_equal(ack(g, 1, b->generation), NODATA);
+	assert_int_equal(ack(g, 1, b->generation), 0);
 	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(answer_type(g), NODATA);
 	assert_false(b->waiting);
 	run_ms(5);
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
@@ -1038,6 +1039,61 @@ static struct blob *being_given_back(struct guest *g, struct vmm *vmm, uint8_t *
 	assert_int_equal(vmm->last.fd, 77);
 	assert_int_equal(fetched(g), 0);
 	return b;
+}
+
+/* No acknowledgment tells the guest of it, or ends the wait for it, before it is there. */
+static void test_ack_while_given_back(void **state)
+{
+	struct guest *g = *state;
+	const struct virtio_gpu_resp_map_attr *resp = (void *)(g->ram + ANSWER);
+	static uint8_t renderers[4096];
+	struct vmm vmm = { 0 };
+	struct blob *b = being_given_back(g, &vmm, renderers);
+	uint16_t used = g->used->idx;
+
+	assert_int_equal(ack(g, 1, 2), 0);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(g->used->idx, (uint16_t)(used + 1));
+	assert_int_equal(answer_type(g), ATTR);
+	assert_int_equal(le64toh(resp->attr.generation), 3);
+	/* One that guesses. */
+	assert_int_equal(ack(g, 1, 3), NODATA);
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC,
+				    VIRTIO_GPU_MAP_ATTR_REVOKED), 0);
+	assert_int_equal(ack(g, 1, 4), 0);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(answer_type(g), NODATA);
+	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	assert_int_equal(ack(g, 1, 5), 0);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(answer_type(g), NODATA);
+	b->memory.va = NULL;
+	b->memory.fd = -1;
+}
+
+/* When QEMU cannot, what is acknowledged is not in force any more, and that is no error. */
+static void test_ack_while_not_given_back(void **state)
+{
+	static const uint64_t generation[] = { 2, 3 };
+	struct guest *g = *state;
+	const struct virtio_gpu_resp_map_attr *resp = (void *)(g->ram + ANSWER);
+	static uint8_t renderers[4096];
+	struct vmm vmm = { 0 };
+	struct blob *b = being_given_back(g, &vmm, renderers);
+
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(ack(g, 1, generation[i]), 0);
+		gpu_placed(&g->gpu, vmm.last.token, false);
+		assert_int_equal(answer_type(g), ATTR);
+		assert_int_equal(le64toh(resp->attr.generation), b->generation);
+		assert_int_equal(le32toh(resp->attr.flags), VIRTIO_GPU_MAP_ATTR_REVOKED);
+		assert_int_equal(ack(g, 1, b->generation), NODATA);
+		b->generation = 2;
+		b->acked = 2;
+		assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
+	}
+	b->memory.va = NULL;
+	b->memory.fd = -1;
 }
 
 /* What was not told because its place was being filled is told when it has none. */
@@ -2530,6 +2586,8 @@ int main(void)
 		TEST(test_map_of_evicted),
 		TEST(test_given_back_during_eviction),
 		TEST(test_ack_during_eviction),
+		TEST(test_ack_while_given_back),
+		TEST(test_ack_while_not_given_back),
 		TEST(test_unmap_while_given_back),
 		TEST(test_time_out_after_map),
 		TEST(test_change_while_placed),
