@@ -239,6 +239,9 @@ void vu_window_close(struct vu_window *w)
 	w->fd = -1;
 	w->asking = ASK_NOTHING;
 	w->stale = false;
+	/* Not all is in the BAR that is to be there at the start: another channel is asked for it. */
+	if (!w->gpu->ready)
+		w->started = false;
 	while (w->asks)
 		ask_end(w, &w->asks, false);
 }

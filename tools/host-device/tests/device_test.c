@@ -1600,6 +1600,13 @@ static void test_qemu_maps(void **state)
 	assert_int_equal(loop_once(1000), 0);
 	assert_int_equal(answer_type(g), VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
 	assert_int_equal(map(g, 2, 131072), VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
+	/* What has a place can be given up all the same. */
+	assert_true(blob(g, 1)->placed);
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 1), NODATA);
+	assert_false(blob(g, 1)->placed);
+	blob(g, 1)->placed = true;
+	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 1), NODATA);
+	assert_null(blob(g, 1));
 
 	g->gpu.memory.count = 0;	/* not mapped by vhost-user */
 	vhost_user_detach(&vu);
@@ -2157,6 +2164,27 @@ static void test_window_over_short_stop(void **state)
 	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
 }
 
+/* A channel that takes the place of one whose requests QEMU has not answered is asked for all. */
+static void test_window_over_another_channel(void **state)
+{
+	struct guest *g = *state;
+	struct qemu *q = qemu_begin(g);
+	int back[2];
+
+	qemu_start_only(q, 0);
+	assert_false(g->gpu.ready);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, back), 0);
+	close(q->back_fd);
+	q->back_fd = back[1];
+	assert_int_equal(qemu_ask_u64(q, VU_SET_BACKEND_REQ_FD, 0, back[0]), 0);
+	close(back[0]);
+	assert_int_equal(qemu_vring(q, VU_SET_VRING_ENABLE, 1), 0);
+	qemu_answers(q);
+	assert_int_equal(q->maps, 1);
+	assert_true(g->gpu.ready);
+	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+}
+
 /* What another driver has asked for is not to be where this one has something else. */
 static void test_place_over_reset(void **state)
 {
@@ -2579,6 +2607,7 @@ int main(void)
 		TEST(test_place_over_stop),
 		TEST(test_place_over_short_stop),
 		TEST(test_window_over_short_stop),
+		TEST(test_window_over_another_channel),
 		TEST(test_place_over_reset),
 		TEST(test_disabled_queue),
 		TEST(test_unmap_of_evicted),
