@@ -201,6 +201,9 @@ void gpu_placed(struct gpu *gpu, uint64_t token, bool ok)
 			blob_placed(gpu, b, ok);
 		} else if (b->evicting == token) {
 			b->evicting = 0;
+			if (!ok)
+				log_warn("resource %u: nothing is at its place: QEMU cannot map it",
+					 b->res_id);
 			/* Unless it has been given back since. */
 			if (b->evicted && !b->placing)
 				declare_revoked(gpu, b);

@@ -1205,6 +1205,31 @@ static void test_cannot_be_evicted(void **state)
 	assert_int_equal(answer_type(g), NODATA);
 }
 
+/* Nothing is there for the guest, then, and not even what is written to it is kept. */
+static void test_cannot_be_filled(void **state)
+{
+	struct guest *g = *state;
+	static uint8_t renderers[4096];
+	struct vmm vmm = { 0 };
+	struct blob *b = mapped_of_renderer(g, &vmm, renderers);
+	int fd = memfd_create("stderr", MFD_CLOEXEC), saved = dup(STDERR_FILENO);
+	char said[256] = "";
+
+	g->gpu.vmm.config_changed = ignore_event;
+	assert_int_equal(blob_evict(&g->gpu, b), 0);
+	run_ms(1100);	/* other tests have had warnings, too */
+	dup2(fd, STDERR_FILENO);
+	gpu_placed(&g->gpu, vmm.last.token, false);
+	dup2(saved, STDERR_FILENO);
+	assert_true(pread(fd, said, sizeof(said) - 1, 0) > 0);
+	assert_non_null(strstr(said, "resource 1: nothing is at its place"));
+	assert_int_equal(b->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
+	close(saved);
+	close(fd);
+	b->memory.va = NULL;
+	b->memory.fd = -1;
+}
+
 static void test_few_warnings(void **state)
 {
 	int fd = memfd_create("stderr", MFD_CLOEXEC), saved = dup(STDERR_FILENO);
@@ -2621,6 +2646,7 @@ int main(void)
 		TEST(test_time_out_after_map),
 		TEST(test_change_while_placed),
 		TEST(test_cannot_be_evicted),
+		TEST(test_cannot_be_filled),
 		TEST(test_few_warnings),
 		TEST(test_fences_of_rings),
 		TEST(test_mapped_file),
