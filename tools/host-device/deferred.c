@@ -36,7 +36,8 @@ struct deferred {
 /**
  * deferred_add() - keep a response until what @reply waits for has happened
  *
- * Without memory it is kept for ever: a guest copes with devices that never answer.
+ * Without memory the request is kept until deferred_drop(): a guest copes with devices that never
+ * answer.
  */
 void deferred_add(struct gpu *gpu, unsigned int queue, const struct chain *chain,
 		  uint32_t command, const struct reply *reply)
@@ -181,7 +182,11 @@ void deferred_run(struct gpu *gpu)
  */
 void deferred_drop(struct gpu *gpu, unsigned int queue)
 {
+	struct virtq *vr = &gpu->virtq[queue];
+
 	deferred_each(gpu, is_on_queue, &(struct deferred){ .queue = queue }, forget);
+	/* Of others there was no memory for the response. */
+	memset(vr->taken, 0, sizeof(vr->taken));
 }
 
 static bool give_error(struct gpu *gpu, struct deferred *d)

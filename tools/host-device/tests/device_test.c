@@ -2109,6 +2109,24 @@ static void test_deferred_over_reset(void **state)
 	assert_false(g->gpu.virtq[0].taken[4]);
 }
 
+/* Nor is a request still the device's that it had no memory to keep the response to. */
+static void test_not_deferred_over_reset(void **state)
+{
+	struct guest *g = *state;
+	struct qemu *q = qemu_begin(g);
+	struct chain chain;
+
+	qemu_start(q, 0);
+	descriptor(g->desc, 2, BASE + REQUEST, 24, 0, 0);
+	offer(g, 2);
+	assert_int_equal(virtq_pop(&g->gpu.virtq[0], &g->gpu.memory, &chain), 1);
+	assert_true(g->gpu.virtq[0].taken[2]);
+	assert_int_equal(qemu_stop(q), 1);
+	new_rings(g);
+	qemu_start(q, 0);
+	assert_false(g->gpu.virtq[0].taken[2]);
+}
+
 /* A stopped guest, whose device asks for each blob, has mapped blobs 1 to @count. */
 static struct qemu *qemu_stopped_while_placing(struct guest *g, uint32_t count)
 {
@@ -2629,6 +2647,7 @@ int main(void)
 		TEST(test_new_driver),
 		TEST(test_deferred_over_stop),
 		TEST(test_deferred_over_reset),
+		TEST(test_not_deferred_over_reset),
 		TEST(test_place_over_stop),
 		TEST(test_place_over_short_stop),
 		TEST(test_window_over_short_stop),
