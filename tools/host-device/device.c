@@ -76,6 +76,9 @@ int device_init(struct gpu *gpu, uint64_t window_size)
 	for (unsigned int i = 0; i < GPU_QUEUES; i++)
 		gpu->virtq[i] = (struct virtq){ .index = i, .kick = -1, .call = -1,
 					       .err = -1 };
+	/* For device_fini(), if it does not come to these. */
+	gpu->ack_timer = -1;
+	gpu->window.fd = -1;
 	gpu->config.num_capsets = htole32(gpu->renderer ? 2 : 1);
 	if (!gpu->options.alignment)
 		gpu->options.alignment = PAGE;
@@ -91,14 +94,14 @@ int device_init(struct gpu *gpu, uint64_t window_size)
 }
 
 /**
- * device_fini() - give everything back
+ * device_fini() - give everything back, also when device_init() has failed
  */
 void device_fini(struct gpu *gpu)
 {
 	device_reset(gpu);
 	renderer_fini(gpu);
 	timeout_fini(gpu);
-	if (gpu->inject)
+	if (gpu->injected)
 		gpu->inject->fini(gpu);
 	serve_fini(gpu);
 	window_fini(&gpu->window);

@@ -16,11 +16,13 @@
 #include <cmocka.h>
 #include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -30,6 +32,7 @@
 #include "../blob_id.h"
 #include "../change.h"
 #include "../control.h"
+#include "../inject.h"
 #include "../log.h"
 #include "../loop.h"
 #include "../mapped_file.h"
@@ -2546,6 +2549,44 @@ static void test_old_driver_is_told_nothing(void **state)
 	assert_int_equal(events, 0);
 }
 
+static int count_init(struct gpu *gpu)
+{
+	(void)gpu;
+	return 0;
+}
+
+static unsigned int finished;
+
+static void count_fini(struct gpu *gpu)
+{
+	(void)gpu;
+	finished++;
+}
+
+/* What has not been made is not given back, not even descriptors of others. */
+static void test_device_cannot_be_made(void **state)
+{
+	static const struct inject inject = { .init = count_init, .fini = count_fini };
+	struct gpu *gpu = calloc(1, sizeof(*gpu));
+	struct rlimit before, none;
+	int ret;
+
+	(void)state;
+	gpu->inject = &inject;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	ret = device_init(gpu, 1 << 20);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(ret, -EMFILE);
+	assert_int_not_equal(fcntl(STDIN_FILENO, F_GETFD), -1);
+	device_fini(gpu);
+	assert_int_equal(finished, 0);
+	assert_int_not_equal(fcntl(STDIN_FILENO, F_GETFD), -1);
+	free(gpu);
+}
+
 /* ---- control socket --------------------------------------------------- */
 
 static void test_answers_not_read(void **state)
@@ -2685,6 +2726,7 @@ int main(void)
 		TEST(test_changes_not_negotiated),
 		TEST(test_ack_errors),
 		TEST(test_old_driver_is_told_nothing),
+		cmocka_unit_test(test_device_cannot_be_made),
 		TEST(test_answers_not_read),
 	};
 
