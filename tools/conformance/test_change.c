@@ -353,7 +353,7 @@ static void test_paused(void)
 	usleep(2 * TIMEOUT_MS * 1000);
 	set_timeout(0);
 	front_end_start_ring(&driver.f, 0, &driver.control.state);
-	front_end_wait(&driver.f, -1);
+	wait_for_event();
 	fetch();
 	clause_check("D42", !(le32toh(declared(1)->flags) & REVOKED),
 		     "it has timed out while the guest was stopped");
