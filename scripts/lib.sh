@@ -176,3 +176,16 @@ builds_only() {
 	*) return 1 ;;
 	esac
 }
+
+# as_last_author: commits from here on, and so patches, carry the name and date of the last commit
+# of this tree.
+as_last_author() {
+	export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
+	GIT_AUTHOR_NAME=$(git -C "$TOP" log -1 --format=%an)
+	GIT_AUTHOR_EMAIL=$(git -C "$TOP" log -1 --format=%ae)
+	GIT_AUTHOR_DATE=$(git -C "$TOP" log -1 --format=%aI)
+	GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
+	GIT_COMMITTER_DATE=$GIT_AUTHOR_DATE
+	export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_AUTHOR_DATE
+	export GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL GIT_COMMITTER_DATE
+}
