@@ -261,7 +261,7 @@ static void test_dynamic_read_only(struct gpu *gpu)
 
 /*
  * It becomes read-only while an importer that writes has it, and does not let go: the host hears
- * of it when it has. Until then nobody reads, and mmap() does not wait.
+ * of it when it has. Until then there is no reading either, and mmap() does not wait.
  */
 static void test_read_only_withheld(struct gpu *gpu, enum dma_importer_kind kind)
 {

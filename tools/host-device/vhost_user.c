@@ -160,7 +160,7 @@ static int dispatch_virtq(struct vhost_user *vu, struct virtq *vr, struct vu_mes
 		return start_vring(vu, vr, msg);
 	case VU_SET_VRING_CALL:
 		vring_set_fd(&vr->call, vu_take_fd(msg));
-		/* What has been used meanwhile was told to nobody. */
+		/* The guest has not heard of what was used meanwhile. */
 		virtq_signal(vr);
 		return 0;
 	case VU_SET_VRING_ERR:

@@ -140,7 +140,7 @@ static json_t *do_witness(struct gpu *gpu, const json_t *req)
 	return why ? control_refuse(why) : control_accept();
 }
 
-/* As a crash would: the sockets close, nobody is told anything. */
+/* As a crash would: the sockets close without a word. */
 static json_t *do_die(struct gpu *gpu, const json_t *req)
 {
 	(void)gpu;
