@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /**
  * TEST: virtgpu map bench
- * Category: Benchmark
- * Description: What mapping host-visible blobs costs. Prints one JSON object a line.
- * Functionality: blob mapping
- *
+ * Description: What mapping host-visible blobs costs; prints one JSON object a line
+ * Category: Core
+ * Mega feature: General Core features
+ * Sub-category: virtIO-GPU blob mapping
+ * Functionality: performance
+ * Feature: Map attributes
+ * Test category: performance test
+ */
+
+/*
  * Costs are in nanoseconds of the guest's clock.  Under QEMU's -icount shift=0 that is
  * one for each instruction the guest executes.
  *
@@ -500,8 +506,12 @@ int igt_main()
 		gpu_open(&gpu, "full");
 	}
 
-	igt_describe("What mapping costs.");
-	igt_subtest("costs") {
+	/**
+	 * SUBTEST: mapping-costs
+	 * Description: mmap(), first touch, munmap(), fork(), and threads
+	 */
+	igt_describe("Measures what mapping, touching and freeing blobs costs.");
+	igt_subtest("mapping-costs") {
 		cost = busy_cost();
 		for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 			bench_map(&gpu, sizes[i]);
@@ -518,8 +528,12 @@ int igt_main()
 		}
 	}
 
-	igt_describe("What a change of the host's mind costs.");
-	igt_subtest("changes") {
+	/**
+	 * SUBTEST: change-costs
+	 * Description: a change of attributes under mappings of no, one or eight processes
+	 */
+	igt_describe("What a change of attributes costs.");
+	igt_subtest("change-costs") {
 		cost = busy_cost();
 		for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 			for (unsigned int n = 0; n <= MAX_PROCESSES; n = n * 7 + 1) {
@@ -530,8 +544,12 @@ int igt_main()
 		}
 	}
 
+	/**
+	 * SUBTEST: window-fill
+	 * Description: how full the window can be
+	 */
 	igt_describe("How full the window can be.");
-	igt_subtest("window")
+	igt_subtest("window-fill")
 		bench_window();
 
 	igt_fixture()

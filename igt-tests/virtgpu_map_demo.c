@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /**
  * TEST: virtgpu map demo
+ * Description: A blob of every kind is mapped, and what each witness saw is printed as a table
+ *	and as JSON; it fails if any row is not as the host declared, after printing all
  * Category: Core
- * Description: Maps a blob of every kind and prints what each witness saw, as a
- *	table for a person and as JSON; fails on the first row that is not as it
- *	must be, after printing all of them
- * Functionality: blob mapping
+ * Mega feature: General Core features
+ * Sub-category: virtIO-GPU blob mapping
+ * Functionality: cache_mode
+ * Feature: Map attributes
+ * Test category: functionality test
  */
 #include <errno.h>
 #include <jansson.h>
@@ -230,7 +233,7 @@ static unsigned int scene(FILE *out, struct gpu *gpu)
 }
 
 /**
- * SUBTEST: table
+ * SUBTEST: witness-table
  * Description: all rows
  */
 static void table(void)
@@ -264,7 +267,7 @@ static void table(void)
 
 int igt_main()
 {
-	igt_describe("A blob of every kind, and what each witness saw.");
-	igt_subtest("table")
+	igt_describe("Shows for a blob of every kind what each witness saw of its mapping.");
+	igt_subtest("witness-table")
 		table();
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /**
  * TEST: virtgpu map venus
+ * Description: A host declares attributes of its choice for Vulkan's memory, and changes them; an
+ *	application sees memory that must not be mapped as an error that it can handle
  * Category: Core
- * Description: Vulkan's memory on a host that declares what it likes for it, and changes it;
- *	what may not be mapped is an error that an application can handle
- * Functionality: blob mapping
+ * Mega feature: General Core features
+ * Sub-category: virtIO-GPU blob mapping
+ * Functionality: vulkan
+ * Feature: Map attributes
+ * Test category: functionality test
  */
 #include <signal.h>
 #include <stdio.h>
@@ -62,10 +66,10 @@ static void assert_copies(struct vulkan *vk, struct buffer *from, struct buffer 
 }
 
 /**
- * SUBTEST: %s
+ * SUBTEST: declared-%s
  * Description: memory is mapped as the host declares it, and is the GPU's and the host's too
  *
- * arg[1]: cached, uncached, wc
+ * arg[1].values: cached, uncached, wc
  */
 static void test_declared(unsigned int mode)
 {
@@ -108,7 +112,7 @@ static void assert_staging_works(struct vulkan *vk, struct buffer *refused)
  * SUBTEST: sync-required
  * Description: vkMapMemory() fails for memory that requires SYNC, which the GPU uses all the same
  *
- * SUBTEST: revoked
+ * SUBTEST: revoked-memory
  * Description: the same for memory that the host has nothing behind
  *
  * SUBTEST: unknown-flag
@@ -219,7 +223,7 @@ static void pair_close(struct vulkan *vk, struct buffer *from, struct buffer *to
 }
 
 /**
- * SUBTEST: change
+ * SUBTEST: cache-mode-change
  * Description: the host changes the cache mode of memory that is mapped and that the GPU uses
  */
 static void test_change(void)
@@ -264,7 +268,7 @@ static void test_change_to_sync(void)
 }
 
 /**
- * SUBTEST: killed
+ * SUBTEST: killed-while-busy
  * Description: of a process that is killed while the GPU works for it nothing is left
  */
 static void test_killed(void)
@@ -298,7 +302,7 @@ static void test_killed(void)
 }
 
 /**
- * SUBTEST: too-many
+ * SUBTEST: too-many-blobs
  * Description: more blobs than the host maps at once: an error, and those before it are good
  */
 static void test_too_many(void)
@@ -331,7 +335,7 @@ static void test_too_many(void)
 }
 
 /**
- * SUBTEST: rebind
+ * SUBTEST: driver-rebind
  * Description: when the driver goes mappings go on working without it, and when it comes back
  *	Vulkan does
  */
@@ -365,7 +369,7 @@ static void test_rebind(void)
 }
 
 /**
- * SUBTEST: table
+ * SUBTEST: memory-table
  * Description: what the host declares for some memory, for a person to read
  */
 static void test_table(void)
@@ -433,8 +437,8 @@ int igt_main()
 		gpu_open(&gpu, "venus");
 
 	for (unsigned int mode = CACHED; mode <= WC; mode++) {
-		igt_describe("Mapped as the host declares it.");
-		igt_subtest_f("%s", cache_name(mode))
+		igt_describe("Vulkan's memory is mapped as the host declares it.");
+		igt_subtest_f("declared-%s", cache_name(mode))
 			test_declared(mode);
 	}
 
@@ -443,7 +447,7 @@ int igt_main()
 		test_refused(SYNC);
 
 	igt_describe("What the host has taken away is not mapped.");
-	igt_subtest("revoked")
+	igt_subtest("revoked-memory")
 		test_refused(REVOKED);
 
 	igt_describe("What is not understood is not mapped.");
@@ -458,32 +462,32 @@ int igt_main()
 	igt_subtest("not-mappable")
 		test_host_error("on_map");
 
-	igt_describe("Venus without rings.");
+	igt_describe("Where even rings require SYNC there is no Vulkan device, and no crash.");
 	igt_subtest("sync-required-rings")
 		test_rings();
 
-	igt_describe("The host changes its mind.");
-	igt_subtest("change")
+	igt_describe("The host changes the cache mode of memory that the GPU uses.");
+	igt_subtest("cache-mode-change")
 		test_change();
 
 	igt_describe("The host requires SYNC of what is mapped.");
 	igt_subtest("change-to-sync-required")
 		test_change_to_sync();
 
-	igt_describe("Killed while the GPU works.");
-	igt_subtest("killed")
+	igt_describe("A process that is killed while the GPU works leaves nothing behind.");
+	igt_subtest("killed-while-busy")
 		test_killed();
 
 	igt_describe("More blobs than the host maps.");
-	igt_subtest("too-many")
+	igt_subtest("too-many-blobs")
 		test_too_many();
 
-	igt_describe("A table.");
-	igt_subtest("table")
+	igt_describe("Shows what the host declares for some of Vulkan's memory.");
+	igt_subtest("memory-table")
 		test_table();
 
-	igt_describe("Without the driver, and with it again.");
-	igt_subtest("rebind")
+	igt_describe("Mappings go on working without the driver, and venus works when it is back.");
+	igt_subtest("driver-rebind")
 		test_rebind();
 
 	igt_fixture() {

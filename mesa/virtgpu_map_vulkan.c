@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /**
  * TEST: virtgpu map vulkan
+ * Description: Memory that Vulkan maps through venus is mapped as the host declared it, and CPU and
+ *	GPU see the same data in it
  * Category: Core
- * Description: Memory that Vulkan maps through venus is mapped as the host declared it, and
- *	CPU and GPU see the same data in it
- * Functionality: blob mapping
+ * Mega feature: General Core features
+ * Sub-category: virtIO-GPU blob mapping
+ * Functionality: vulkan
+ * Feature: Map attributes
+ * Test category: functionality test
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -17,7 +21,7 @@
  * SUBTEST: copy-%s
  * Description: for every memory type: map, write, have the GPU copy, read back
  *
- * arg[1]: size of the memory
+ * arg[1].values: page, odd, 64k, 1m, 2m, 16m, 256m
  */
 static void test_copy(struct vulkan *vk, size_t size)
 {
@@ -42,7 +46,7 @@ static void test_copy(struct vulkan *vk, size_t size)
 }
 
 /**
- * SUBTEST: persistent
+ * SUBTEST: persistent-mapping
  * Description: a mapping stays, and CPU and GPU use the memory in turns
  */
 static void test_persistent(struct vulkan *vk)
@@ -65,7 +69,7 @@ static void test_persistent(struct vulkan *vk)
 }
 
 /**
- * SUBTEST: small
+ * SUBTEST: small-allocations
  * Description: many small allocations at once, each with data of its own
  */
 static void test_small(struct vulkan *vk)
@@ -105,7 +109,7 @@ static void *thread_allocates(void *data)
 }
 
 /**
- * SUBTEST: threads
+ * SUBTEST: concurrent-threads
  * Description: threads allocate, map, write, read and free at the same time
  */
 static void test_threads(struct vulkan *vk)
@@ -172,7 +176,7 @@ static bool exports_dma_buf(struct vulkan *vk)
 }
 
 /**
- * SUBTEST: export
+ * SUBTEST: dma-buf-export
  * Description: memory exported as a dma-buf and mapped through it shows the same data
  */
 static void test_export(struct vulkan *vk)
@@ -204,7 +208,7 @@ static void test_export(struct vulkan *vk)
 }
 
 /**
- * SUBTEST: table
+ * SUBTEST: memory-table
  * Description: the blobs behind some memory, for a person to read
  */
 static void test_table(struct vulkan *vk)
@@ -261,33 +265,33 @@ int igt_main()
 		vulkan_open(&vk);
 
 	for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		igt_describe("Written by the CPU, copied by the GPU, read by the CPU.");
+		igt_describe("What the CPU writes the GPU copies and the CPU reads back.");
 		igt_subtest_f("copy-%s", sizes[i].name)
 			test_copy(&vk, sizes[i].size);
 	}
 
-	igt_describe("Mapped while the GPU uses it.");
-	igt_subtest("persistent")
+	igt_describe("A mapping stays valid while CPU and GPU take turns.");
+	igt_subtest("persistent-mapping")
 		test_persistent(&vk);
 
-	igt_describe("Many small allocations.");
-	igt_subtest("small")
+	igt_describe("Many small allocations each keep their own data.");
+	igt_subtest("small-allocations")
 		test_small(&vk);
 
-	igt_describe("Many threads.");
-	igt_subtest("threads")
+	igt_describe("Threads that allocate, map and free at once do not disturb each other.");
+	igt_subtest("concurrent-threads")
 		test_threads(&vk);
 
-	igt_describe("A table.");
-	igt_subtest("table")
+	igt_describe("Shows the blobs behind some of Vulkan's memory.");
+	igt_subtest("memory-table")
 		test_table(&vk);
 
-	igt_describe("More than the window holds.");
+	igt_describe("A full window is a Vulkan error, and costs nothing.");
 	igt_subtest("window-full")
 		test_window_full(&vk);
 
-	igt_describe("Through a dma-buf.");
-	igt_subtest("export")
+	igt_describe("Memory that is exported as a dma-buf shows the same data.");
+	igt_subtest("dma-buf-export")
 		test_export(&vk);
 
 	igt_fixture()

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * TEST: virtgpu map allocation failure
+ * Description: Every allocation on the way fails once, then some at random: a process sees each
+ *	failure as an error, nothing leaks and nothing is stuck. Needs a kernel with
+ *	CONFIG_FAILSLAB
+ * Category: Core
+ * Mega feature: General Core features
+ * Sub-category: virtIO-GPU blob mapping
+ * Functionality: fault_injection
+ * Feature: Map attributes
+ * Test category: negative test
+ */
+#include <drm/drm.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "virtgpu_blob.h"
+
+#define SIZE PAGES(16)
+#define FAILSLAB "/sys/kernel/debug/failslab/"
+#define FAIL_PAGE "/sys/kernel/debug/fail_page_alloc/"
+
+/* Opened in advance, for opening it takes allocations too. */
+static int fail_fd;
+
+/* The next @nth-th allocation of this thread fails; 0: none. */
+static void fail_nth(int nth)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%d", nth);
+
+	igt_assert_eq(pwrite(fail_fd, text, len, 0), len);
+}
+
+/* What is left of the count; 0 when the allocation has failed. */
+static int left(void)
+{
+	char text[16] = "";
+
+	igt_assert(pread(fail_fd, text, sizeof(text) - 1, 0) > 0);
+	return atoi(text);
+}
+
+static const char * const also_waiting[] = {
+	FAILSLAB "ignore-gfp-wait", FAIL_PAGE "ignore-gfp-wait", FAIL_PAGE "ignore-gfp-highmem",
+};
+
+static void setup_injection(void)
+{
+	igt_require_f(!access(FAILSLAB, F_OK), "this kernel cannot make allocations fail\n");
+	for (unsigned int i = 0; i < sizeof(also_waiting) / sizeof(also_waiting[0]); i++)
+		write_file(also_waiting[i], "N");
+	fail_fd = open("/proc/thread-self/fail-nth", O_RDWR);
+	igt_assert(fail_fd >= 0);
+	write_file(FAIL_PAGE "min-order", "0");
+	write_file(FAILSLAB "verbose", "0");
+	write_file(FAIL_PAGE "verbose", "0");
+}
+
+/* The steps of a blob's life. Each returns 0 or a negative errno. */
+static struct blob blob;
+static int dmabuf;
+
+static int step_create(struct gpu *gpu)
+{
+	return blob_try_create(gpu, &blob, SIZE, attr_id(WC, 0),
+			       VIRTGPU_BLOB_FLAG_USE_MAPPABLE | VIRTGPU_BLOB_FLAG_USE_SHAREABLE);
+}
+
+static int step_map(struct gpu *gpu)
+{
+	void *va = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, gpu->fd,
+			blob_offset(&blob));
+
+	if (va == MAP_FAILED)
+		return -errno;
+	blob.va = va;
+	return 0;
+}
+
+static int step_touch(struct gpu *gpu)
+{
+	(void)gpu;
+	return -touch(blob.va + PAGES(2), true);
+}
+
+static int step_query(struct gpu *gpu)
+{
+	struct drm_virtgpu_map_attr attr;
+
+	return blob_query(gpu, blob.handle, &attr);
+}
+
+static int step_export(struct gpu *gpu)
+{
+	struct drm_prime_handle prime = { .handle = blob.handle, .flags = DRM_CLOEXEC | DRM_RDWR };
+
+	dmabuf = -1;
+	if (ioctl(gpu->fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime))
+		return -errno;
+	dmabuf = prime.fd;
+	return 0;
+}
+
+static int step_close(struct gpu *gpu)
+{
+	(void)gpu;
+	if (dmabuf >= 0)
+		close(dmabuf);
+	dmabuf = -1;
+	munmap(blob.va, SIZE);
+	blob.va = NULL;
+	blob_close_handle(&blob);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct gpu *gpu);
+	bool allocates;
+} steps[] = {
+	{ "create", step_create, true },
+	{ "map", step_map, true },
+	{ "touch", step_touch, true },
+	{ "query", step_query, false },
+	{ "export", step_export, true },
+	{ "close", step_close, true },
+};
+
+/* Bring a blob to where step @which comes next. */
+static void before(struct gpu *gpu, unsigned int which)
+{
+	dmabuf = -1;
+	for (unsigned int i = 0; i < which; i++)
+		igt_assert_eq(steps[i].run(gpu), 0);
+}
+
+static void after(struct gpu *gpu)
+{
+	if (dmabuf >= 0)
+		close(dmabuf);
+	if (blob.va)
+		munmap(blob.va, SIZE);
+	if (blob.handle)
+		blob_close_handle(&blob);
+	blob = (struct blob){ .gpu = gpu };
+}
+
+/**
+ * SUBTEST: nth-allocation-%s
+ * Description: the first, the second, ... allocation of a step fails, until it has no more;
+ *	the step succeeds or says why not, and can be taken again
+ *
+ * arg[1].values: create, map, touch, query, export, close
+ */
+static void test_nth(struct gpu *gpu, unsigned int which)
+{
+	unsigned int injected = 0, failed = 0;
+
+	for (int nth = 1; nth < 1000; nth++) {
+		int ret, rest;
+
+		before(gpu, which);
+		fail_nth(nth);
+		ret = steps[which].run(gpu);
+		rest = left();
+		fail_nth(0);
+		if (rest) {
+			igt_assert_eq(ret, 0);
+			after(gpu);
+			break;
+		}
+		injected++;
+		if (ret) {
+			failed++;
+			/*
+			 * No SIGBUS among them: a fault without memory is tried again, for
+			 * core mm does what there is to do about that.
+			 */
+			igt_assert_f(ret == -ENOMEM || ret == -EMFILE || ret == -ENFILE ||
+				     ret == -EAGAIN, "error %d\n", ret);
+			igt_assert_eq(steps[which].run(gpu), 0);
+		}
+		after(gpu);
+		gpu_settle(gpu);
+	}
+	igt_info("%u allocations made to fail, %u errors\n", injected, failed);
+	igt_assert_eq(injected > 0, steps[which].allocates);
+}
+
+/* In the driver's own work, and wherever else it is on the stack. */
+static void random_failures(bool on)
+{
+	char line[256], name[64], text[32];
+	unsigned long long start, size;
+	FILE *f = fopen("/proc/modules", "r");
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%63s %llu %*s %*s %*s %llx", name, &size, &start) != 3 ||
+		    strcmp(name, "virtio_gpu"))
+			continue;
+		snprintf(text, sizeof(text), "0x%llx", start);
+		write_file(FAILSLAB "require-start", text);
+		snprintf(text, sizeof(text), "0x%llx", start + size);
+		write_file(FAILSLAB "require-end", text);
+	}
+	if (f)
+		fclose(f);
+	write_file(FAILSLAB "stacktrace-depth", "32");
+	write_file(FAILSLAB "interval", "1");
+	write_file(FAILSLAB "times", "-1");
+	write_file(FAILSLAB "probability", on ? "25" : "0");
+}
+
+/**
+ * SUBTEST: failures-during-changes
+ * Description: a quarter of the driver's allocations fail while attributes change: every change
+ *	is acknowledged in the end
+ */
+static void test_changes(struct gpu *gpu)
+{
+	struct blob blobs[8];
+	long long generation[8];
+
+	for (int i = 0; i < 8; i++) {
+		blob_create(gpu, &blobs[i], SIZE, attr_id(CACHED, 0));
+		blob_map(&blobs[i]);
+		host_fill(&blobs[i], i);
+		igt_assert_eq(touch(blobs[i].va, false), 0);
+	}
+	random_failures(true);
+	for (int round = 0; round < 20; round++) {
+		for (int i = 0; i < 8; i++)
+			generation[i] = host_change(&blobs[i], 1 + (round + i) % 3, 0);
+		for (int i = 0; i < 8; i++)
+			host_wait_acked(&blobs[i], generation[i]);
+	}
+	random_failures(false);
+	for (int i = 0; i < 8; i++) {
+		igt_assert_eq(guest_wrong(blobs[i].va, 0, SIZE, 8, i), 0);
+		assert_ptes(blobs[i].va, SIZE, 1 + (19 + i) % 3);
+		blob_destroy(&blobs[i]);
+	}
+	gpu_settle(gpu);
+}
+
+static void fail_adds(const char *times)
+{
+	write_file("/sys/module/virtio_gpu/parameters/fail_adds", times);
+}
+
+/**
+ * SUBTEST: virtqueue-add-fails
+ * Description: commands that cannot be added to the queue for a while reach the host later: the
+ *	end of a resource, before its place is another's, and an acknowledgment; others are an
+ *	error
+ */
+static void test_add_fails(struct gpu *gpu)
+{
+	long long errors = host_number(gpu, "errors", "{\"op\":\"status\"}");
+	struct blob old, changed, new;
+
+	blob_setup(gpu, &old, SIZE, CACHED);
+	blob_setup(gpu, &changed, SIZE, CACHED);
+	fail_adds("7");
+	blob_destroy(&old);
+	host_wait_live(gpu, 1);
+	fail_adds("7");
+	host_change_acked(&changed, WC, 0);
+	blob_assert_good(&changed, WC);
+	fail_adds("1");
+	igt_assert_eq(blob_try_create(gpu, &new, SIZE, attr_id(WC, 0),
+				      VIRTGPU_BLOB_FLAG_USE_MAPPABLE), -ENOMEM);
+	fail_adds("0");
+	blob_setup(gpu, &new, SIZE, WC);
+	blob_destroy(&new);
+	blob_destroy(&changed);
+	gpu_settle(gpu);
+	igt_assert_eq(host_number(gpu, "errors", "{\"op\":\"status\"}"), errors);
+}
+
+int igt_main()
+{
+	static struct gpu gpu;
+
+	igt_fixture() {
+		gpu_open(&gpu, "full");
+		setup_injection();
+		blob.gpu = &gpu;
+	}
+
+	for (unsigned int i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		igt_describe("Each allocation of a step fails once, and the step reports it and "
+			     "can be repeated.");
+		igt_subtest_f("nth-allocation-%s", steps[i].name)
+			test_nth(&gpu, i);
+	}
+
+	igt_describe("Changes are acknowledged although allocations fail.");
+	igt_subtest("failures-during-changes")
+		test_changes(&gpu);
+
+	igt_describe("Commands that could not be queued reach the host later.");
+	igt_subtest("virtqueue-add-fails")
+		test_add_fails(&gpu);
+
+	igt_fixture()
+		gpu_close(&gpu);
+}

@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * TEST: virtgpu map attribute change
+ * Description: The host changes the attributes of mapped blobs: every old PTE is gone when the
+ *	host gets the acknowledgment, the next touch makes new ones, and no data is lost
+ * Category: Core
+ * Mega feature: General Core features
+ * Sub-category: virtIO-GPU blob mapping
+ * Functionality: attribute_change
+ * Feature: Map attributes
+ * Test category: functionality test
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "virtgpu_blob.h"
+
+#define SIZE PAGES(NR_PAGES)
+#define NR_PAGES 64
+
+/**
+ * SUBTEST: %s-to-%s
+ * Description: no PTE is left after the acknowledgment, the next touch has the new mode
+ *
+ * arg[1].values: cached, uncached, wc
+ * arg[2].values: cached, uncached, wc
+ */
+static void test_change(struct gpu *gpu, unsigned int from, unsigned int to)
+{
+	struct drm_virtgpu_map_attr attr;
+	struct blob blob;
+
+	blob_setup(gpu, &blob, SIZE, from);
+	guest_fill(blob.va, 0, SIZE, 8, 6);
+	host_change_acked(&blob, to, 0);
+	assert_no_ptes(blob.va, SIZE);
+	/* What was written before the change is in memory by now. */
+	igt_assert_eq(host_wrong(&blob, 0, SIZE, 8, 6), 0);
+	host_fill(&blob, 7);
+	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 7), 0);
+	assert_ptes(blob.va, SIZE, to);
+	guest_fill(blob.va, 0, SIZE, 8, 8);
+	__sync_synchronize();
+	igt_assert_eq(host_wrong(&blob, 0, SIZE, 8, 8), 0);
+	igt_assert_eq(blob_query(gpu, blob.handle, &attr), 0);
+	igt_assert_eq(attr.cache_mode, to);
+	igt_assert_eq(attr.generation, 2);
+	blob_destroy(&blob);
+}
+
+static void assert_debugger_reads(int mem, struct blob *blob)
+{
+	uint64_t word;
+
+	if (!debuggers_expected())
+		return;
+	igt_assert_eq(pread(mem, &word, 8, (uintptr_t)blob->va), 8);
+	igt_assert(word == pattern_word(5, 0));
+}
+
+/**
+ * SUBTEST: sync-required-and-back
+ * Description: a mapping gets SIGBUS while SYNC is required, and heals without a new mmap()
+ *
+ * SUBTEST: revoked-and-back
+ * Description: the same when the host takes the memory away
+ */
+static void test_refused_and_back(struct gpu *gpu, unsigned int flag, int error)
+{
+	struct blob blob, second;
+	uint64_t word = 0;
+	int mem;
+
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	second = blob;
+	mem = open("/proc/self/mem", O_RDWR);
+	assert_debugger_reads(mem, &blob);
+	host_change_acked(&blob, CACHED, flag);
+	assert_no_ptes(blob.va, SIZE);
+	/* Not even a debugger gets at it. */
+	igt_assert_eq(pread(mem, &word, 8, (uintptr_t)blob.va), -1);
+	igt_assert_eq(pwrite(mem, &word, 8, (uintptr_t)blob.va), -1);
+	igt_assert_eq(touch(blob.va, false), SIGBUS);
+	igt_assert_eq(touch(blob.va + PAGES(2), true), SIGBUS);
+	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), error);
+	assert_no_ptes(blob.va, SIZE);
+	host_change_acked(&blob, WC, 0);
+	/* A debugger does not wait until the guest has the host's confirmation; a touch does. */
+	igt_assert_eq(touch(blob.va, false), 0);
+	assert_debugger_reads(mem, &blob);
+	close(mem);
+	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
+	assert_ptes(blob.va, SIZE, WC);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: every-mapping-loses-ptes
+ * Description: render node, dma-buf, remapped part and a child's copy all lose their PTEs
+ */
+static void test_every_mapping(struct gpu *gpu)
+{
+	struct pte_probe_range range;
+	int dmabuf, to[2], from[2];
+	struct blob blob;
+	uint8_t *va;
+	char c;
+	pid_t pid;
+
+	blob_setup(gpu, &blob, SIZE, WC);
+	dmabuf = blob_export(&blob);
+	va = mmap(NULL, SIZE / 2, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, SIZE / 2);
+	igt_assert(va != MAP_FAILED);
+	igt_assert_eq(guest_wrong(va, SIZE / 2, SIZE / 2, 8, 5), 0);
+	assert_ptes(va, SIZE / 2, WC);
+
+	igt_assert_eq(pipe(to), 0);
+	igt_assert_eq(pipe(from), 0);
+	pid = fork();
+	if (!pid) {
+		if (guest_wrong(blob.va, 0, SIZE, 8, 5) || write(from[1], "x", 1) != 1 ||
+		    read(to[0], &c, 1) != 1)
+			_exit(1);
+		probe_range(blob.va, SIZE, &range);
+		if (range.pages[PTE_PROBE_NONE] != NR_PAGES)
+			_exit(2);
+		if (guest_wrong(blob.va, 0, SIZE, 8, 5))
+			_exit(3);
+		probe_range(blob.va, SIZE, &range);
+		_exit(range.pages[cache_type(CACHED)] == NR_PAGES ? 0 : 4);
+	}
+	igt_assert_eq(read(from[0], &c, 1), 1);
+
+	host_change_acked(&blob, CACHED, 0);
+	assert_no_ptes(blob.va, SIZE);
+	assert_no_ptes(va, SIZE / 2);
+	igt_assert_eq(write(to[1], "x", 1), 1);
+	igt_assert_eq(child_status(pid), 0);
+	igt_assert_eq(guest_wrong(va, SIZE / 2, SIZE / 2, 8, 5), 0);
+	assert_ptes(va, SIZE / 2, CACHED);
+	munmap(va, SIZE / 2);
+	close(dmabuf);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: change-before-mmap
+ * Description: a change before the first mmap() is what gets mapped
+ */
+static void test_before_mmap(struct gpu *gpu)
+{
+	struct blob blob;
+
+	blob_create(gpu, &blob, SIZE, attr_id(CACHED, SYNC));
+	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EOPNOTSUPP);
+	host_change_acked(&blob, UNCACHED, 0);
+	blob_map(&blob);
+	igt_assert_eq(touch(blob.va, true), 0);
+	assert_ptes(blob.va, PAGE, UNCACHED);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: fault-waits-for-ack
+ * Description: nothing is mapped before the host has confirmed, and the wait can be killed
+ */
+static void test_fault_waits(struct gpu *gpu)
+{
+	struct pte_probe_range range;
+	long long generation;
+	struct blob blob;
+	bool waits = true;
+	pid_t pid[2];
+
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	host_hold_acks(gpu, true);
+	generation = host_change(&blob, WC, 0);
+	host_wait_acked(&blob, generation);
+	for (int i = 0; i < 2; i++) {
+		pid[i] = fork();
+		if (!pid[i]) {
+			if (guest_wrong(blob.va, 0, SIZE, 8, 5))
+				_exit(1);
+			probe_range(blob.va, SIZE, &range);
+			_exit(range.pages[cache_type(WC)] == NR_PAGES ? 0 : 2);
+		}
+	}
+	for (int i = 0; i < 2; i++)
+		waits &= wait_in_driver(pid[i], pid[i], true);
+	assert_no_ptes(blob.va, SIZE);
+	kill(pid[0], SIGKILL);
+	igt_assert_eq(child_status_bounded(pid[0], 30), -SIGKILL);
+
+	host_hold_acks(gpu, false);
+	host_release(gpu);
+	igt_assert_eq(child_status(pid[1]), 0);
+	igt_assert(waits);
+	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
+	assert_ptes(blob.va, SIZE, WC);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: ack-over-stop
+ * Description: what the host has been asked before the guest is stopped it answers afterwards
+ */
+static void test_ack_over_stop(struct gpu *gpu)
+{
+	long long generation;
+	struct blob blob;
+	bool waits;
+	pid_t pid;
+
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	host_hold_acks(gpu, true);
+	generation = host_change(&blob, WC, 0);
+	host_wait_acked(&blob, generation);
+	pid = fork();
+	if (!pid)
+		_exit(guest_wrong(blob.va, 0, SIZE, 8, 5) ? 1 : 0);
+	waits = wait_in_driver(pid, pid, true);
+	guest_stop();
+	host_hold_acks(gpu, false);
+	host_release(gpu);
+	igt_assert_eq(child_status_bounded(pid, 60), 0);
+	igt_assert(waits);
+	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
+	assert_ptes(blob.va, SIZE, WC);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: thousand-changes
+ * Description: a thousand changes end in the last one, in fewer acknowledgments
+ */
+static void test_storm(struct gpu *gpu)
+{
+	long long generation = 0, acks = host_number(gpu, "acks", "{\"op\":\"status\"}");
+	struct blob blob;
+
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	for (int i = 0; i < 1000; i++) {
+		generation = host_change(&blob, i % 3 + 1, 0);
+		if (i % 16 == 0)
+			igt_assert_eq(touch(blob.va + (i % NR_PAGES) * PAGE, true), 0);
+	}
+	host_wait_acked(&blob, generation);
+	igt_assert_eq(generation, 1001);
+	igt_assert(host_number(gpu, "acks", "{\"op\":\"status\"}") - acks <= 1000);
+	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
+	assert_ptes(blob.va, SIZE, 999 % 3 + 1);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: many-blobs-at-once
+ * Description: more blobs change at once than one reply can name
+ */
+static void test_many_blobs(struct gpu *gpu)
+{
+	struct blob blobs[50];
+	long long generation[50];
+
+	for (int i = 0; i < 50; i++) {
+		blob_create(gpu, &blobs[i], PAGE, attr_id(CACHED, 0));
+		blob_map(&blobs[i]);
+		guest_fill(blobs[i].va, 0, PAGE, 8, i);
+	}
+	for (int i = 0; i < 50; i++)
+		generation[i] = host_change(&blobs[i], i % 2 ? WC : UNCACHED, 0);
+	for (int i = 0; i < 50; i++) {
+		host_wait_acked(&blobs[i], generation[i]);
+		assert_no_ptes(blobs[i].va, PAGE);
+	}
+	for (int i = 0; i < 50; i++) {
+		igt_assert_eq(guest_wrong(blobs[i].va, 0, PAGE, 8, i), 0);
+		assert_ptes(blobs[i].va, PAGE, i % 2 ? WC : UNCACHED);
+		blob_destroy(&blobs[i]);
+	}
+}
+
+/**
+ * SUBTEST: change-while-freed
+ * Description: blobs that change while they are freed
+ */
+static void test_while_freed(struct gpu *gpu)
+{
+	for (int i = 0; i < 100; i++) {
+		struct blob blob;
+
+		blob_create(gpu, &blob, PAGES(4), attr_id(CACHED, 0));
+		blob_map(&blob);
+		igt_assert_eq(touch(blob.va, true), 0);
+		host_change(&blob, WC, 0);
+		if (i % 2)
+			igt_assert_eq(touch(blob.va, true), 0);
+		blob_destroy(&blob);
+	}
+	gpu_settle(gpu);
+}
+
+/**
+ * SUBTEST: change-to-unknown-flag
+ * Description: a change to attributes that is not defined takes the mapping away for good
+ *
+ * SUBTEST: change-to-unknown-cache-mode
+ * Description: the same for a cache mode
+ *
+ * SUBTEST: generation-back
+ * Description: a generation that goes backwards
+ *
+ * SUBTEST: generation-repeated
+ * Description: other attributes under the same generation
+ */
+static void assert_gone(struct blob *blob)
+{
+	struct blob second = *blob;
+
+	wait_no_ptes(blob->va, SIZE);
+	igt_assert_eq(touch(blob->va, false), SIGBUS);
+	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), -EPROTO);
+}
+
+static void test_malformed(struct gpu *gpu, unsigned int mode, unsigned int flags)
+{
+	struct blob blob;
+
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	host_change(&blob, mode, flags);
+	assert_gone(&blob);
+	/* Not even a good one makes up for it. */
+	host_change(&blob, CACHED, 0);
+	assert_gone(&blob);
+	blob_destroy(&blob);
+}
+
+static void test_generation(struct gpu *gpu, unsigned int generation)
+{
+	struct blob blob;
+
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	host_change_acked(&blob, WC, 0);
+	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
+	host_do(gpu, "{\"op\":\"generation\",\"resource\":%u,\"next\":%u}", blob.res, generation);
+	host_do(gpu, "{\"op\":\"change\",\"resource\":%u,\"cache\":\"cached\"}", blob.res);
+	assert_gone(&blob);
+	blob_destroy(&blob);
+}
+
+int igt_main()
+{
+	static struct gpu gpu;
+
+	igt_fixture()
+		gpu_open(&gpu, "full");
+
+	for (unsigned int from = CACHED; from <= WC; from++) {
+		for (unsigned int to = CACHED; to <= WC; to++) {
+			igt_describe("After the acknowledgment no old PTE is left, the next touch "
+				     "makes new ones, and both sides see all data.");
+			igt_subtest_f("%s-to-%s", cache_name(from), cache_name(to))
+				test_change(&gpu, from, to);
+		}
+	}
+
+	igt_describe("A mapping faults while the host requires SYNC, and works again afterwards "
+		     "without a new mmap().");
+	igt_subtest("sync-required-and-back")
+		test_refused_and_back(&gpu, SYNC, -EOPNOTSUPP);
+
+	igt_describe("A mapping faults while the memory is revoked, and works again afterwards "
+		     "without a new mmap().");
+	igt_subtest("revoked-and-back")
+		test_refused_and_back(&gpu, REVOKED, -ESTALE);
+
+	igt_describe("Every mapping loses its PTEs: render node, dma-buf, a part of it, and that "
+		     "of a child.");
+	igt_subtest("every-mapping-loses-ptes")
+		test_every_mapping(&gpu);
+
+	igt_describe("A change before the first mmap() decides what is mapped.");
+	igt_subtest("change-before-mmap")
+		test_before_mmap(&gpu);
+
+	igt_describe("No fault is served before the host has confirmed the change, and the wait "
+		     "can be killed.");
+	igt_subtest("fault-waits-for-ack")
+		test_fault_waits(&gpu);
+
+	igt_describe("An acknowledgment outlives stopping and continuing the guest.");
+	igt_subtest("ack-over-stop")
+		test_ack_over_stop(&gpu);
+
+	igt_describe("Many changes in a row end in the last declaration.");
+	igt_subtest("thousand-changes")
+		test_storm(&gpu);
+
+	igt_describe("More blobs change at once than one reply can name, and all follow.");
+	igt_subtest("many-blobs-at-once")
+		test_many_blobs(&gpu);
+
+	igt_describe("A blob can be freed while its attributes change.");
+	igt_subtest("change-while-freed")
+		test_while_freed(&gpu);
+
+	igt_describe("A change to an undefined flag takes the mapping away for good.");
+	igt_subtest("change-to-unknown-flag")
+		test_malformed(&gpu, CACHED, FLAG_UNKNOWN);
+
+	igt_describe("A change to an undefined cache mode takes the mapping away for good.");
+	igt_subtest("change-to-unknown-cache-mode")
+		test_malformed(&gpu, CACHE_UNKNOWN, 0);
+
+	igt_describe("A generation that goes backwards takes the mapping away for good.");
+	igt_subtest("generation-back")
+		test_generation(&gpu, 1);
+
+	igt_describe("Other attributes under the same generation take the mapping away for good.");
+	igt_subtest("generation-repeated")
+		test_generation(&gpu, 2);
+
+	igt_fixture()
+		gpu_close(&gpu);
+}

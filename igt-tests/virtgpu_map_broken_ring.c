@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * TEST: virtgpu map broken ring
+ * Description: The host returns requests that are not in the queue. From then on virtio core does
+ *	not use the queue: no wait is endless, nothing leaks, the driver logs it once, and
+ *	binding the driver again helps. Needs a device of role broken
+ * Category: Core
+ * Mega feature: General Core features
+ * Sub-category: virtIO-GPU blob mapping
+ * Functionality: virtqueue_errors
+ * Feature: Map attributes
+ * Test category: negative test
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <drm/drm.h>
+#include <linux/sync_file.h>
+
+#include "igt.h"
+#include "virtgpu_blob.h"
+
+#define SIZE PAGES(16)
+#define CLIENTS 40
+
+/* A blob is made, or not; its memory cannot be had. */
+static int make_and_map(struct gpu *gpu)
+{
+	struct blob blob;
+	int ret = blob_try_create(gpu, &blob, SIZE, attr_id(WC, 0),
+				  VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
+
+	return ret ?: blob_try_map(&blob, PROT_READ, MAP_SHARED);
+}
+
+static int submit(struct gpu *gpu)
+{
+	uint32_t nothing[2] = { 0 };
+	struct drm_virtgpu_execbuffer exec = {
+		.flags = VIRTGPU_EXECBUF_FENCE_FD_OUT,
+		.size = sizeof(nothing),
+		.command = (uintptr_t)nothing,
+		.fence_fd = -1,
+	};
+
+	struct sync_file_info info = { 0 };
+	struct pollfd done = { .events = POLLIN };
+
+	if (ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec))
+		return -errno;
+	/* Queued a moment before the queue was broken: the fence says so. */
+	done.fd = exec.fence_fd;
+	if (poll(&done, 1, -1) != 1 || ioctl(exec.fence_fd, SYNC_IOC_FILE_INFO, &info))
+		return 0;
+	return info.status < 0 ? info.status : 0;
+}
+
+static int get_caps(struct gpu *gpu)
+{
+	char buf[64];
+	struct drm_virtgpu_get_caps caps = {
+		.cap_set_id = 10,
+		.cap_set_ver = 7,	/* one that is not there yet */
+		.addr = (uintptr_t)buf,
+		.size = 16,
+	};
+
+	return ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_GET_CAPS, &caps) ? -errno : 0;
+}
+
+static int open_another(struct gpu *gpu)
+{
+	struct gpu other = *gpu;
+
+	other.fd = -1;
+	return gpu_reopen(&other) ? 0 : -EIO;
+}
+
+static int (* const clients[])(struct gpu *gpu) = {
+	make_and_map, submit, get_caps, open_another,
+};
+
+#define KINDS (sizeof(clients) / sizeof(clients[0]))
+
+/* Forked: one that hangs is a finding, and must not take the test with it. */
+static pid_t start(int (*run)(struct gpu *gpu), struct gpu *gpu)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(-run(gpu));
+	return pid;
+}
+
+static int unbind(struct gpu *gpu)
+{
+	gpu_unbind(gpu);
+	return 0;
+}
+
+/* Whether a client was told what it must be. */
+static bool was_told(int (*client)(struct gpu *gpu), int status)
+{
+	if (client == make_and_map)
+		return status == ENODEV || status == EIO;
+	return client != submit || status == ENODEV;
+}
+
+static void assert_quiet(long long log)
+{
+	kmsg_assert_none(log, KMSG_COMPLAINT "|still has objects|not clean|BUG");
+}
+
+/**
+ * SUBTEST: used-%s
+ * Description: a used entry that is wrong, for the reply to a blob's creation
+ *
+ * arg[1].values: id, twice, jump
+ */
+static void test_used(struct gpu *gpu, const char *fault)
+{
+	pid_t pid[CLIENTS], victim;
+	struct blob blob, second;
+	int status, again, stuck = 0, without_error = 0;
+	const char *wrong;
+	long long log;
+
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	second = blob;
+	log = kmsg_last();
+	host_do(gpu, "{\"op\":\"used\",\"fault\":\"%s\"}", fault);
+	victim = start(make_and_map, gpu);
+	/* It is asleep, or has come back: the queue is broken by now, or will be with the next. */
+	kmsg_wait(log, "is not a head|out of range");
+	for (int i = 0; i < CLIENTS; i++)
+		pid[i] = start(clients[i % KINDS], gpu);
+	for (int i = 0; i < CLIENTS; i++) {
+		status = child_status_bounded(pid[i], 30);
+		if (status == -ETIMEDOUT) {
+			kill(pid[i], SIGKILL);
+			stuck += child_status_bounded(pid[i], 30) == -ETIMEDOUT;
+			without_error++;
+		} else {
+			without_error += !was_told(clients[i % KINDS], status);
+		}
+	}
+	status = child_status_bounded(victim, 30);
+	if (status == -ETIMEDOUT)
+		kill(victim, SIGKILL);
+	igt_assert_f(!stuck, "%d processes cannot be killed\n", stuck);
+	igt_assert_f(!without_error, "%d processes were told nothing\n", without_error);
+	/* What had no part in it is lost as well, for no change can be told any more. */
+	wait_no_ptes(blob.va, SIZE);
+	wrong = why_not_lost(gpu, blob.va, SIZE);
+	again = blob_try_map(&second, PROT_READ, MAP_SHARED);
+	munmap(blob.va, SIZE);
+	gpu_find_virtio(gpu);
+	igt_assert_eq(child_status_bounded(start(unbind, gpu), 60), 0);
+	close(gpu->fd);
+	gpu->fd = -1;
+	gpu_bind(gpu);
+	gpu_assert_works(gpu);
+	assert_quiet(log);
+	/* Once, not for each command. */
+	igt_assert_eq(kmsg_count(log, "the control queue is broken"), 1);
+	igt_assert_f(!wrong, "%s\n", wrong);
+	igt_assert(again == -ESTALE || again == -ENODEV);
+	igt_assert(status != -ETIMEDOUT);
+}
+
+/**
+ * SUBTEST: suspend-broken-queue
+ * Description: a queue that is broken with commands in it does not keep the system from being
+ *	suspended, and nothing of them is left; where the driver makes new queues the device
+ *	works again
+ */
+static void test_suspend(struct gpu *gpu)
+{
+	long long log = kmsg_last();
+	struct blob blob;
+	pid_t victim;
+	bool restores;
+	int error;
+
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	host_do(gpu, "{\"op\":\"used\",\"fault\":\"id\"}");
+	victim = start(make_and_map, gpu);
+	kmsg_wait(log, "is not a head|out of range");
+	igt_assert(child_status_bounded(victim, 30) > 0);
+	munmap(blob.va, SIZE);
+	restores = gpu_freeze(gpu, &error);
+	igt_assert_eq(error, 0);
+	if (restores) {
+		igt_assert_eq(gpu_restore(gpu), 0);
+		igt_assert(gpu_reopen(gpu));
+		gpu_assert_works(gpu);
+	}
+	gpu_unbind(gpu);
+	gpu_bind(gpu);
+	gpu_assert_works(gpu);
+	assert_quiet(log);
+}
+
+/**
+ * SUBTEST: used-length
+ * Description: a length beyond the buffer spoils that reply and no other
+ */
+static void test_length(struct gpu *gpu)
+{
+	struct blob blob;
+	long long log = kmsg_last();
+
+	host_do(gpu, "{\"op\":\"used\",\"fault\":\"length\"}");
+	blob_create(gpu, &blob, SIZE, attr_id(CACHED, 0));
+	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EPROTO);
+	blob_destroy(&blob);
+	gpu_settle(gpu);
+	gpu_assert_works(gpu);
+	assert_quiet(log);
+}
+
+int igt_main()
+{
+	static const char * const faults[] = { "id", "twice", "jump" };
+	static struct gpu gpu;
+
+	igt_fixture()
+		gpu_open(&gpu, "broken");
+
+	igt_describe("A used length beyond the buffer spoils that reply and no other.");
+	igt_subtest("used-length")
+		test_length(&gpu);
+
+	igt_describe("A broken queue does not keep the system from being suspended.");
+	igt_subtest("suspend-broken-queue")
+		test_suspend(&gpu);
+
+	for (unsigned int i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		igt_describe("A used entry for no request breaks the queue: every wait ends, and "
+			     "binding the driver again helps.");
+		igt_subtest_f("used-%s", faults[i])
+			test_used(&gpu, faults[i]);
+	}
+
+	igt_fixture()
+		gpu_close(&gpu);
+}

@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * TEST: virtgpu map dma-buf import
+ * Description: Other devices import blobs: the cache mode does not concern importers, revocation
+ *	does, and the read-only flag concerns importers that write
+ * Category: Core
+ * Mega feature: General Core features
+ * Sub-category: virtIO-GPU blob mapping
+ * Functionality: dma_buf
+ * Feature: Map attributes
+ * Test category: functionality test
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "dma_importer.h"
+#include "igt.h"
+#include "virtgpu_blob.h"
+
+#define SIZE PAGES(16)
+
+static int importer_open(void)
+{
+	int fd = open("/dev/dma_importer", O_RDWR | O_CLOEXEC);
+
+	igt_require_f(fd >= 0, "the dma_importer module is not loaded\n");
+	return fd;
+}
+
+static int importer_map(int fd, int dmabuf, enum dma_importer_kind kind)
+{
+	struct dma_importer_map map = { .dmabuf = dmabuf, .kind = kind };
+
+	return ioctl(fd, DMA_IMPORTER_MAP, &map) ? -errno : 0;
+}
+
+/* For a device that does not write. */
+static int importer_map_to_read(int fd, int dmabuf, enum dma_importer_kind kind)
+{
+	struct dma_importer_map map = { .dmabuf = dmabuf, .kind = kind, .reads = 1 };
+
+	return ioctl(fd, DMA_IMPORTER_MAP, &map) ? -errno : 0;
+}
+
+static void importer_unmap(int fd)
+{
+	igt_assert_eq(ioctl(fd, DMA_IMPORTER_RELEASE), 0);
+}
+
+static struct dma_importer_state importer_state(int fd)
+{
+	struct dma_importer_state state;
+
+	igt_assert_eq(ioctl(fd, DMA_IMPORTER_STATE, &state), 0);
+	return state;
+}
+
+static void assert_mapped(int fd, unsigned int mapped)
+{
+	igt_assert_eq(importer_state(fd).mapped, mapped);
+}
+
+static void wait_notified(int fd)
+{
+	for (int i = 0; i < 3000; i++) {
+		if (importer_state(fd).notified)
+			return;
+		usleep(10000);
+	}
+	igt_assert_f(0, "the importer was told nothing\n");
+}
+
+/* A blob that is mapped here and by an importer. */
+static int setup(struct gpu *gpu, struct blob *blob, int *dmabuf, enum dma_importer_kind kind)
+{
+	int fd = importer_open();
+
+	blob_setup(gpu, blob, SIZE, CACHED);
+	*dmabuf = blob_export(blob);
+	igt_assert_eq(importer_map(fd, *dmabuf, kind), 0);
+	assert_mapped(fd, 1);
+	return fd;
+}
+
+static void finish(struct blob *blob, int dmabuf, int fd)
+{
+	close(fd);
+	close(dmabuf);
+	blob_destroy(blob);
+	gpu_settle(blob->gpu);
+}
+
+static long long acked(struct blob *blob)
+{
+	return host_number(blob->gpu, "acked", "{\"op\":\"blob\",\"resource\":%u}", blob->res);
+}
+
+/**
+ * SUBTEST: dynamic-revoked
+ * Description: an importer that can be told has let go when the host has the acknowledgment,
+ *	gets nothing meanwhile, and everything again afterwards
+ */
+static void test_dynamic_revoked(struct gpu *gpu)
+{
+	struct blob blob;
+	int dmabuf, fd = setup(gpu, &blob, &dmabuf, DMA_IMPORTER_DYNAMIC);
+
+	host_change_acked(&blob, CACHED, REVOKED);
+	igt_assert_eq(importer_state(fd).notified, 1);
+	assert_mapped(fd, 0);
+	assert_no_ptes(blob.va, SIZE);
+	igt_assert_eq(importer_map(fd, dmabuf, DMA_IMPORTER_DYNAMIC), -ESTALE);
+	host_change_acked(&blob, WC, 0);
+	igt_assert_eq(importer_map(fd, dmabuf, DMA_IMPORTER_DYNAMIC), 0);
+	assert_mapped(fd, 1);
+	blob_assert_good(&blob, WC);
+	finish(&blob, dmabuf, fd);
+}
+
+/*
+ * The memory is revoked while an importer has it: the CPUs lose it, others go on, and the host
+ * hears of it when the importer has let go.
+ */
+static void test_withheld(struct gpu *gpu, enum dma_importer_kind kind)
+{
+	long long generation;
+	struct blob blob;
+	int dmabuf, fd = setup(gpu, &blob, &dmabuf, kind);
+
+	generation = host_change(&blob, CACHED, REVOKED);
+	if (kind == DMA_IMPORTER_SLOW)
+		wait_notified(fd);
+	wait_no_ptes(blob.va, SIZE);
+	igt_assert_eq(touch(blob.va, false), SIGBUS);
+	gpu_assert_works(gpu);
+	igt_assert(acked(&blob) < generation);
+	assert_mapped(fd, 1);
+	importer_unmap(fd);
+	host_wait_acked(&blob, generation);
+	host_change_acked(&blob, WC, 0);
+	blob_assert_good(&blob, WC);
+	finish(&blob, dmabuf, fd);
+}
+
+/**
+ * SUBTEST: slow-revoked
+ * Description: an importer that was told, but takes its time
+ */
+static void test_slow_revoked(struct gpu *gpu)
+{
+	test_withheld(gpu, DMA_IMPORTER_SLOW);
+}
+
+/**
+ * SUBTEST: static-revoked
+ * Description: an importer that cannot be told
+ */
+static void test_static_revoked(struct gpu *gpu)
+{
+	test_withheld(gpu, DMA_IMPORTER_STATIC);
+}
+
+/**
+ * SUBTEST: %s-cache-mode
+ * Description: changes of cache mode, and of what CPUs may do, are acknowledged whatever an
+ *	importer has
+ *
+ * arg[1].values: static, dynamic
+ */
+static void test_cache_mode(struct gpu *gpu, enum dma_importer_kind kind)
+{
+	struct blob blob;
+	int dmabuf, fd = setup(gpu, &blob, &dmabuf, kind);
+
+	host_change_acked(&blob, WC, 0);
+	assert_no_ptes(blob.va, SIZE);
+	blob_assert_good(&blob, WC);
+	host_change_acked(&blob, WC, SYNC);
+	igt_assert_eq(touch(blob.va, false), SIGBUS);
+	assert_mapped(fd, 1);
+	igt_assert_eq(importer_state(fd).notified, 0);
+	host_change_acked(&blob, CACHED, 0);
+	blob_assert_good(&blob, CACHED);
+	finish(&blob, dmabuf, fd);
+}
+
+static void test_static_cache_mode(struct gpu *gpu)
+{
+	test_cache_mode(gpu, DMA_IMPORTER_STATIC);
+}
+
+static void test_dynamic_cache_mode(struct gpu *gpu)
+{
+	test_cache_mode(gpu, DMA_IMPORTER_DYNAMIC);
+}
+
+/*
+ * To an exporter that can notify, 6.12 maps what a static importer attaches to at once, and then
+ * it does not know yet what the importer's device is to do.
+ */
+static int reading_error(enum dma_importer_kind kind)
+{
+	struct utsname name;
+
+	igt_assert_eq(uname(&name), 0);
+	return kind == DMA_IMPORTER_STATIC && strtoul(name.release, NULL, 10) < 7 ? -EACCES : 0;
+}
+
+/**
+ * SUBTEST: read-only-refused
+ * Description: of a read-only blob only devices that do not write get addresses, and CPUs map it
+ *	meanwhile
+ */
+static void test_read_only_refused(struct gpu *gpu)
+{
+	int dmabuf, fd = importer_open();
+	struct blob blob;
+
+	blob_create(gpu, &blob, SIZE, attr_id(WC, READ_ONLY));
+	dmabuf = blob_export(&blob);
+	for (int kind = DMA_IMPORTER_STATIC; kind <= DMA_IMPORTER_SLOW; kind++) {
+		int other = importer_open();
+
+		igt_assert_eq(importer_map(other, dmabuf, kind), -EACCES);
+		assert_mapped(other, 0);
+		igt_assert_eq(importer_map_to_read(other, dmabuf, kind), reading_error(kind));
+		assert_mapped(other, !reading_error(kind));
+		close(other);
+	}
+	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), 0);
+	host_fill(&blob, 5);
+	blob_assert_good(&blob, WC);
+	host_change_acked(&blob, WC, 0);
+	igt_assert_eq(importer_map(fd, dmabuf, DMA_IMPORTER_STATIC), 0);
+	finish(&blob, dmabuf, fd);
+}
+
+/**
+ * SUBTEST: dynamic-read-only
+ * Description: an importer that can be told has let go when the host has the acknowledgment
+ */
+static void test_dynamic_read_only(struct gpu *gpu)
+{
+	struct blob blob;
+	int dmabuf, fd = setup(gpu, &blob, &dmabuf, DMA_IMPORTER_DYNAMIC);
+
+	host_change_acked(&blob, WC, READ_ONLY);
+	igt_assert_eq(importer_state(fd).notified, 1);
+	assert_mapped(fd, 0);
+	igt_assert_eq(importer_map(fd, dmabuf, DMA_IMPORTER_DYNAMIC), -EACCES);
+	igt_assert_eq(importer_map_to_read(fd, dmabuf, DMA_IMPORTER_DYNAMIC), 0);
+	/* It is not asked again for what it may have. */
+	host_change_acked(&blob, CACHED, READ_ONLY);
+	igt_assert_eq(importer_state(fd).notified, 1);
+	assert_mapped(fd, 1);
+	finish(&blob, dmabuf, fd);
+}
+
+/*
+ * It becomes read-only while an importer that writes has it, and does not let go: the host hears
+ * of it when it has. Until then there is no reading either, and mmap() does not wait.
+ */
+static void test_read_only_withheld(struct gpu *gpu, enum dma_importer_kind kind)
+{
+	struct blob blob, second;
+	long long generation;
+	int dmabuf, fd = setup(gpu, &blob, &dmabuf, kind);
+	bool waits;
+	pid_t pid;
+
+	second = blob;
+	generation = host_change(&blob, WC, READ_ONLY);
+	if (kind == DMA_IMPORTER_SLOW)
+		wait_notified(fd);
+	wait_no_ptes(blob.va, SIZE);
+	igt_assert_eq(blob_try_map(&second, PROT_READ | PROT_WRITE, MAP_SHARED), -EACCES);
+	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), 0);
+	pid = fork();
+	if (!pid)
+		_exit(guest_wrong(second.va, 0, SIZE, 8, 5) ? 1 : 0);
+	waits = wait_in_driver(pid, pid, true);
+	gpu_assert_works(gpu);
+	igt_assert(acked(&blob) < generation);
+	assert_mapped(fd, 1);
+	importer_unmap(fd);
+	host_wait_acked(&blob, generation);
+	igt_assert_eq(child_status_bounded(pid, 60), 0);
+	igt_assert(waits);
+	igt_assert_eq(touch(blob.va, false), SIGBUS);
+	munmap(second.va, SIZE);
+	finish(&blob, dmabuf, fd);
+}
+
+/**
+ * SUBTEST: slow-read-only
+ * Description: an importer that was told, but takes its time
+ */
+static void test_slow_read_only(struct gpu *gpu)
+{
+	test_read_only_withheld(gpu, DMA_IMPORTER_SLOW);
+}
+
+/**
+ * SUBTEST: static-read-only
+ * Description: an importer that cannot be told
+ */
+static void test_static_read_only(struct gpu *gpu)
+{
+	test_read_only_withheld(gpu, DMA_IMPORTER_STATIC);
+}
+
+/**
+ * SUBTEST: reading-read-only
+ * Description: an importer that only reads, and does not let go, is not asked to and holds up no
+ *	change to read-only, but it holds up a revocation
+ */
+static void test_reading_read_only(struct gpu *gpu)
+{
+	int dmabuf, fd = importer_open();
+	long long generation;
+	struct blob blob;
+
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	dmabuf = blob_export(&blob);
+	igt_assert_eq(importer_map_to_read(fd, dmabuf, DMA_IMPORTER_SLOW), 0);
+	host_change_acked(&blob, WC, READ_ONLY);
+	host_change_acked(&blob, CACHED, READ_ONLY);
+	assert_mapped(fd, 1);
+	igt_assert_eq(importer_state(fd).notified, 0);
+	generation = host_change(&blob, CACHED, READ_ONLY | REVOKED);
+	wait_notified(fd);
+	gpu_assert_works(gpu);
+	igt_assert(acked(&blob) < generation);
+	importer_unmap(fd);
+	host_wait_acked(&blob, generation);
+	finish(&blob, dmabuf, fd);
+}
+
+/* Reservation locks are taken by poll(). */
+static int poll_dmabuf(int dmabuf)
+{
+	struct pollfd pfd = { .fd = dmabuf, .events = POLLIN | POLLOUT };
+
+	return poll(&pfd, 1, 0) < 0 ? errno : 0;
+}
+
+/**
+ * SUBTEST: waits-without-lock
+ * Description: an importer that waits for the host does not hold up others that use the
+ *	dma-buf, and can be killed
+ */
+static void test_waits_without_lock(struct gpu *gpu)
+{
+	int dmabuf, fd = importer_open(), status[2];
+	pid_t waiter, other;
+	bool waits;
+	struct blob blob;
+
+	blob_create(gpu, &blob, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_HOLD, 0));
+	host_wait_mapped(&blob);
+	dmabuf = blob_export(&blob);
+	waiter = fork();
+	if (!waiter)
+		_exit(-importer_map(fd, dmabuf, DMA_IMPORTER_STATIC));
+	waits = wait_in_driver(waiter, waiter, true);
+	other = fork();
+	if (!other)
+		_exit(poll_dmabuf(dmabuf));
+	status[0] = child_status_bounded(other, 10);
+	kill(waiter, SIGKILL);
+	status[1] = child_status_bounded(waiter, 10);
+	host_release(gpu);
+	if (status[0] == -ETIMEDOUT)
+		child_status(other);
+	igt_assert(waits);
+	igt_assert_eq(status[0], 0);
+	igt_assert_eq(status[1], -SIGKILL);
+	igt_assert_eq(importer_map(fd, dmabuf, DMA_IMPORTER_STATIC), 0);
+	finish(&blob, dmabuf, fd);
+}
+
+/**
+ * SUBTEST: no-vmap
+ * Description: an importer that wants the kernel to map a blob gets an error, and the
+ *	kernel does not warn of a bug
+ */
+static void test_no_vmap(struct gpu *gpu)
+{
+	long long log = kmsg_last();
+	struct blob blob;
+	int dmabuf;
+
+	blob_setup(gpu, &blob, SIZE, CACHED);
+	dmabuf = blob_export(&blob);
+	igt_assert(probe_vmap(dmabuf) < 0);
+	close(dmabuf);
+	blob_destroy(&blob);
+	kmsg_assert_none(log, KMSG_COMPLAINT);
+}
+
+/**
+ * SUBTEST: unbind-while-imported
+ * Description: the driver goes while importers have a blob, and comes back
+ */
+static void test_unbind(struct gpu *gpu)
+{
+	int buf[3], fd[3], status;
+	struct blob blob[3];
+	pid_t pid;
+
+	for (int i = 0; i < 3; i++)
+		fd[i] = setup(gpu, &blob[i], &buf[i], i);
+	host_change(&blob[DMA_IMPORTER_STATIC], CACHED, REVOKED);
+	gpu_find_virtio(gpu);
+	pid = fork();
+	if (!pid) {
+		gpu_unbind(gpu);
+		_exit(0);
+	}
+	status = child_status_bounded(pid, 60);
+	for (int i = 0; i < 3; i++) {
+		munmap(blob[i].va, SIZE);
+		close(fd[i]);
+		close(buf[i]);
+	}
+	igt_assert_eq(status, 0);
+	gpu_bind(gpu);
+	gpu_settle(gpu);
+	gpu_assert_works(gpu);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(struct gpu *gpu);
+	const char *describe;
+} tests[] = {
+	{ "dynamic-revoked", test_dynamic_revoked,
+	  "An importer that can be notified has let go before a revocation is acknowledged." },
+	{ "slow-revoked", test_slow_revoked,
+	  "A revocation is acknowledged when a slow importer has let go, not before." },
+	{ "static-revoked", test_static_revoked,
+	  "A revocation is acknowledged when an importer that cannot be notified has let go, not before." },
+	{ "static-cache-mode", test_static_cache_mode,
+	  "Changes of the CPUs' cache mode do not wait for an importer that cannot be notified." },
+	{ "dynamic-cache-mode", test_dynamic_cache_mode,
+	  "Changes of the CPUs' cache mode do not wait for an importer that can be notified." },
+	{ "read-only-refused", test_read_only_refused,
+	  "Only devices that do not write get the addresses of a read-only blob." },
+	{ "dynamic-read-only", test_dynamic_read_only,
+	  "An importer that writes has let go before the change to read-only is acknowledged." },
+	{ "slow-read-only", test_slow_read_only,
+	  "A change to read-only is acknowledged when a slow importer has let go, not before." },
+	{ "static-read-only", test_static_read_only,
+	  "A change to read-only is acknowledged when an importer that cannot be notified has let go, not before." },
+	{ "reading-read-only", test_reading_read_only,
+	  "An importer that only reads holds up no change to read-only, but a revocation." },
+	{ "waits-without-lock", test_waits_without_lock,
+	  "An importer that waits for the host blocks no other user of the dma-buf, and can be killed." },
+	{ "no-vmap", test_no_vmap,
+	  "The kernel cannot map a blob by vmap, and says so with an error." },
+	/* Last, for it unbinds the driver. */
+	{ "unbind-while-imported", test_unbind,
+	  "The driver can be unbound while importers have blobs." },
+};
+
+int igt_main()
+{
+	static struct gpu gpu;
+
+	igt_fixture()
+		gpu_open(&gpu, "full");
+
+	for (unsigned int i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		igt_describe(tests[i].describe);
+		igt_subtest_f("%s", tests[i].name)
+			tests[i].run(&gpu);
+	}
+
+	igt_fixture() {
+		host_release(&gpu);
+		gpu_close(&gpu);
+	}
+}

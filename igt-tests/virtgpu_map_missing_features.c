@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * TEST: virtgpu map missing features
+ * Description: A host without features that other hosts have
+ * Category: Core
+ * Mega feature: General Core features
+ * Sub-category: virtIO-GPU blob mapping
+ * Functionality: feature_negotiation
+ * Feature: Map attributes
+ * Test category: functionality test
+ */
+#include <errno.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "igt.h"
+#include "virtgpu_blob.h"
+
+static unsigned int param(struct gpu *gpu, uint64_t which)
+{
+	unsigned int value = 0;
+	struct drm_virtgpu_getparam get = { .param = which, .value = (uintptr_t)&value };
+
+	igt_assert_eq(ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_GETPARAM, &get), 0);
+	return value;
+}
+
+/**
+ * SUBTEST: no-blob
+ * Description: VIRTIO_GPU_F_MAP_ATTR depends on VIRTIO_GPU_F_RESOURCE_BLOB: offered alone it is
+ *	not accepted, neither side uses it, and the device works
+ */
+static void test_no_blob(struct gpu *gpu)
+{
+	struct blob blob;
+
+	igt_assert_eq(host_number(gpu, "map_attr_negotiated", "{\"op\":\"status\"}"), 0);
+	igt_assert_eq(param(gpu, VIRTGPU_PARAM_MAP_ATTR), 0);
+	igt_assert_eq(param(gpu, VIRTGPU_PARAM_RESOURCE_BLOB), 0);
+	igt_assert_eq(blob_try_create(gpu, &blob, PAGE, attr_id(CACHED, 0),
+				      VIRTGPU_BLOB_FLAG_USE_MAPPABLE), -EINVAL);
+	gpu_settle(gpu);
+}
+
+/**
+ * SUBTEST: no-indirect
+ * Description: without VIRTIO_RING_F_INDIRECT_DESC a command of more pieces than the queue has
+ *	entries never fits: an error, and no wait for room
+ */
+static void test_no_indirect(struct gpu *gpu)
+{
+	/* Beyond what kmalloc() gives in one piece, with pages of any size. */
+	struct drm_virtgpu_execbuffer exec = { .size = MiB(64) };
+	void *command = mmap(NULL, exec.size, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	igt_assert(command != MAP_FAILED);
+	exec.command = (uintptr_t)command;
+	igt_assert_eq(ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec), -1);
+	igt_assert_eq(errno, E2BIG);
+	munmap(command, exec.size);
+	gpu_settle(gpu);
+}
+
+int igt_main()
+{
+	static struct gpu gpu;
+
+	igt_fixture()
+		gpu_open(&gpu, "plain");
+
+	igt_describe("A feature is not accepted without the one that it depends on.");
+	igt_subtest("no-blob")
+		test_no_blob(&gpu);
+
+	igt_describe("A command that can never fit in the queue is an error and not a wait.");
+	igt_subtest("no-indirect")
+		test_no_indirect(&gpu);
+
+	igt_fixture()
+		gpu_close(&gpu);
+}

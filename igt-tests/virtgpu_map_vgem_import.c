@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * TEST: virtgpu map vgem import
+ * Description: A blob that another driver has imported is mapped through that driver: vgem passes
+ *	mmap() on to the dma-buf's exporter
+ * Category: Core
+ * Mega feature: General Core features
+ * Sub-category: virtIO-GPU blob mapping
+ * Functionality: dma_buf
+ * Feature: Map attributes
+ * Test category: functionality test
+ */
+#include <drm/drm.h>
+#include <drm/drm_mode.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "virtgpu_blob.h"
+
+#define SIZE PAGES(16)
+
+static int do_ioctl(int fd, unsigned long request, void *arg)
+{
+	return ioctl(fd, request, arg) ? -errno : 0;
+}
+
+static bool is_vgem(int fd)
+{
+	char name[16] = "";
+	struct drm_version version = { .name = name, .name_len = sizeof(name) - 1 };
+
+	return !do_ioctl(fd, DRM_IOCTL_VERSION, &version) && !strcmp(name, "vgem");
+}
+
+static int open_vgem(void)
+{
+	char path[32];
+	int fd;
+
+	igt_require_f(!system("modprobe vgem"), "there is no vgem here\n");
+	for (int i = 0; i < 64; i++) {
+		snprintf(path, sizeof(path), "/dev/dri/card%d", i);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		if (fd >= 0 && is_vgem(fd))
+			return fd;
+		if (fd >= 0)
+			close(fd);
+	}
+	igt_assert_f(0, "vgem has no device\n");
+	return -1;
+}
+
+/**
+ * struct import - a blob in vgem
+ * @offset: vgem tells no one the fake offset of what is imported
+ */
+struct import {
+	int vgem;
+	uint32_t handle;
+	uint64_t offset;
+};
+
+/*
+ * Offsets are given out from below, and no other process uses vgem here: the import gets what a
+ * buffer of vgem's own has had a moment ago.
+ */
+static uint64_t next_offset(int vgem)
+{
+	struct drm_mode_create_dumb create = { .width = SIZE / 4, .height = 1, .bpp = 32 };
+	struct drm_mode_destroy_dumb destroy = { 0 };
+	struct drm_mode_map_dumb map = { 0 };
+
+	igt_assert_eq(do_ioctl(vgem, DRM_IOCTL_MODE_CREATE_DUMB, &create), 0);
+	map.handle = create.handle;
+	destroy.handle = create.handle;
+	igt_assert_eq(do_ioctl(vgem, DRM_IOCTL_MODE_MAP_DUMB, &map), 0);
+	igt_assert_eq(do_ioctl(vgem, DRM_IOCTL_MODE_DESTROY_DUMB, &destroy), 0);
+	return map.offset;
+}
+
+static int try_import(struct import *import, int dmabuf)
+{
+	struct drm_prime_handle prime = { .fd = dmabuf };
+	int ret;
+
+	import->vgem = open_vgem();
+	import->offset = next_offset(import->vgem);
+	ret = do_ioctl(import->vgem, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime);
+	import->handle = prime.handle;
+	return ret;
+}
+
+static uint8_t *try_map(struct import *import)
+{
+	return mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, import->vgem, import->offset);
+}
+
+/* The same page, or none, is behind both. */
+static void assert_same(struct blob *blob, uint8_t *va)
+{
+	struct pte_probe_range ours, theirs;
+
+	probe_range(blob->va, SIZE, &ours);
+	probe_range(va, SIZE, &theirs);
+	igt_assert_eq(theirs.first_pfn, ours.first_pfn);
+}
+
+/**
+ * SUBTEST: mapped-%s
+ * Description: entries are as declared, a change takes them away, and the importer keeps what the
+ *	exporter has let go of
+ *
+ * arg[1].values: cached, uncached, wc
+ */
+static void test_mapped(struct gpu *gpu, unsigned int mode)
+{
+	unsigned int other = mode == CACHED ? WC : CACHED;
+	struct import import;
+	struct blob blob;
+	int dmabuf;
+	uint8_t *va;
+
+	blob_setup(gpu, &blob, SIZE, mode);
+	dmabuf = blob_export(&blob);
+	igt_assert_eq(try_import(&import, dmabuf), 0);
+	va = try_map(&import);
+	igt_assert_f(va != MAP_FAILED, "%s\n", strerror(errno));
+	igt_assert_eq(guest_wrong(va, 0, SIZE, 8, 5), 0);
+	assert_ptes(va, SIZE, mode);
+	assert_same(&blob, va);
+	guest_fill(va, 0, SIZE, 8, 6);
+	__sync_synchronize();
+	igt_assert_eq(host_wrong(&blob, 0, SIZE, 8, 6), 0);
+
+	host_change_acked(&blob, other, 0);
+	assert_no_ptes(va, SIZE);
+	assert_no_ptes(blob.va, SIZE);
+	igt_assert_eq(guest_wrong(va, 0, SIZE, 8, 6), 0);
+	assert_ptes(va, SIZE, other);
+
+	igt_assert_eq(munmap(blob.va, SIZE), 0);
+	blob.va = NULL;
+	close(dmabuf);
+	close(import.vgem);
+	igt_assert_eq(guest_wrong(va, 0, SIZE, 8, 6), 0);
+	assert_ptes(va, SIZE, other);
+	munmap(va, SIZE);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: sync-required
+ * Description: the importer cannot map what this guest's CPUs must not
+ */
+static void test_sync(struct gpu *gpu)
+{
+	struct import import;
+	struct blob blob;
+	uint8_t *va;
+	int dmabuf;
+
+	blob_create(gpu, &blob, SIZE, attr_id(CACHED, SYNC));
+	dmabuf = blob_export(&blob);
+	/* A device may well use it. */
+	igt_assert_eq(try_import(&import, dmabuf), 0);
+	va = try_map(&import);
+	igt_assert(va == MAP_FAILED);
+	igt_assert_eq(errno, EOPNOTSUPP);
+	close(import.vgem);
+	close(dmabuf);
+	blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: sync-required-later
+ * Description: what the host forbids later is a signal in the importer's mapping too
+ */
+static void test_refused_later(struct gpu *gpu)
+{
+	struct import import;
+	struct blob blob;
+	uint8_t *va;
+	int dmabuf;
+
+	blob_setup(gpu, &blob, SIZE, WC);
+	dmabuf = blob_export(&blob);
+	igt_assert_eq(try_import(&import, dmabuf), 0);
+	va = try_map(&import);
+	igt_assert_f(va != MAP_FAILED, "%s\n", strerror(errno));
+	igt_assert_eq(touch(va, true), 0);
+	host_change_acked(&blob, WC, SYNC);
+	assert_no_ptes(va, SIZE);
+	igt_assert_eq(touch(va, false), SIGBUS);
+	igt_assert(try_map(&import) == MAP_FAILED);
+	igt_assert_eq(errno, EOPNOTSUPP);
+	host_change_acked(&blob, CACHED, 0);
+	igt_assert_eq(guest_wrong(va, 0, SIZE, 8, 5), 0);
+	assert_ptes(va, SIZE, CACHED);
+	munmap(va, SIZE);
+	close(dmabuf);
+	close(import.vgem);
+	blob_destroy(&blob);
+}
+
+int igt_main()
+{
+	static struct gpu gpu;
+
+	igt_fixture()
+		gpu_open(&gpu, "full");
+
+	for (unsigned int mode = CACHED; mode <= WC; mode++) {
+		igt_describe("The importer's mapping follows the declaration as the exporter's "
+			     "does.");
+		igt_subtest_f("mapped-%s", cache_name(mode))
+			test_mapped(&gpu, mode);
+	}
+
+	igt_describe("The importer cannot map what the guest's CPUs must not.");
+	igt_subtest("sync-required")
+		test_sync(&gpu);
+
+	igt_describe("A later requirement of SYNC revokes the mapping of the importer too.");
+	igt_subtest("sync-required-later")
+		test_refused_later(&gpu);
+
+	igt_fixture()
+		gpu_close(&gpu);
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * TEST: virtgpu map x86 memory type
+ * Description: x86: the kernel's list of reserved memory types agrees with the host, and a guest
+ *	that cannot provide the declared cache mode refuses to map the blob
+ * Category: Core
+ * Mega feature: General Core features
+ * Sub-category: virtIO-GPU blob mapping
+ * Functionality: memory_type
+ * Feature: Map attributes
+ * Test category: functionality test
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "virtgpu_blob.h"
+
+/**
+ * SUBTEST: reserved-%s
+ * Description: the declared type is reserved for the blob while it lives, and not after
+ *
+ * arg[1].values: cached, uncached, wc
+ */
+static void test_reserved(struct gpu *gpu, unsigned int mode)
+{
+	struct pte_probe_range range;
+	struct blob blob;
+	char type[64];
+
+	blob_create(gpu, &blob, MiB(1), attr_id(mode, 0));
+	blob_map(&blob);
+	igt_assert_eq(touch(blob.va + KiB(512), true), 0);
+	probe_range(blob.va + KiB(512), PAGE, &range);
+	memtype_of(range.first_pfn, type, sizeof(type));
+	igt_assert_f(!strcmp(type, memtype_name(mode)), "reserved: \"%s\", declared %s\n", type,
+		     cache_name(mode));
+	memtype_of(range.first_pfn - 128, type, sizeof(type));
+	igt_assert(!strcmp(type, memtype_name(mode)));
+	memtype_of(range.first_pfn + 127, type, sizeof(type));
+	igt_assert(!strcmp(type, memtype_name(mode)));
+
+	/* Without a mapping the blob keeps it: the next mmap() is of the same blob. */
+	munmap(blob.va, blob.size);
+	blob.va = NULL;
+	memtype_of(range.first_pfn, type, sizeof(type));
+	igt_assert(!strcmp(type, memtype_name(mode)));
+	blob_destroy(&blob);
+
+	gpu_settle(gpu);
+	memtype_of(range.first_pfn, type, sizeof(type));
+	igt_assert_f(!*type, "still reserved: %s\n", type);
+}
+
+static int mtrr(const char *fmt, unsigned long long base, unsigned long long size)
+{
+	char cmd[128];
+	int fd = open("/proc/mtrr", O_WRONLY);
+	int n = snprintf(cmd, sizeof(cmd), fmt, base, size), ret;
+
+	igt_require_f(fd >= 0, "no /proc/mtrr\n");
+	ret = write(fd, cmd, n) == n ? 0 : -errno;
+	close(fd);
+	return ret;
+}
+
+static int mtrr_number(unsigned long long base)
+{
+	unsigned long long at;
+	char line[256];
+	int nr, found = -1;
+	FILE *f = fopen("/proc/mtrr", "r");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "reg%d: base=0x%llx", &nr, &at) == 2 && at == base)
+			found = nr;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/**
+ * SUBTEST: uncached-mtrr
+ * Description: with an uncached MTRR over the window, cached blobs are refused (ENXIO) and
+ *	the others are not
+ */
+static void test_mtrr(struct gpu *gpu)
+{
+	unsigned long long size, base = gpu_window(gpu, &size);
+	int cached, wc, uncached, nr;
+	struct blob blob;
+
+	igt_assert_eq(mtrr("base=0x%llx size=0x%llx type=uncachable\n", base, size), 0);
+	blob_create(gpu, &blob, KiB(64), attr_id(CACHED, 0));
+	cached = blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED);
+	blob_destroy(&blob);
+	blob_create(gpu, &blob, KiB(64), attr_id(WC, 0));
+	wc = blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED);
+	blob_destroy(&blob);
+	blob_create(gpu, &blob, KiB(64), attr_id(UNCACHED, 0));
+	uncached = blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED);
+	blob_destroy(&blob);
+
+	nr = mtrr_number(base);
+	igt_assert(nr >= 0);
+	igt_assert_eq(mtrr("disable=%llu\n", nr, 0), 0);
+	igt_assert_eq(cached, -ENXIO);
+	igt_assert_eq(wc, 0);
+	igt_assert_eq(uncached, 0);
+
+	blob_create(gpu, &blob, KiB(64), attr_id(CACHED, 0));
+	blob_map(&blob);
+	igt_assert_eq(touch(blob.va, true), 0);
+	assert_ptes(blob.va, PAGE, CACHED);
+	blob_destroy(&blob);
+}
+
+static bool pat_is_off(void)
+{
+	char cmdline[4096] = "";
+	FILE *f = fopen("/proc/cmdline", "r");
+
+	if (f) {
+		if (!fgets(cmdline, sizeof(cmdline), f))
+			cmdline[0] = '\0';
+		fclose(f);
+	}
+	return strstr(cmdline, "nopat");
+}
+
+/**
+ * SUBTEST: nopat-new-host
+ * Description: without PAT there is no write combining, and what is mapped cached may not be
+ *	cached: such blobs are refused (ENXIO); uncached ones are mapped, small and large
+ */
+static void test_nopat(struct gpu *gpu)
+{
+	static const size_t sizes[] = { KiB(64), MiB(4) };
+	struct blob blob;
+
+	long long log = kmsg_last();
+
+	igt_require_f(pat_is_off(), "needs a guest booted with nopat\n");
+	for (unsigned int i = 0; i < 2; i++) {
+		blob_create(gpu, &blob, sizes[i], attr_id(WC, 0));
+		igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -ENXIO);
+		blob_destroy(&blob);
+		blob_create(gpu, &blob, sizes[i], attr_id(CACHED, 0));
+		igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -ENXIO);
+		blob_destroy(&blob);
+		blob_create(gpu, &blob, sizes[i], attr_id(UNCACHED, 0));
+		blob_map(&blob);
+		host_fill(&blob, 4);
+		igt_assert_eq(guest_wrong(blob.va, 0, blob.size, 8, 4), 0);
+		assert_ptes(blob.va, blob.size, UNCACHED);
+		blob_destroy(&blob);
+	}
+	igt_assert_eq(kmsg_count(log, "^3,.*there is no PAT"), 1);
+}
+
+/**
+ * SUBTEST: nopat-old-host
+ * Description: the same with a host without the feature, of which what it says is a hint:
+ *	mapped with what there is, as the stock driver does, with one warning
+ */
+static void test_nopat_old_host(void)
+{
+	static const unsigned int become[] = {
+		[CACHED] = CACHED, [UNCACHED] = UNCACHED, [WC] = UNCACHED
+	};
+	long long log = kmsg_last();
+	struct blob blob;
+	struct gpu old;
+
+	igt_require_f(pat_is_off(), "needs a guest booted with nopat\n");
+	gpu_open(&old, "legacy");
+	for (unsigned int mode = CACHED; mode <= WC; mode++) {
+		blob_create(&old, &blob, KiB(64), attr_id(mode, 0));
+		blob_map(&blob);
+		host_fill(&blob, 4);
+		igt_assert_eq(guest_wrong(blob.va, 0, blob.size, 8, 4), 0);
+		assert_ptes(blob.va, blob.size, become[mode]);
+		blob_destroy(&blob);
+	}
+	gpu_close(&old);
+	igt_assert_eq(kmsg_count(log, "^4,.*there is no PAT"), 1);
+}
+
+int igt_main()
+{
+	static struct gpu gpu;
+
+	igt_fixture()
+		gpu_open(&gpu, "full");
+
+	for (unsigned int mode = CACHED; mode <= WC; mode++) {
+		igt_describe("The declared memory type is reserved exactly as long as the blob "
+			     "lives.");
+		igt_subtest_f("reserved-%s", cache_name(mode))
+			test_reserved(&gpu, mode);
+	}
+
+	igt_describe("Where an MTRR forbids the declared cache mode the blob is refused.");
+	igt_subtest("uncached-mtrr")
+		test_mtrr(&gpu);
+
+	igt_describe("Without PAT only uncached blobs are mapped.");
+	igt_subtest("nopat-new-host")
+		test_nopat(&gpu);
+
+	igt_describe("Without PAT a legacy host's blobs are mapped with what there is, with one "
+		     "warning.");
+	igt_subtest("nopat-old-host")
+		test_nopat_old_host();
+
+	igt_fixture()
+		gpu_close(&gpu);
+}
