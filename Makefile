@@ -12,7 +12,7 @@ KERNELS = $(if $(call given,KERNEL),$(KERNEL),6.12 latest)
 LANES = $(if $(call given,KERNEL)$(call given,ARCH)$(DEBUG),\
 	$(KERNELS:%=%$(addprefix -,$(filter-out x86_64,$(ARCH)))),\
 	$(BUILT) 6.12 latest 6.12-arm64-16k latest-arm64)
-IN_ROOT = scripts/in-root env KERNEL=$(KERNEL) ARCH=$(ARCH) KVM=$(KVM) DEBUG=$(DEBUG) FIRMWARE=$(FIRMWARE)
+IN_ROOT = scripts/host/in-root env KERNEL=$(KERNEL) ARCH=$(ARCH) KVM=$(KVM) DEBUG=$(DEBUG) FIRMWARE=$(FIRMWARE)
 export MIRROR DEBUG ARCH
 
 help:
@@ -56,65 +56,65 @@ help:
 	@echo 'Results are kept in build/results/KERNEL[-ARCH][-uefi]/. Documentation/ explains the rest.'
 
 setup:
-	@scripts/setup
+	@scripts/host/setup
 
 build/tools.done: setup
-	@$(IN_ROOT) scripts/build-tools
+	@$(IN_ROOT) scripts/root/build-tools
 
 prepare: build/tools.done
-	@$(IN_ROOT) scripts/kernel-prepare
+	@$(IN_ROOT) scripts/root/kernel-prepare
 
 # make check DEBUG=1 and the like: the debug kernel first.
 modules: prepare
-	@[ -z "$(DEBUG)" ] || $(IN_ROOT) scripts/debug-kernel
-	@$(IN_ROOT) scripts/build-module patched
-	@$(IN_ROOT) scripts/build-probe
+	@[ -z "$(DEBUG)" ] || $(IN_ROOT) scripts/root/debug-kernel
+	@$(IN_ROOT) scripts/root/build-module patched
+	@$(IN_ROOT) scripts/root/build-probe
 
 demo: modules
-	@$(IN_ROOT) scripts/demo
+	@$(IN_ROOT) scripts/root/demo
 
 patches: prepare
-	@$(IN_ROOT) scripts/make-patches
+	@$(IN_ROOT) scripts/root/make-patches
 
 spec-patches: setup
-	@$(if $(SPEC),,scripts/in-root) scripts/spec-checkout build/spec/checkout $(if $(SPEC),'$(SPEC)')
-	@scripts/in-root scripts/spec-patches build/spec/checkout build/spec-patches
+	@$(if $(SPEC),,scripts/host/in-root) scripts/host/spec-checkout build/spec/checkout $(if $(SPEC),'$(SPEC)')
+	@scripts/host/in-root scripts/root/spec-patches build/spec/checkout build/spec-patches
 
 stress: modules
-	@$(IN_ROOT) scripts/stress $(DURATION)
+	@$(IN_ROOT) scripts/root/stress $(DURATION)
 
 bench: modules
-	@$(IN_ROOT) scripts/build-module stock
-	@$(IN_ROOT) scripts/bench
+	@$(IN_ROOT) scripts/root/build-module stock
+	@$(IN_ROOT) scripts/root/bench
 
 mesa: modules
-	@$(IN_ROOT) scripts/build-module stock
-	@$(IN_ROOT) scripts/mesa
+	@$(IN_ROOT) scripts/root/build-module stock
+	@$(IN_ROOT) scripts/root/mesa
 
 check: setup
-	@scripts/check $(LANES)
+	@scripts/host/check $(LANES)
 
 check-stock: modules
-	@$(IN_ROOT) scripts/build-module stock
-	@$(IN_ROOT) scripts/check-stock
+	@$(IN_ROOT) scripts/root/build-module stock
+	@$(IN_ROOT) scripts/root/check-stock
 
 conformance: build/tools.done
-	@scripts/conformance $(ARGS)
+	@scripts/host/conformance $(ARGS)
 
 prove: setup
-	@scripts/in-root scripts/prove
+	@scripts/host/in-root scripts/root/prove
 
 fuzz: setup
-	@scripts/in-root env DURATION=$(DURATION) TARGET="$(TARGET)" scripts/fuzz
+	@scripts/host/in-root env DURATION=$(DURATION) TARGET="$(TARGET)" scripts/root/fuzz
 
 fuzz-mutants: setup
-	@scripts/in-root scripts/fuzz --mutants
+	@scripts/host/in-root scripts/root/fuzz --mutants
 
 check-mutants: modules
-	@$(IN_ROOT) scripts/check-mutants
+	@$(IN_ROOT) scripts/root/check-mutants
 
 shell: modules
-	@$(IN_ROOT) scripts/boot --name shell --interactive --timeout 86400 --devices
+	@$(IN_ROOT) scripts/root/boot --name shell --interactive --timeout 86400 --devices
 
 clean:
 	rm -rf --one-file-system build

@@ -5,7 +5,7 @@
  * [D..] and [R..] are that text's clauses.  The driver is the one in drivers/gpu/drm/virtio:
  * Worker is changes_work(), Replies is replies_work(), Blob is a process with its blob.
  *
- * Bounds, set with -D by scripts/prove:
+ * Bounds, set with -D by scripts/root/prove:
  *
  *   RESOURCES    1 or 2
  *   GENERATIONS  highest generation of a resource
@@ -27,7 +27,7 @@
  * two resources.  Responses are not in a queue but in a slot each, out of which they are taken
  * in any order.  Commands take effect in order; [D25] asks for that of one resource only.
  *
- * M_... are mistakes: scripts/prove sees that each breaks the property that it has beside
+ * M_... are mistakes: scripts/root/prove sees that each breaks the property that it has beside
  * its name in proofs/mutants.  T_... are readings that the text does not exclude, each of which
  * breaks one too.
  */

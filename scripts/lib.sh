@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # Common ground of all scripts: paths, messages, lanes. Source it, do not run it.
 
-TOP=$(cd "$(dirname "$0")/.." && pwd)
+TOP=$(cd "$(dirname "$0")/../.." && pwd)
 BUILD=$TOP/build
 # shellcheck disable=SC2034 # here and below: used by the scripts that source this file
 ROOT=$BUILD/root
@@ -63,7 +63,7 @@ RESULTS=$BUILD/results/$LANE${FIRMWARE:+-$FIRMWARE}
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
-# lane_var NAME: one fact about the lane (release, source, version), as scripts/setup
+# lane_var NAME: one fact about the lane (release, source, version), as scripts/host/setup
 # recorded it from the packages it unpacked. Inside the root the record is in /etc.
 lane_var() {
 	lanes=$ROOT/etc/lanes

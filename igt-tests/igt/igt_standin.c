@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * What our tests use of libigt, for architectures Debian does not package IGT
- * for: the same options, the same output as far as scripts/igt-report reads it,
+ * for: the same options, the same output as far as scripts/root/igt-report reads it,
  * and the same exit statuses. Nothing else of IGT.
  */
 #include <getopt.h>

@@ -47,7 +47,7 @@ static int probe_fd(void)
 /* ---- devices ---------------------------------------------------------- */
 
 /*
- * The host device and its GPU are told apart by PCI slot: scripts/boot gives
+ * The host device and its GPU are told apart by PCI slot: scripts/root/boot gives
  * the roles slots from 0x10 on in the order of their control ports.
  */
 static int role_index(const char *role)
@@ -849,7 +849,7 @@ int probe_other(pid_t pid, const void *va, size_t len, struct pte_probe_range *r
  * pmds_expected() - whether the driver maps large blobs by PMDs
  *
  * Where mbind() takes what a PMD maps for a folio, a module must not make any.  How the module
- * was built is in the environment (scripts/guest-init).
+ * was built is in the environment (scripts/guest/init).
  */
 bool pmds_expected(void)
 {

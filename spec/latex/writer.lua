@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-2.0
 -- A writer for pandoc that turns Documentation/virtio-gpu-map-attr.md into LaTeX in the
--- virtio specification's own form, in parts that scripts/spec-edit puts where they belong:
+-- virtio specification's own form, in parts that scripts/root/spec-edit puts where they belong:
 --
 --   %%part text 2.1     heading and prose of a section
 --   %%part device 2.1   its \devicenormative, from the lists after "Device:"
