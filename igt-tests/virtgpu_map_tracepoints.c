@@ -127,7 +127,7 @@ static const struct probe change_probes[] = {
 	{ "flush_tlb", "vm_unmap_aliases", false },
 #endif
 #if defined(__riscv)
-	{ "clean", "clean_range", false },
+	{ "clean", "alias_clean_range", false },
 #elif defined(__aarch64__)
 	{ "clean", "arch_wb_cache_pmem", true },
 	{ "invalidate", "arch_invalidate_pmem", true },

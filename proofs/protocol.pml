@@ -133,7 +133,7 @@ bit stopped, working, gone, broken;
 #define IS_ENDING false
 #endif
 
-/* virtio_gpu_vram_state_is_steady() */
+/* virtio_gpu_vram_state_access_known() */
 #define STEADY(r) (!blob[r].changing || UNUSABLE(r, blob[r].gen) || blob[r].lost || IS_GONE)
 
 /* ---- what must hold --------------------------------------------------- */
@@ -679,7 +679,7 @@ inline touch(r)
 	d_step { MAY_FAULT(r) -> insert(r); blob[r].faulting = 0 }
 }
 
-/* virtio_gpu_vram_map_fini(): only after what is under way [R15] */
+/* virtio_gpu_vram_blob_fini(): only after what is under way [R15] */
 inline end_mappings(r)
 {
 #ifndef M_UNREF_BEFORE_ZAP
@@ -740,7 +740,7 @@ inline lose(r)
 	blob[r].lost = 1; blob[r].pte = 0; blob[r].line = 0
 }
 
-/* virtio_gpu_vram_lose_all() */
+/* virtio_gpu_vram_change_lose_all() */
 inline lose_all()
 {
 	lose(0);
@@ -759,7 +759,7 @@ inline reset_device()
 }
 
 /*
- * At any time: virtio_gpu_vram_freeze() or the driver's remove, or virtio_gpu_queue_is_broken().
+ * At any time: virtio_gpu_vram_freeze() or the driver's remove, or virtio_gpu_ctrlq_check_broken().
  * The device of before does nothing more that counts, and after a reset another may have
  * anything in the places.
  */

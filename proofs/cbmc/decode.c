@@ -208,10 +208,10 @@ void prove_prot(void)
 	unsigned long bits;
 
 	assume(is_cache_mode(mode) && !(pgprot_val(prot) & (PROT_CACHE_BITS | PROT_ENCRYPTED)));
-	made = virtio_gpu_vram_cache_prot(mode, prot);
+	made = virtio_gpu_vram_attr_cache_prot(mode, prot);
 	bits = mode == VIRTIO_GPU_MAP_CACHE_CACHED ? 0 :
 	       mode == VIRTIO_GPU_MAP_CACHE_WC ? PROT_WC : PROT_UNCACHED;
 	must(pgprot_val(made) == (pgprot_val(prot) | bits), "exactly the declared mode");
-	must(virtio_gpu_vram_cache_is_vma_prot(mode, prot, vma) ==
+	must(virtio_gpu_vram_attr_is_vma_prot(mode, prot, vma) ==
 	     (pgprot_val(vma) == pgprot_val(made)), "a VMA's is taken only if it is the same");
 }

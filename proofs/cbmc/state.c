@@ -55,27 +55,27 @@ static bool is_nothing(const struct virtio_gpu_vram_attr *attr)
 static bool is_up_to_date(const struct virtio_gpu_vram_state *s, const struct history *h)
 {
 	return s->attr.generation == h->in_force && s->attr.flags == h->flags &&
-	       s->told <= h->in_force;
+	       s->fetched <= h->in_force;
 }
 
 static bool holds(const struct virtio_gpu_vram_state *s, const struct history *h)
 {
-	return s->place <= VIRTIO_GPU_VRAM_MAPPED && s->refused <= 0 && s->map_error <= 0 &&
+	return s->map_state <= VIRTIO_GPU_VRAM_MAPPED && s->refused <= 0 && s->map_error <= 0 &&
 	       (is_nothing(&s->attr) || is_declaration(&s->attr)) &&
 	       is_up_to_date(s, h) &&
 	       (s->refused || (!h->broken && (!h->unconfirmed || s->changing))) &&
 	       (!s->lost || s->refused) &&
-	       (!s->map_error || s->place == VIRTIO_GPU_VRAM_UNMAPPED) &&
+	       (!s->map_error || s->map_state == VIRTIO_GPU_VRAM_UNMAPPED) &&
 	       s->dma_maps == h->importers && s->dma_writers == h->writers &&
 	       h->writers <= h->importers &&
-	       (!s->dma_maps || s->place == VIRTIO_GPU_VRAM_MAPPED) &&
-	       (!s->withheld || forbidden_importers(h, s->attr.flags));
+	       (!s->dma_maps || s->map_state == VIRTIO_GPU_VRAM_MAPPED) &&
+	       (!s->deferred_ack || forbidden_importers(h, s->attr.flags));
 }
 
 /* virtio_gpu_vram_fault(): whether a PTE is made. */
 static bool is_mapped_by_fault(const struct virtio_gpu_vram_state *s, bool write)
 {
-	return virtio_gpu_vram_state_is_steady(s) && !virtio_gpu_vram_state_usable(s, write);
+	return virtio_gpu_vram_state_access_known(s) && !virtio_gpu_vram_state_access_error(s, write);
 }
 
 /* What the clauses demand of any state. */
@@ -84,17 +84,17 @@ static void check(const struct virtio_gpu_vram_state *s, const struct history *h
 	bool write = nondet_bool(), maps = is_mapped_by_fault(s, write);
 
 	must(holds(s, h), "the invariant is kept");
-	must(!maps || s->place == VIRTIO_GPU_VRAM_MAPPED, "R13: not before the response");
+	must(!maps || s->map_state == VIRTIO_GPU_VRAM_MAPPED, "R13: not before the response");
 	must(!maps || !(h->flags & KEEPS_CPUS_OFF), "R5, R6: not while SYNC or REVOKED is in force");
 	must(!maps || !write || !(h->flags & VIRTIO_GPU_MAP_ATTR_READ_ONLY),
 	     "R7: not to write while READ_ONLY is in force");
 	must(!maps || !h->unconfirmed, "R31: not before a change is confirmed");
 	must(!maps || !h->broken, "R10, R37: not after the host broke the protocol");
 	must(!maps || s->attr.generation == h->in_force, "R3: as the generation in force says");
-	must(!s->lost || (virtio_gpu_vram_state_is_settled(s) && virtio_gpu_vram_state_is_placed(s) &&
-			  virtio_gpu_vram_state_is_steady(s)), "nothing waits for a lost device");
-	must(!s->refused || virtio_gpu_vram_state_is_steady(s), "no fault waits in vain");
-	must(!virtio_gpu_vram_state_is_settled(s) || virtio_gpu_vram_state_is_placed(s) ||
+	must(!s->lost || (virtio_gpu_vram_state_mmap_known(s) && virtio_gpu_vram_state_map_answered(s) &&
+			  virtio_gpu_vram_state_access_known(s)), "nothing waits for a lost device");
+	must(!s->refused || virtio_gpu_vram_state_access_known(s), "no fault waits in vain");
+	must(!virtio_gpu_vram_state_mmap_known(s) || virtio_gpu_vram_state_map_answered(s) ||
 	     s->refused, "settled is placed, too");
 }
 
@@ -150,19 +150,19 @@ void prove_begin(void)
 	struct history h = { 0 };
 
 	check(&s, &h);
-	must(virtio_gpu_vram_state_usable(&s, nondet_bool()) == -EAGAIN, "it is to be asked for");
-	must(!virtio_gpu_vram_state_is_declared(&s), "nothing is declared");
+	must(virtio_gpu_vram_state_access_error(&s, nondet_bool()) == -EAGAIN, "it is to be asked for");
+	must(!virtio_gpu_vram_state_attr_known(&s), "nothing is declared");
 }
 
 void prove_request(void)
 {
 	struct history h;
 	struct virtio_gpu_vram_state s = any_state(&h), before = s;
-	bool asks = virtio_gpu_vram_state_request(&s);
+	bool asks = virtio_gpu_vram_state_request_map(&s);
 
-	must(!asks || (before.place == VIRTIO_GPU_VRAM_UNMAPPED && !before.refused),
+	must(!asks || (before.map_state == VIRTIO_GPU_VRAM_UNMAPPED && !before.refused),
 	     "it is asked for once, and not when that is of no use");
-	must(asks || s.place == before.place, "or nothing changes");
+	must(asks || s.map_state == before.map_state, "or nothing changes");
 	check(&s, &h);
 }
 
@@ -193,14 +193,14 @@ void prove_mapped(void)
 	int error = nondet_bool() ? any_error() : 0;
 	bool is_free;
 
-	assume(s.place == VIRTIO_GPU_VRAM_MAPPING);
+	assume(s.map_state == VIRTIO_GPU_VRAM_MAPPING);
 	if (error == -EPROTO || (!error && contradicts(&s, &attr)))
 		h.broken = true;
 	else if (!error)
 		declared(&h, &attr);
 	is_free = virtio_gpu_vram_state_mapped(&s, error, error ? NULL : &attr);
 	must(is_free == (error && error != -EPROTO), "R16: an error frees the place, nonsense not");
-	must(is_free == (s.place == VIRTIO_GPU_VRAM_UNMAPPED), "and the state says so");
+	must(is_free == (s.map_state == VIRTIO_GPU_VRAM_UNMAPPED), "and the state says so");
 	must(!before.refused || s.refused == before.refused, "refused is for good");
 	check(&s, &h);
 }
@@ -213,7 +213,7 @@ void prove_change(void)
 	bool bad = nondet_bool();
 
 	/* [R2] [R34] */
-	if (bad || attr.generation < s.told || contradicts(&s, &attr))
+	if (bad || attr.generation < s.fetched || contradicts(&s, &attr))
 		h.broken = true;
 	else
 		declared(&h, &attr);
@@ -268,7 +268,7 @@ void prove_dma_map(void)
 	must(ret || !(s.attr.flags & VIRTIO_GPU_MAP_ATTR_REVOKED), "R6: not while revoked");
 	must(ret || !write || !(s.attr.flags & VIRTIO_GPU_MAP_ATTR_READ_ONLY),
 	     "R7: not to write while read-only");
-	must(ret || (s.place == VIRTIO_GPU_VRAM_MAPPED && !s.lost), "and not without a place");
+	must(ret || (s.map_state == VIRTIO_GPU_VRAM_MAPPED && !s.lost), "and not without a place");
 	h.importers += !ret;
 	h.writers += !ret && write;
 	check(&s, &h);
@@ -278,7 +278,7 @@ void prove_dma_unmap(void)
 {
 	struct history h;
 	struct virtio_gpu_vram_state s = any_state(&h);
-	u64 withheld = s.withheld, generation;
+	u64 deferred_ack = s.deferred_ack, generation;
 	bool write = nondet_bool();
 	unsigned int left;
 
@@ -288,8 +288,8 @@ void prove_dma_unmap(void)
 	generation = virtio_gpu_vram_state_dma_unmap(&s, write);
 	left = forbidden_importers(&h, s.attr.flags);
 	must(!generation || !left, "R30: not acknowledged before the last has let go");
-	must(left || generation == withheld, "and then what was withheld");
-	must(left || !s.withheld, "once");
+	must(left || generation == deferred_ack, "and then what was deferred_ack");
+	must(left || !s.deferred_ack, "once");
 	check(&s, &h);
 }
 
@@ -299,13 +299,13 @@ void prove_withhold(void)
 	struct virtio_gpu_vram_state s = any_state(&h);
 	u64 generation = nondet_u64();
 	unsigned int left = forbidden_importers(&h, s.attr.flags);
-	bool withheld;
+	bool deferred_ack;
 
 	assume(generation);
-	withheld = virtio_gpu_vram_state_withhold(&s, generation);
-	must(withheld || !left || generation < s.attr.generation,
+	deferred_ack = virtio_gpu_vram_state_defer_ack(&s, generation);
+	must(deferred_ack || !left || generation < s.attr.generation,
 	     "R30: what forbids importers is not acknowledged with them");
-	must(!withheld || left, "what is withheld will be released");
-	must(!left || virtio_gpu_vram_state_must_let_go(&s), "and who holds it up is asked to let go");
+	must(!deferred_ack || left, "what is deferred_ack will be released");
+	must(!left || virtio_gpu_vram_state_must_invalidate(&s), "and who holds it up is asked to let go");
 	check(&s, &h);
 }

@@ -63,7 +63,7 @@ void prove_may_map(void)
 {
 	struct virtio_gpu_vram_attr attr = any_declaration();
 	bool write = nondet_bool();
-	int ret = virtio_gpu_vram_attr_may_map(&attr, write);
+	int ret = virtio_gpu_vram_attr_access_error(&attr, write);
 	u32 forbids = write ? KEEPS_CPUS_OFF | VIRTIO_GPU_MAP_ATTR_READ_ONLY : KEEPS_CPUS_OFF;
 
 	must((ret == 0) == !(attr.flags & forbids), "these flags keep CPUs off, or from writing");

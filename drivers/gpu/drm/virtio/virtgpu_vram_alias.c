@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The kernel's own mapping of a host-visible blob.
+ * The kernel's own mapping of a host-visible blob, its alias.
  *
- * On x86 it is what makes user PTEs come out right: vmf_insert_pfn_pmd() does
- * not take the cache bits from its caller but from the memory type reserved for
- * the page, which is UC- where there is no reservation.  ioremap() and related functions are
- * the exported way to reserve any type, and they hold it until iounmap().
+ * On x86 it makes user PTEs come out right.  vmf_insert_pfn_pmd() does not take the cache bits
+ * from its caller but from the memory type that is reserved for the page, which is UC- if there
+ * is no reservation.  ioremap() and related functions are the exported way to reserve any type,
+ * and they hold it until iounmap().
  *
- * They may also reserve less than was asked, without a word: WB becomes UC-
- * under an uncachable MTRR, WC becomes UC- without PAT.  So what was got is read
- * back from the PTE they made, and anything but what the host declared is an
- * error: a guest that maps UC what the host maps WB corrupts data just the same
- * as the other way round.  Only for a host without VIRTIO_GPU_F_MAP_ATTR, which declares
- * nothing, the blob is mapped with what was got, as it always was.
+ * They may also reserve less than was asked, without a word: WB becomes UC- under an uncachable
+ * MTRR, WC becomes UC- without PAT.  So the type that was reserved is read back from the PTE
+ * that they made, and anything but what the host declared is an error: a guest that maps UC what
+ * the host maps WB corrupts data just as well as the other way round.  A host without
+ * VIRTIO_GPU_F_MAP_ATTR declares nothing, and only then the blob is mapped with the type that was
+ * reserved, as it always was.
  *
- * Elsewhere PTEs get what the fault handler asks for, and only debuggers' accesses need the
- * alias: address space for it is scarce on 32 bits.
+ * On other architectures PTEs get what the fault handler asks for, and only debuggers' accesses
+ * need the alias.  It is made no earlier, because address space is scarce on 32 bits.
  */
 #include <linux/io.h>
 #include <linux/libnvdimm.h>
 #include <linux/sizes.h>
 #include <linux/smp.h>
-#include <linux/virtio_config.h>
 #include <linux/vmalloc.h>
 
 #include <drm/drm_print.h>
@@ -35,7 +34,7 @@
 #include <asm/pgtable.h>
 
 /* What the PTE of a kernel mapping has for a cache mode. */
-static u32 mapped_cache_mode(void __iomem *alias)
+static u32 alias_mapped_mode(void __iomem *alias)
 {
 	unsigned int level;
 	unsigned long bits;
@@ -60,13 +59,13 @@ static u32 mapped_cache_mode(void __iomem *alias)
 /*
  * Without PAT the kernel keeps no record of MTRRs, and what is mapped WB may be UC.
  */
-static bool can_map(u32 cache_mode, u32 mapped)
+static bool alias_can_map(u32 cache_mode, u32 mapped)
 {
 	return mapped == cache_mode &&
 	       (pat_enabled() || cache_mode == VIRTIO_GPU_MAP_CACHE_UNCACHED);
 }
 
-static const char *why_not(u32 cache_mode, u32 mapped)
+static const char *alias_why_not(u32 cache_mode, u32 mapped)
 {
 	if (!pat_enabled())
 		return "there is no PAT";
@@ -77,31 +76,31 @@ static const char *why_not(u32 cache_mode, u32 mapped)
 
 #define ALIAS_HOLDS_TYPE true
 
-static bool can_clean(void)
+static bool alias_can_clean(void)
 {
 	return true;
 }
 
-static void clean_range(void *addr, unsigned int size)
+static void alias_clean_range(void *addr, unsigned int size)
 {
 	clflush_cache_range(addr, size);
 }
 #else
 /* No other architecture overrides the mode an ioremap() asks for. */
-static u32 mapped_cache_mode(void __iomem *alias)
+static u32 alias_mapped_mode(void __iomem *alias)
 {
 	return VIRTIO_GPU_MAP_CACHE_NONE;
 }
 
 /* But some have one mode only, and leave all else to the platform. */
-static bool can_map(u32 cache_mode, u32 mapped)
+static bool alias_can_map(u32 cache_mode, u32 mapped)
 {
 	return cache_mode == VIRTIO_GPU_MAP_CACHE_CACHED ||
-	       pgprot_val(virtio_gpu_vram_cache_prot(cache_mode, PAGE_KERNEL)) !=
+	       pgprot_val(virtio_gpu_vram_attr_cache_prot(cache_mode, PAGE_KERNEL)) !=
 	       pgprot_val(PAGE_KERNEL);
 }
 
-static const char *why_not(u32 cache_mode, u32 mapped)
+static const char *alias_why_not(u32 cache_mode, u32 mapped)
 {
 	return "its page tables have no such mode";
 }
@@ -113,7 +112,7 @@ static const char *why_not(u32 cache_mode, u32 mapped)
 #include <asm/cpufeature.h>
 #include <asm/errata_list.h>
 
-static bool has_maintenance(void)
+static bool alias_has_maintenance(void)
 {
 	return IS_ENABLED(CONFIG_RISCV_ISA_ZICBOM) && riscv_isa_extension_available(NULL, ZICBOM);
 }
@@ -123,7 +122,7 @@ static bool has_maintenance(void)
  * written, unless the hypervisor makes it write them back.  Not inlined, for the tests to
  * see it.
  */
-static noinline void clean_range(void *addr, unsigned int size)
+static noinline void alias_clean_range(void *addr, unsigned int size)
 {
 	/* A flush is ordered as a store is: after all that was stored through other mappings, */
 	mb();
@@ -132,7 +131,7 @@ static noinline void clean_range(void *addr, unsigned int size)
 	mb();
 }
 #else
-static bool has_maintenance(void)
+static bool alias_has_maintenance(void)
 {
 	return IS_ENABLED(CONFIG_ARCH_HAS_PMEM_API);
 }
@@ -141,7 +140,7 @@ static bool has_maintenance(void)
  * To the point of persistence, which on arm64 is the point of coherency or beyond.
  * This is the only cache maintenance by address that modules may use there.
  */
-static void clean_range(void *addr, unsigned int size)
+static void alias_clean_range(void *addr, unsigned int size)
 {
 	arch_wb_cache_pmem(addr, size);
 	arch_invalidate_pmem(addr, size);
@@ -149,36 +148,30 @@ static void clean_range(void *addr, unsigned int size)
 #endif
 
 /* Through a cached mapping lines would be fetched again at once. */
-static bool can_clean(void)
+static bool alias_can_clean(void)
 {
-	return has_maintenance() &&
-	       can_map(VIRTIO_GPU_MAP_CACHE_UNCACHED, VIRTIO_GPU_MAP_CACHE_NONE);
+	return alias_has_maintenance() &&
+	       alias_can_map(VIRTIO_GPU_MAP_CACHE_UNCACHED, VIRTIO_GPU_MAP_CACHE_NONE);
 }
 #endif
 
 /**
- * virtio_gpu_vram_validate - what the driver can do with the features of a device
- * @vdev: device that is being probed
+ * virtio_gpu_vram_alias_can_clean - can caches be written back by address?
  *
- * Does not accept VIRTIO_GPU_F_MAP_ATTR without VIRTIO_GPU_F_RESOURCE_BLOB (section 1), nor
- * where caches cannot be written back when the host declares another cache mode.
- *
- * Return: 0.
+ * Return: whether virtio_gpu_vram_alias_clean_locked() does anything.
  */
-int virtio_gpu_vram_validate(struct virtio_device *vdev)
+bool virtio_gpu_vram_alias_can_clean(void)
 {
-	if (!can_clean() || !virtio_has_feature(vdev, VIRTIO_GPU_F_RESOURCE_BLOB))
-		__virtio_clear_bit(vdev, VIRTIO_GPU_F_MAP_ATTR);
-	return 0;
+	return alias_can_clean();
 }
 
-static void __iomem *remap(u32 cache_mode, phys_addr_t start, size_t size)
+static void __iomem *alias_remap(u32 cache_mode, phys_addr_t start, size_t size)
 {
 	switch (cache_mode) {
 	case VIRTIO_GPU_MAP_CACHE_WC:
 		return ioremap_wc(start, size);
 	case VIRTIO_GPU_MAP_CACHE_UNCACHED:
-		/* The type of the user's PTEs, see virtio_gpu_vram_cache_prot(). */
+		/* The type of the user's PTEs, see virtio_gpu_vram_attr_cache_prot(). */
 		if (IS_ENABLED(CONFIG_ARM64))
 			return ioremap_wc(start, size);
 		return ioremap(start, size);
@@ -192,10 +185,10 @@ static void __iomem *remap(u32 cache_mode, phys_addr_t start, size_t size)
 }
 
 /*
- * The guest cannot map with the mode the host declared.  What an old host says was never
- * more than a hint, and is taken as one where nothing better can be had.
+ * The guest cannot map with the mode the host declared.  What a host without
+ * VIRTIO_GPU_F_MAP_ATTR says was never more than a hint, and remains one.
  */
-static int accept_locked(struct virtio_gpu_object_vram *vram, u32 mapped)
+static int alias_accept_locked(struct virtio_gpu_object_vram *vram, u32 mapped)
 	__must_hold(&vram->map.lock)
 {
 	struct drm_device *dev = vram->base.base.base.dev;
@@ -209,7 +202,7 @@ static int accept_locked(struct virtio_gpu_object_vram *vram, u32 mapped)
 			return 0;
 		drm_warn_once(dev,
 			      "blobs that should be mapped with cache mode %u may be slow, this guest has no such mode for the host-visible window: %s\n",
-			      cache_mode, why_not(cache_mode, mapped));
+			      cache_mode, alias_why_not(cache_mode, mapped));
 		if (mapped)
 			vram->map.pte_cache_mode = mapped;
 		return 0;
@@ -217,17 +210,17 @@ static int accept_locked(struct virtio_gpu_object_vram *vram, u32 mapped)
 
 	drm_err_once(dev,
 		     "this guest cannot map the host-visible window with cache mode %u, blobs that need it are not mapped: %s\n",
-		     cache_mode, why_not(cache_mode, mapped));
+		     cache_mode, alias_why_not(cache_mode, mapped));
 	return -ENXIO;
 }
 
 /**
- * virtio_gpu_vram_alias_locked - have a kernel mapping of the blob
- * @vram: blob for which virtio_gpu_vram_alias_get_locked() has succeeded
+ * virtio_gpu_vram_alias_map_locked - have a kernel mapping of the blob
+ * @vram: blob for which virtio_gpu_vram_alias_reserve_locked() has succeeded
  *
- * Return: the mapping, until virtio_gpu_vram_alias_drop_locked(); NULL for lack of memory.
+ * Return: the mapping, until virtio_gpu_vram_alias_release_locked(); NULL for lack of memory.
  */
-void __iomem *virtio_gpu_vram_alias_locked(struct virtio_gpu_object_vram *vram)
+void __iomem *virtio_gpu_vram_alias_map_locked(struct virtio_gpu_object_vram *vram)
 	__must_hold(&vram->map.lock)
 {
 	struct virtio_gpu_vram_map *map = &vram->map;
@@ -235,22 +228,22 @@ void __iomem *virtio_gpu_vram_alias_locked(struct virtio_gpu_object_vram *vram)
 	lockdep_assert_held(&map->lock);
 
 	if (!map->alias)
-		map->alias = remap(map->pte_cache_mode, vram->vram_node.start,
-				   vram->base.base.base.size);
+		map->alias = alias_remap(map->pte_cache_mode, vram->vram_node.start,
+					 vram->base.base.base.size);
 	return map->alias;
 }
 
 /**
- * virtio_gpu_vram_alias_get_locked - let the blob be mapped with its cache mode
- * @vram: blob for which virtio_gpu_vram_state_usable() holds
+ * virtio_gpu_vram_alias_reserve_locked - let the blob be mapped with its cache mode
+ * @vram: blob for which virtio_gpu_vram_state_access_error() holds
  *
- * On x86 a kernel mapping holds the memory type.  Until virtio_gpu_vram_alias_drop_locked()
+ * On x86 a kernel mapping holds the memory type.  Until virtio_gpu_vram_alias_release_locked()
  * &virtio_gpu_vram_map.pte_cache_mode is what user mappings are made with.
  *
  * Return: 0; -ENOMEM; -ENXIO if this guest cannot map the range with the cache
  * mode the host declared.
  */
-int virtio_gpu_vram_alias_get_locked(struct virtio_gpu_object_vram *vram)
+int virtio_gpu_vram_alias_reserve_locked(struct virtio_gpu_object_vram *vram)
 	__must_hold(&vram->map.lock)
 {
 	struct virtio_gpu_vram_map *map = &vram->map;
@@ -263,15 +256,15 @@ int virtio_gpu_vram_alias_get_locked(struct virtio_gpu_object_vram *vram)
 		return 0;
 
 	map->pte_cache_mode = cache_mode;
-	if (ALIAS_HOLDS_TYPE && !virtio_gpu_vram_alias_locked(vram)) {
+	if (ALIAS_HOLDS_TYPE && !virtio_gpu_vram_alias_map_locked(vram)) {
 		map->pte_cache_mode = 0;
 		return -ENOMEM;
 	}
-	mapped = mapped_cache_mode(map->alias);
-	if (!can_map(cache_mode, mapped)) {
-		ret = accept_locked(vram, mapped);
+	mapped = alias_mapped_mode(map->alias);
+	if (!alias_can_map(cache_mode, mapped)) {
+		ret = alias_accept_locked(vram, mapped);
 		if (ret) {
-			virtio_gpu_vram_alias_drop_locked(vram);
+			virtio_gpu_vram_alias_release_locked(vram);
 			return ret;
 		}
 	}
@@ -280,13 +273,13 @@ int virtio_gpu_vram_alias_get_locked(struct virtio_gpu_object_vram *vram)
 }
 
 /**
- * virtio_gpu_vram_alias_drop_locked - give up the kernel mapping, if any
+ * virtio_gpu_vram_alias_release_locked - give up the kernel mapping, if any
  * @vram: blob without user mappings
  *
  * iounmap() leaves the TLB for later.  Where the mapping was cached that must not be: a
  * line could be fetched through it again, at any time.
  */
-void virtio_gpu_vram_alias_drop_locked(struct virtio_gpu_object_vram *vram)
+void virtio_gpu_vram_alias_release_locked(struct virtio_gpu_object_vram *vram)
 	__must_hold(&vram->map.lock)
 {
 	struct virtio_gpu_vram_map *map = &vram->map;
@@ -306,7 +299,7 @@ void virtio_gpu_vram_alias_drop_locked(struct virtio_gpu_object_vram *vram)
 }
 
 /**
- * virtio_gpu_vram_drain_locked - have what was written through mappings leave CPUs' buffers
+ * virtio_gpu_vram_alias_drain_locked - have what was written through mappings leave CPUs' buffers
  * @vram: blob whose mappings are gone
  * @cache_mode: of those
  *
@@ -315,7 +308,7 @@ void virtio_gpu_vram_alias_drop_locked(struct virtio_gpu_object_vram *vram)
  * Locations").  One that flushes the TLB has done so, too, but a hypervisor may do that in a
  * guest's stead, as may INVLPGB.
  */
-void virtio_gpu_vram_drain_locked(struct virtio_gpu_object_vram *vram, u32 cache_mode)
+void virtio_gpu_vram_alias_drain_locked(struct virtio_gpu_object_vram *vram, u32 cache_mode)
 	__must_hold(&vram->map.lock)
 {
 	lockdep_assert_held(&vram->map.lock);
@@ -326,7 +319,7 @@ void virtio_gpu_vram_drain_locked(struct virtio_gpu_object_vram *vram, u32 cache
 }
 
 /**
- * virtio_gpu_vram_clean_locked - write back and forget what caches hold
+ * virtio_gpu_vram_alias_clean_locked - write back and forget what caches hold
  * @vram: blob without mappings
  *
  * For a blob that was mapped cached: a dirty line that is evicted after the host
@@ -335,7 +328,7 @@ void virtio_gpu_vram_drain_locked(struct virtio_gpu_object_vram *vram, u32 cache
  *
  * Return: 0 or -ENOMEM.
  */
-int virtio_gpu_vram_clean_locked(struct virtio_gpu_object_vram *vram)
+int virtio_gpu_vram_alias_clean_locked(struct virtio_gpu_object_vram *vram)
 	__must_hold(&vram->map.lock)
 {
 	struct virtio_gpu_vram_map *map = &vram->map;
@@ -345,14 +338,14 @@ int virtio_gpu_vram_clean_locked(struct virtio_gpu_object_vram *vram)
 
 	lockdep_assert_held(&map->lock);
 
-	if (!map->unclean || !can_clean())
+	if (!map->unclean || !alias_can_clean())
 		return 0;
-	uncached = remap(VIRTIO_GPU_MAP_CACHE_UNCACHED, vram->vram_node.start, size);
+	uncached = alias_remap(VIRTIO_GPU_MAP_CACHE_UNCACHED, vram->vram_node.start, size);
 	if (!uncached)
 		return -ENOMEM;
 	for (done = 0; done < size; done += n) {
 		n = min_t(size_t, size - done, SZ_16M);
-		clean_range((__force void *)uncached + done, n);
+		alias_clean_range((__force void *)uncached + done, n);
 		cond_resched();
 	}
 	iounmap(uncached);

@@ -26,7 +26,7 @@ static bool pat_enabled(void)
 	(VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED | VIRTIO_GPU_MAP_ATTR_REVOKED | \
 	 VIRTIO_GPU_MAP_ATTR_READ_ONLY)
 
-static bool cache_mode_is_valid(u32 cache_mode)
+static bool attr_cache_mode_is_valid(u32 cache_mode)
 {
 	switch (cache_mode) {
 	case VIRTIO_GPU_MAP_CACHE_CACHED:
@@ -39,8 +39,7 @@ static bool cache_mode_is_valid(u32 cache_mode)
 }
 
 /* What the response's header alone says: 0 to go on decoding, or why not. */
-static int decode_header(const struct virtio_gpu_ctrl_hdr *hdr, size_t len,
-			 u32 expected)
+static int attr_decode_header(const struct virtio_gpu_ctrl_hdr *hdr, size_t len, u32 expected)
 {
 	u32 type;
 
@@ -73,7 +72,7 @@ int virtio_gpu_vram_attr_decode_wire(const struct virtio_gpu_map_attr *wire,
 		.flags = le32_to_cpu(wire->flags),
 	};
 
-	if (!a.generation || !cache_mode_is_valid(a.cache_mode))
+	if (!a.generation || !attr_cache_mode_is_valid(a.cache_mode))
 		return -EPROTO;
 	if (a.flags & ~VIRTIO_GPU_MAP_ATTR_KNOWN_FLAGS)
 		return -EPROTO;
@@ -98,7 +97,7 @@ int virtio_gpu_vram_attr_decode(const struct virtio_gpu_resp_map_attr *resp,
 {
 	int ret;
 
-	ret = decode_header(&resp->hdr, len, VIRTIO_GPU_RESP_OK_MAP_ATTR);
+	ret = attr_decode_header(&resp->hdr, len, VIRTIO_GPU_RESP_OK_MAP_ATTR);
 	if (ret)
 		return ret;
 	if (len != sizeof(*resp))
@@ -121,14 +120,14 @@ int virtio_gpu_vram_attr_decode_ack(const struct virtio_gpu_resp_map_attr *resp,
 {
 	struct virtio_gpu_vram_attr attr;
 
-	if (!decode_header(&resp->hdr, len, VIRTIO_GPU_RESP_OK_NODATA))
+	if (!attr_decode_header(&resp->hdr, len, VIRTIO_GPU_RESP_OK_NODATA))
 		return 0;
 	if (virtio_gpu_vram_attr_decode(resp, len, &attr) || attr.generation <= generation)
 		return -EPROTO;
 	return -EAGAIN;
 }
 
-static bool padding_is_zero(const struct virtio_gpu_resp_map_attr_changes *resp, u32 n)
+static bool attr_padding_is_zero(const struct virtio_gpu_resp_map_attr_changes *resp, u32 n)
 {
 	u32 i;
 
@@ -156,7 +155,7 @@ int virtio_gpu_vram_attr_decode_changes(const struct virtio_gpu_resp_map_attr_ch
 	u32 n, left;
 	int ret;
 
-	ret = decode_header(&resp->hdr, len, VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES);
+	ret = attr_decode_header(&resp->hdr, len, VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES);
 	if (ret)
 		return ret;
 	if (len < offsetof(typeof(*resp), changes))
@@ -164,7 +163,7 @@ int virtio_gpu_vram_attr_decode_changes(const struct virtio_gpu_resp_map_attr_ch
 
 	n = le32_to_cpu(resp->count);
 	if (n > VIRTIO_GPU_MAP_ATTR_MAX_CHANGES ||
-	    len != offsetof(typeof(*resp), changes[n]) || !padding_is_zero(resp, n))
+	    len != offsetof(typeof(*resp), changes[n]) || !attr_padding_is_zero(resp, n))
 		return -EPROTO;
 	left = le32_to_cpu(resp->more);
 	/* "More" after nothing would have the driver ask for ever. */
@@ -197,7 +196,7 @@ int virtio_gpu_vram_attr_decode_map_info(const struct virtio_gpu_resp_map_info *
 	u32 cache_mode;
 	int ret;
 
-	ret = decode_header(&resp->hdr, len, VIRTIO_GPU_RESP_OK_MAP_INFO);
+	ret = attr_decode_header(&resp->hdr, len, VIRTIO_GPU_RESP_OK_MAP_INFO);
 	if (ret)
 		return ret;
 	/* The padding behind map_info is not worth insisting on. */
@@ -214,7 +213,7 @@ int virtio_gpu_vram_attr_decode_map_info(const struct virtio_gpu_resp_map_info *
 		};
 		return 0;
 	}
-	if (!cache_mode_is_valid(cache_mode))
+	if (!attr_cache_mode_is_valid(cache_mode))
 		return -EPROTO;
 
 	*attr = (struct virtio_gpu_vram_attr){ .cache_mode = cache_mode };
@@ -245,7 +244,7 @@ int virtio_gpu_vram_attr_update(struct virtio_gpu_vram_attr *cur,
 }
 
 /**
- * virtio_gpu_vram_attr_may_map - may a CPU touch the blob?
+ * virtio_gpu_vram_attr_access_error - may a CPU touch the blob?
  * @attr: valid declaration
  * @write: to write as well, now or later
  *
@@ -253,7 +252,7 @@ int virtio_gpu_vram_attr_update(struct virtio_gpu_vram_attr *cur,
  * access must be bracketed by DMA_BUF_IOCTL_SYNC on the host, which no guest
  * process can do; -EACCES if it may be read only.
  */
-int virtio_gpu_vram_attr_may_map(const struct virtio_gpu_vram_attr *attr, bool write)
+int virtio_gpu_vram_attr_access_error(const struct virtio_gpu_vram_attr *attr, bool write)
 {
 	if (attr->flags & VIRTIO_GPU_MAP_ATTR_REVOKED)
 		return -ESTALE;
@@ -265,7 +264,7 @@ int virtio_gpu_vram_attr_may_map(const struct virtio_gpu_vram_attr *attr, bool w
 }
 
 /**
- * virtio_gpu_vram_cache_prot - page protection with a cache mode
+ * virtio_gpu_vram_attr_cache_prot - page protection with a cache mode
  * @cache_mode: VIRTIO_GPU_MAP_CACHE_CACHED, _UNCACHED or _WC
  * @prot: protection, cacheable
  *
@@ -276,7 +275,7 @@ int virtio_gpu_vram_attr_may_map(const struct virtio_gpu_vram_attr *attr, bool w
  *
  * Return: @prot with the cache bits of @cache_mode.
  */
-pgprot_t virtio_gpu_vram_cache_prot(u32 cache_mode, pgprot_t prot)
+pgprot_t virtio_gpu_vram_attr_cache_prot(u32 cache_mode, pgprot_t prot)
 {
 	switch (cache_mode) {
 	case VIRTIO_GPU_MAP_CACHE_WC:
@@ -289,7 +288,7 @@ pgprot_t virtio_gpu_vram_cache_prot(u32 cache_mode, pgprot_t prot)
 }
 
 /**
- * virtio_gpu_vram_cache_is_vma_prot - do PMDs come out right?
+ * virtio_gpu_vram_attr_is_vma_prot - do PMDs come out right?
  * @cache_mode: VIRTIO_GPU_MAP_CACHE_CACHED, _UNCACHED or _WC
  * @prot: protection of the VMA's pages, cacheable
  * @vm_page_prot: what the VMA has for it
@@ -297,14 +296,14 @@ pgprot_t virtio_gpu_vram_cache_prot(u32 cache_mode, pgprot_t prot)
  * vmf_insert_pfn_pmd() cannot be told a protection: it takes the VMA's, and on x86
  * with PAT the cache bits of the memory type that is reserved for the page.
  *
- * Return: whether that makes virtio_gpu_vram_cache_prot().
+ * Return: whether that makes virtio_gpu_vram_attr_cache_prot().
  */
-bool virtio_gpu_vram_cache_is_vma_prot(u32 cache_mode, pgprot_t prot, pgprot_t vm_page_prot)
+bool virtio_gpu_vram_attr_is_vma_prot(u32 cache_mode, pgprot_t prot, pgprot_t vm_page_prot)
 {
 	if (pgprot_val(pgprot_decrypted(vm_page_prot)) != pgprot_val(vm_page_prot))
 		return false;
 	if (pat_enabled())
 		return true;
-	return pgprot_val(virtio_gpu_vram_cache_prot(cache_mode, prot)) ==
+	return pgprot_val(virtio_gpu_vram_attr_cache_prot(cache_mode, prot)) ==
 	       pgprot_val(vm_page_prot);
 }

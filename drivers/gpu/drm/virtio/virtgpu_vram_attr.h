@@ -45,9 +45,9 @@ int virtio_gpu_vram_attr_decode_map_info(const struct virtio_gpu_resp_map_info *
 					 struct virtio_gpu_vram_attr *attr);
 int virtio_gpu_vram_attr_update(struct virtio_gpu_vram_attr *cur,
 				const struct virtio_gpu_vram_attr *next);
-int virtio_gpu_vram_attr_may_map(const struct virtio_gpu_vram_attr *attr, bool write);
-pgprot_t virtio_gpu_vram_cache_prot(u32 cache_mode, pgprot_t prot);
-bool virtio_gpu_vram_cache_is_vma_prot(u32 cache_mode, pgprot_t prot,
-				       pgprot_t vm_page_prot);
+int virtio_gpu_vram_attr_access_error(const struct virtio_gpu_vram_attr *attr, bool write);
+pgprot_t virtio_gpu_vram_attr_cache_prot(u32 cache_mode, pgprot_t prot);
+bool virtio_gpu_vram_attr_is_vma_prot(u32 cache_mode, pgprot_t prot,
+				      pgprot_t vm_page_prot);
 
 #endif

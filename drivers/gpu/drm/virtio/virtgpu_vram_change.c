@@ -13,124 +13,72 @@
 #include <linux/delay.h>
 #include <linux/virtio_config.h>
 
-#include <drm/drm_managed.h>
 #include <drm/drm_print.h>
 
 #include "virtgpu_drv.h"
-#include "virtgpu_vram_trace.h"
 
-/**
- * virtio_gpu_vram_next - find the next blob that is alive
- * @vgdev: device
- * @id: lowest resource id to look at; set to the one found
- *
- * A blob whose last reference is gone is passed over: it has no mappings.
- *
- * Return: blob with a reference for the caller, or NULL.
- */
-struct virtio_gpu_object_vram *
-virtio_gpu_vram_next(struct virtio_gpu_device *vgdev, unsigned long *id)
+/* Return: whether the change can be acknowledged; if not, the device is gone. */
+static bool change_blob(struct virtio_gpu_object_vram *vram, int error,
+			const struct virtio_gpu_vram_attr *attr)
 {
-	struct xarray *by_id = &vgdev->vram_changes.by_id;
-	struct virtio_gpu_object_vram *vram;
-
-	xa_lock(by_id);
-	vram = xa_find(by_id, id, ULONG_MAX, XA_PRESENT);
-	while (vram && !kref_get_unless_zero(&vram->base.base.base.refcount))
-		vram = xa_find_after(by_id, id, ULONG_MAX, XA_PRESENT);
-	xa_unlock(by_id);
-	return vram;
+	virtio_gpu_vram_blob_change(vram, error, attr);
+	virtio_gpu_vram_prime_invalidate(vram);
+	return virtio_gpu_vram_blob_clean(vram);
 }
 
-static struct virtio_gpu_object_vram *lookup(struct virtio_gpu_device *vgdev,
-					     unsigned long resource_id)
-{
-	unsigned long id = resource_id;
-	struct virtio_gpu_object_vram *vram = virtio_gpu_vram_next(vgdev, &id);
-
-	if (vram && id != resource_id) {
-		drm_gem_object_put(&vram->base.base.base);
-		vram = NULL;
-	}
-	return vram;
-}
-
-/*
- * Nothing is left to do for a change but to say so, and without that the blob's
- * faults would wait for ever: lack of memory is no excuse.
- */
-static void acknowledge(struct virtio_gpu_object_vram *vram, u64 generation)
-{
-	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
-
-	trace_virtio_gpu_vram_acknowledge(vram->base.hw_res_handle, generation);
-	while (virtio_gpu_vram_cmd_ack(vram, generation) == -ENOMEM &&
-	       !virtio_gpu_vram_is_gone(vgdev))
-		msleep(20);
-	/* Now: until others are let go of as well, the host may give up waiting. */
-	virtio_gpu_notify(vgdev);
-}
-
-/**
- * virtio_gpu_vram_ack_work - acknowledge what was withheld
- * @work: &virtio_gpu_vram_map.ack_work, which has a reference to its blob
- */
-void virtio_gpu_vram_ack_work(struct work_struct *work)
-{
-	struct virtio_gpu_object_vram *vram =
-		container_of(work, struct virtio_gpu_object_vram, map.ack_work);
-	u64 generation;
-
-	mutex_lock(&vram->map.lock);
-	generation = vram->map.ack_generation;
-	mutex_unlock(&vram->map.lock);
-	acknowledge(vram, generation);
-	drm_gem_object_put(&vram->base.base.base);
-}
-
-static void apply(struct virtio_gpu_device *vgdev,
-		  const struct virtio_gpu_map_attr_change *change)
+static void change_apply(struct virtio_gpu_device *vgdev,
+			 const struct virtio_gpu_map_attr_change *change)
 {
 	u64 generation = le64_to_cpu(change->attr.generation);
 	struct virtio_gpu_object_vram *vram;
 	struct virtio_gpu_vram_attr attr;
 	int ret;
 
-	vram = lookup(vgdev, le32_to_cpu(change->resource_id));
+	vram = virtio_gpu_vram_table_find(vgdev, le32_to_cpu(change->resource_id));
 	if (!vram)
 		return;
 
 	ret = virtio_gpu_vram_attr_decode_wire(&change->attr, &attr);
-	if (virtio_gpu_vram_change(vram, ret, &attr) &&
-	    !virtio_gpu_vram_withhold(vram, generation))
-		acknowledge(vram, generation);
+	if (change_blob(vram, ret, &attr) && !virtio_gpu_vram_blob_defer_ack(vram, generation))
+		virtio_gpu_vram_blob_acknowledge(vram, generation);
 	drm_gem_object_put(&vram->base.base.base);
 }
 
-static bool is_ending(struct virtio_gpu_device *vgdev)
+static bool change_is_ending(struct virtio_gpu_device *vgdev)
 {
-	return READ_ONCE(vgdev->vram_changes.stopped) || virtio_gpu_vram_is_gone(vgdev);
+	return READ_ONCE(vgdev->vram_changes.stopped) || virtio_gpu_ctrlq_is_dead(vgdev);
 }
 
-/* Return: 0 with the reply in place; -ENODEV when waiting has no end. */
-static int wait_for_reply(struct virtio_gpu_device *vgdev)
+static void change_fetch_reply(struct virtio_gpu_device *vgdev, struct virtio_gpu_vbuffer *vbuf)
 {
 	struct virtio_gpu_vram_changes *changes = &vgdev->vram_changes;
 
-	/* Pairs with fetch_reply(): the reply is complete when this is clear. */
+	memcpy(&changes->reply, vbuf->resp_buf, sizeof(changes->reply));
+	changes->reply_len = virtio_gpu_vram_cmd_resp_len(vbuf);
+	/* Pairs with change_wait_reply(). */
+	smp_store_release(&changes->fetching, false);
+	wake_up_all(&vgdev->resp_wq);
+}
+
+/* Return: 0 with the reply in place; -ENODEV when waiting has no end. */
+static int change_wait_reply(struct virtio_gpu_device *vgdev)
+{
+	struct virtio_gpu_vram_changes *changes = &vgdev->vram_changes;
+
+	/* Pairs with change_fetch_reply(): the reply is complete when this is clear. */
 	wait_event_idle(vgdev->resp_wq, !smp_load_acquire(&changes->fetching) ||
-			is_ending(vgdev));
+			change_is_ending(vgdev));
 	return changes->fetching ? -ENODEV : 0;
 }
 
-/* Return: 0 when the question is under way, or a negative errno. */
-static int ask(struct virtio_gpu_device *vgdev)
+/* Return: 0 when MAP_ATTR_FETCH has been sent, or a negative errno. */
+static int change_send_fetch(struct virtio_gpu_device *vgdev)
 {
 	struct virtio_gpu_vram_changes *changes = &vgdev->vram_changes;
 	int ret;
 
 	changes->fetching = true;
-	ret = virtio_gpu_vram_cmd_fetch(vgdev);
+	ret = virtio_gpu_vram_cmd_fetch(vgdev, change_fetch_reply);
 	if (ret)
 		changes->fetching = false;
 	else
@@ -138,31 +86,19 @@ static int ask(struct virtio_gpu_device *vgdev)
 	return ret;
 }
 
-static void visit_blobs(struct virtio_gpu_device *vgdev,
-			void (*f)(struct virtio_gpu_object_vram *vram))
+/* After a list that is malformed, any blob may have changed. */
+static void change_refuse_blob(struct virtio_gpu_object_vram *vram)
 {
-	struct virtio_gpu_object_vram *vram;
-	unsigned long id = 0;
-
-	for (vram = virtio_gpu_vram_next(vgdev, &id); vram;
-	     id++, vram = virtio_gpu_vram_next(vgdev, &id)) {
-		f(vram);
-		drm_gem_object_put(&vram->base.base.base);
-	}
-}
-
-static void distrust(struct virtio_gpu_object_vram *vram)
-{
-	virtio_gpu_vram_change(vram, -EPROTO, NULL);
+	change_blob(vram, -EPROTO, NULL);
 }
 
 /*
- * One round.  A question that was left when the device was to be frozen, and was
- * not, is not asked again: the device has unmarked what its answer tells.
+ * One round.  A MAP_ATTR_FETCH that was left when the device was to be frozen, and was
+ * not, is not sent again: the device has unmarked the resources that its answer lists.
  *
  * Return: 0, or a negative errno when the host's response is unusable.
  */
-static int fetch_and_apply(struct virtio_gpu_device *vgdev, bool *more)
+static int change_fetch_and_apply(struct virtio_gpu_device *vgdev, bool *more)
 {
 	struct virtio_gpu_vram_changes *changes = &vgdev->vram_changes;
 	bool old = changes->asked;
@@ -170,12 +106,12 @@ static int fetch_and_apply(struct virtio_gpu_device *vgdev, bool *more)
 	int ret;
 
 	if (!old) {
-		ret = ask(vgdev);
+		ret = change_send_fetch(vgdev);
 		if (ret)
 			return ret;
 		changes->asked = true;
 	}
-	ret = wait_for_reply(vgdev);
+	ret = change_wait_reply(vgdev);
 	if (ret)
 		return ret;
 	changes->asked = false;
@@ -186,13 +122,13 @@ static int fetch_and_apply(struct virtio_gpu_device *vgdev, bool *more)
 	if (ret)
 		return ret;
 	for (i = 0; i < count; i++)
-		apply(vgdev, &changes->reply.changes[i]);
+		change_apply(vgdev, &changes->reply.changes[i]);
 	/* It may be older than the event. */
 	*more |= old;
 	return 0;
 }
 
-static void changes_work(struct work_struct *work)
+static void change_work(struct work_struct *work)
 {
 	struct virtio_gpu_device *vgdev =
 		container_of(work, struct virtio_gpu_device, vram_changes.work);
@@ -202,8 +138,8 @@ static void changes_work(struct work_struct *work)
 
 	/* A device that has broken its queue cannot tell changes any more. */
 	if (vgdev->vqs_released && !changes->stopped)
-		virtio_gpu_vram_lose_all(vgdev);
-	if (is_ending(vgdev))
+		virtio_gpu_vram_change_lose_all(vgdev);
+	if (change_is_ending(vgdev))
 		return;
 	virtio_cread_le(vgdev->vdev, struct virtio_gpu_config, events_read,
 			&events);
@@ -214,72 +150,67 @@ static void changes_work(struct work_struct *work)
 		changes->unfetched = true;
 	}
 
-	while (changes->unfetched && !is_ending(vgdev)) {
-		ret = fetch_and_apply(vgdev, &changes->unfetched);
+	while (changes->unfetched && !change_is_ending(vgdev)) {
+		ret = change_fetch_and_apply(vgdev, &changes->unfetched);
 		if (ret == -ENOMEM) {
 			msleep(20);
-		} else if (ret && !is_ending(vgdev)) {
+		} else if (ret && !change_is_ending(vgdev)) {
 			/* Some blob has changed, and it may be any of them. */
 			drm_err_ratelimited(vgdev->ddev,
 					    "the host's list of changed map attributes is malformed (%d): the blobs there are now will not be mapped again\n",
 					    ret);
-			visit_blobs(vgdev, distrust);
+			virtio_gpu_vram_table_for_each(vgdev, change_refuse_blob);
 			changes->unfetched = false;
 		}
 	}
 }
 
-static void destroy_wq(struct drm_device *dev, void *wq)
-{
-	destroy_workqueue(wq);
-}
-
 /**
- * virtio_gpu_vram_changes_init - prepare a device for changes
+ * virtio_gpu_vram_change_init - prepare a device
  * @vgdev: device
- *
- * Return: 0 or -ENOMEM.
  */
-int virtio_gpu_vram_changes_init(struct virtio_gpu_device *vgdev)
+void virtio_gpu_vram_change_init(struct virtio_gpu_device *vgdev)
 {
-	struct virtio_gpu_vram_changes *changes = &vgdev->vram_changes;
-	int ret;
-
-	INIT_WORK(&changes->work, changes_work);
-	xa_init(&changes->by_id);
-	virtio_gpu_vram_replies_init(vgdev);
-	changes->wq = alloc_workqueue("virtio-gpu-vram", WQ_UNBOUND, 0);
-	if (!changes->wq)
-		return -ENOMEM;
-	ret = drmm_add_action_or_reset(vgdev->ddev, destroy_wq, changes->wq);
-	if (ret)
-		return ret;
-	changes->importers_wq = alloc_workqueue("virtio-gpu-importers", WQ_UNBOUND, 0);
-	if (!changes->importers_wq)
-		return -ENOMEM;
-	return drmm_add_action_or_reset(vgdev->ddev, destroy_wq, changes->importers_wq);
+	INIT_WORK(&vgdev->vram_changes.work, change_work);
 }
 
 /**
- * virtio_gpu_vram_changes_look - the device's configuration has changed, or it is gone
+ * virtio_gpu_vram_change_validate - decide whether the driver can follow changes
+ * @vdev: device that is being probed
+ *
+ * Does not accept VIRTIO_GPU_F_MAP_ATTR without VIRTIO_GPU_F_RESOURCE_BLOB (section 1), nor
+ * where caches cannot be written back when the host declares another cache mode.
+ *
+ * Return: 0.
+ */
+int virtio_gpu_vram_change_validate(struct virtio_device *vdev)
+{
+	if (!virtio_gpu_vram_alias_can_clean() ||
+	    !virtio_has_feature(vdev, VIRTIO_GPU_F_RESOURCE_BLOB))
+		__virtio_clear_bit(vdev, VIRTIO_GPU_F_MAP_ATTR);
+	return 0;
+}
+
+/**
+ * virtio_gpu_vram_change_kick - the device's configuration has changed, or it is gone
  * @vgdev: device
  *
  * Context: any.
  */
-void virtio_gpu_vram_changes_look(struct virtio_gpu_device *vgdev)
+void virtio_gpu_vram_change_kick(struct virtio_gpu_device *vgdev)
 {
 	if (vgdev->has_map_attr || vgdev->vqs_released)
-		queue_work(vgdev->vram_changes.wq, &vgdev->vram_changes.work);
+		queue_work(vgdev->vram_replies.wq, &vgdev->vram_changes.work);
 }
 
 /**
- * virtio_gpu_vram_changes_stop - look for changes no more
+ * virtio_gpu_vram_change_stop - look for changes no more
  * @vgdev: device
  *
  * Ends a wait for the host.  What has not been fetched by then will be, and what
- * could not be acknowledged too, after virtio_gpu_vram_changes_resume().
+ * could not be acknowledged too, after virtio_gpu_vram_change_resume().
  */
-void virtio_gpu_vram_changes_stop(struct virtio_gpu_device *vgdev)
+void virtio_gpu_vram_change_stop(struct virtio_gpu_device *vgdev)
 {
 	WRITE_ONCE(vgdev->vram_changes.stopped, true);
 	virtio_gpu_backlog_stop(vgdev);
@@ -288,27 +219,34 @@ void virtio_gpu_vram_changes_stop(struct virtio_gpu_device *vgdev)
 }
 
 /**
- * virtio_gpu_vram_changes_resume - look for changes again
+ * virtio_gpu_vram_change_resume - look for changes again
  * @vgdev: device that works
  */
-void virtio_gpu_vram_changes_resume(struct virtio_gpu_device *vgdev)
+void virtio_gpu_vram_change_resume(struct virtio_gpu_device *vgdev)
 {
 	virtio_gpu_backlog_resume(vgdev);
 	WRITE_ONCE(vgdev->vram_changes.stopped, false);
 	enable_work(&vgdev->vram_changes.work);
-	virtio_gpu_vram_changes_look(vgdev);
+	virtio_gpu_vram_change_kick(vgdev);
+}
+
+static void change_lose_blob(struct virtio_gpu_object_vram *vram)
+{
+	virtio_gpu_vram_blob_lose(vram);
+	virtio_gpu_vram_prime_invalidate(vram);
+	virtio_gpu_vram_blob_clean(vram);
 }
 
 /**
- * virtio_gpu_vram_lose_all - the device is being reset and forgets its blobs
- * @vgdev: device for which virtio_gpu_vram_changes_stop() was called, or whose work for
+ * virtio_gpu_vram_change_lose_all - the device is being reset and forgets its blobs
+ * @vgdev: device for which virtio_gpu_vram_change_stop() was called, or whose work for
  *	changes this is
  *
  * They cannot be had back, because only the host has what was in them.
  */
-void virtio_gpu_vram_lose_all(struct virtio_gpu_device *vgdev)
+void virtio_gpu_vram_change_lose_all(struct virtio_gpu_device *vgdev)
 {
-	visit_blobs(vgdev, virtio_gpu_vram_lose);
+	virtio_gpu_vram_table_for_each(vgdev, change_lose_blob);
 	/* Nor will it answer what it was asked. */
 	vgdev->vram_changes.asked = false;
 	vgdev->vram_changes.fetching = false;
@@ -316,52 +254,13 @@ void virtio_gpu_vram_lose_all(struct virtio_gpu_device *vgdev)
 }
 
 /**
- * virtio_gpu_vram_flush_importers - wait until importers have been told
- * @vgdev: device that is going to be reset, after virtio_gpu_vram_lose_all(), and of whose
- *	queues nothing waits any more
- *
- * Before the reset: it ends the places in the window that their devices have addresses of.
- */
-void virtio_gpu_vram_flush_importers(struct virtio_gpu_device *vgdev)
-{
-	flush_workqueue(vgdev->vram_changes.importers_wq);
-}
-
-/**
- * virtio_gpu_vram_flush - wait for all that responses bring about
+ * virtio_gpu_vram_change_flush - wait for all that responses bring about
  * @vgdev: device that has been reset, or has answered everything
  */
-void virtio_gpu_vram_flush(struct virtio_gpu_device *vgdev)
+void virtio_gpu_vram_change_flush(struct virtio_gpu_device *vgdev)
 {
 	flush_work(&vgdev->ctrlq.dequeue_work);
-	virtio_gpu_vram_flush_importers(vgdev);
-	flush_workqueue(vgdev->vram_changes.wq);
+	virtio_gpu_vram_prime_flush(vgdev);
+	flush_workqueue(vgdev->vram_replies.wq);
 	flush_work(&vgdev->obj_free_work);
-}
-
-/**
- * virtio_gpu_vram_register - let changes find a blob
- * @vram: blob that has its resource id and does not exist for the host yet
- *
- * Return: 0; -ENOMEM; -EBUSY if another has the id: they begin again after 2^32.
- */
-int virtio_gpu_vram_register(struct virtio_gpu_object_vram *vram)
-{
-	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
-
-	return xa_insert(&vgdev->vram_changes.by_id, vram->base.hw_res_handle, vram,
-			 GFP_KERNEL);
-}
-
-/**
- * virtio_gpu_vram_unregister - the end of a blob
- * @vram: blob whose last reference is gone
- */
-void virtio_gpu_vram_unregister(struct virtio_gpu_object_vram *vram)
-{
-	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
-
-	/* Not another's, if this one could not be registered. */
-	xa_cmpxchg(&vgdev->vram_changes.by_id, vram->base.hw_res_handle, vram, NULL,
-		   GFP_KERNEL);
 }

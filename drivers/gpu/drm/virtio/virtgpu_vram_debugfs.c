@@ -9,7 +9,7 @@
 
 #include "virtgpu_drv.h"
 
-static const char *cache_name(const struct virtio_gpu_vram_attr *attr)
+static const char *debugfs_cache_name(const struct virtio_gpu_vram_attr *attr)
 {
 	if (attr->undeclared)
 		return "none";
@@ -25,7 +25,32 @@ static const char *cache_name(const struct virtio_gpu_vram_attr *attr)
 	}
 }
 
-static const char *state_name(const struct virtio_gpu_vram_map *map)
+static const struct {
+	u32 flag;
+	const char *name;
+} debugfs_flags[] = {
+	{ VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED, "sync-required" },
+	{ VIRTIO_GPU_MAP_ATTR_REVOKED, "revoked" },
+	{ VIRTIO_GPU_MAP_ATTR_READ_ONLY, "read-only" },
+};
+
+/* Names with | between them, or - for none. */
+static void debugfs_put_flags(struct seq_file *m, u32 flags)
+{
+	const char *separator = "";
+	unsigned int i;
+
+	if (!flags)
+		seq_putc(m, '-');
+	for (i = 0; i < ARRAY_SIZE(debugfs_flags); i++) {
+		if (!(flags & debugfs_flags[i].flag))
+			continue;
+		seq_printf(m, "%s%s", separator, debugfs_flags[i].name);
+		separator = "|";
+	}
+}
+
+static const char *debugfs_state_name(const struct virtio_gpu_vram_map *map)
 {
 	if (map->state.lost)
 		return "lost";
@@ -33,7 +58,7 @@ static const char *state_name(const struct virtio_gpu_vram_map *map)
 		return "refused";
 	if (map->state.changing)
 		return "changing";
-	switch (map->state.place) {
+	switch (map->state.map_state) {
 	case VIRTIO_GPU_VRAM_MAPPING:
 		return "mapping";
 	case VIRTIO_GPU_VRAM_MAPPED:
@@ -44,11 +69,10 @@ static const char *state_name(const struct virtio_gpu_vram_map *map)
 }
 
 /*
- * Columns: resource id; size in bytes; cache mode, flags (VIRTIO_GPU_MAP_ATTR_*)
- * and generation in force; state; errno of a refusal or a failed mapping; number
+ * Columns: resource id; size in bytes; cache mode, flags and generation in force; state; errno of a refusal or a failed mapping; number
  * of VMAs; physical address in the window, or 0.
  */
-static int map_attr_show(struct seq_file *m, void *data)
+static int debugfs_map_attr_show(struct seq_file *m, void *data)
 {
 	struct drm_info_node *node = m->private;
 	struct virtio_gpu_device *vgdev = node->minor->dev->dev_private;
@@ -56,18 +80,19 @@ static int map_attr_show(struct seq_file *m, void *data)
 	unsigned long id = 0;
 
 	seq_puts(m, "resource size cache flags generation state error vmas address\n");
-	for (vram = virtio_gpu_vram_next(vgdev, &id); vram;
-	     id++, vram = virtio_gpu_vram_next(vgdev, &id)) {
+	for (vram = virtio_gpu_vram_table_next(vgdev, &id); vram;
+	     id++, vram = virtio_gpu_vram_table_next(vgdev, &id)) {
 		struct virtio_gpu_vram_map *map = &vram->map;
 
 		mutex_lock(&map->lock);
-		seq_printf(m, "%u %zu %s %#x %llu %s %d %d %#llx\n",
-			   vram->base.hw_res_handle, vram->base.base.base.size,
-			   cache_name(&map->state.attr), map->state.attr.flags,
-			   map->state.attr.generation, state_name(map),
+		seq_printf(m, "%u %zu %s ", vram->base.hw_res_handle,
+			   vram->base.base.base.size, debugfs_cache_name(&map->state.attr));
+		debugfs_put_flags(m, map->state.attr.flags);
+		seq_printf(m, " %llu %s %d %d %#llx\n",
+			   map->state.attr.generation, debugfs_state_name(map),
 			   map->state.refused ?: map->state.map_error,
 			   atomic_read(&map->vmas),
-			   map->state.place == VIRTIO_GPU_VRAM_MAPPED ?
+			   map->state.map_state == VIRTIO_GPU_VRAM_MAPPED ?
 			   vram->vram_node.start : 0);
 		mutex_unlock(&map->lock);
 		drm_gem_object_put(&vram->base.base.base);
@@ -76,7 +101,7 @@ static int map_attr_show(struct seq_file *m, void *data)
 }
 
 static const struct drm_info_list vram_debugfs_list[] = {
-	{ "virtio-gpu-map-attr", map_attr_show },
+	{ "virtio-gpu-map-attr", debugfs_map_attr_show },
 };
 
 /**

@@ -9,7 +9,7 @@
 
 #include "virtgpu_drv.h"
 
-static bool is_idle(struct virtio_gpu_device *vgdev, u32 *seqno)
+static bool freeze_is_idle(struct virtio_gpu_device *vgdev, u32 *seqno)
 {
 	bool idle;
 
@@ -22,39 +22,39 @@ static bool is_idle(struct virtio_gpu_device *vgdev, u32 *seqno)
 }
 
 /*
- * Nothing is under way, and nothing is left that would queue a command: responses
- * can be the end of objects, and those are commands again.  The queue has to be
- * empty before the works are waited for, or one may run that the last response has
- * started, and to have been empty all the time.
+ * Nothing is under way, and nothing is left that would queue a command: a response can cause the
+ * end of an object, which is a command again.  The queue has to be empty before the work items
+ * are waited for, because the last response may start another, and to have been empty all the
+ * time.
  */
-static bool is_drained(struct virtio_gpu_device *vgdev)
+static bool freeze_is_drained(struct virtio_gpu_device *vgdev)
 {
 	bool idle, still_idle;
 	u32 before, after;
 
-	idle = is_idle(vgdev, &before);
-	virtio_gpu_vram_flush(vgdev);
+	idle = freeze_is_idle(vgdev, &before);
+	virtio_gpu_vram_change_flush(vgdev);
 	virtio_gpu_backlog_flush(vgdev);
-	still_idle = is_idle(vgdev, &after);
+	still_idle = freeze_is_idle(vgdev, &after);
 
 	return idle && still_idle && before == after;
 }
 
 /**
- * virtio_gpu_queue_drain - wait until the host has answered all there is to say
- * @vgdev: device for which virtio_gpu_vram_changes_stop() was called, and whose
+ * virtio_gpu_vram_freeze_drain - wait until the host has answered all commands
+ * @vgdev: device for which virtio_gpu_vram_change_stop() was called, and whose
  *	user processes are frozen
  *
  * A device that has broken its queue has nothing to answer.
  *
  * Return: 0; -ETIMEDOUT if the host takes more than five seconds.
  */
-int virtio_gpu_queue_drain(struct virtio_gpu_device *vgdev)
+int virtio_gpu_vram_freeze_drain(struct virtio_gpu_device *vgdev)
 {
 	struct virtqueue *vq = vgdev->ctrlq.vq;
 	unsigned long end = jiffies + 5 * HZ;
 
-	while (!virtqueue_is_broken(vq) && !is_drained(vgdev)) {
+	while (!virtqueue_is_broken(vq) && !freeze_is_drained(vgdev)) {
 		long left = end - jiffies;
 
 		if (left <= 0)
@@ -66,19 +66,19 @@ int virtio_gpu_queue_drain(struct virtio_gpu_device *vgdev)
 }
 
 /**
- * virtio_gpu_queue_forget - take back what the device has not answered
- * @vgdev: device that has been reset, after virtio_gpu_queue_close()
+ * virtio_gpu_vram_freeze_reclaim - take back what the device has not answered
+ * @vgdev: device that has been reset, after virtio_gpu_ctrlq_close()
  *
  * For a driver that frees its queues: what is queued between the drain and the reset, and
  * all that a device has not answered that has broken the queue.
  */
-void virtio_gpu_queue_forget(struct virtio_gpu_device *vgdev)
+void virtio_gpu_vram_freeze_reclaim(struct virtio_gpu_device *vgdev)
 {
-	virtio_gpu_vram_flush(vgdev);
+	virtio_gpu_vram_change_flush(vgdev);
 	virtio_gpu_backlog_flush(vgdev);
 	virtio_gpu_reclaim_vbufs(vgdev);
 	/* They were the last references to some objects. */
-	virtio_gpu_vram_flush(vgdev);
+	virtio_gpu_vram_change_flush(vgdev);
 }
 
 /**
@@ -101,14 +101,14 @@ int virtio_gpu_vram_freeze(struct virtio_device *vdev)
 	if (vgdev->vqs_released)
 		return 0;
 
-	virtio_gpu_vram_changes_stop(vgdev);
-	ret = virtio_gpu_queue_drain(vgdev);
+	virtio_gpu_vram_change_stop(vgdev);
+	ret = virtio_gpu_vram_freeze_drain(vgdev);
 	if (ret) {
-		virtio_gpu_vram_changes_resume(vgdev);
+		virtio_gpu_vram_change_resume(vgdev);
 		return ret;
 	}
-	virtio_gpu_vram_lose_all(vgdev);
-	virtio_gpu_queue_close(vgdev);
-	virtio_gpu_vram_flush_importers(vgdev);
+	virtio_gpu_vram_change_lose_all(vgdev);
+	virtio_gpu_ctrlq_close(vgdev);
+	virtio_gpu_vram_prime_flush(vgdev);
 	return 0;
 }

@@ -9,7 +9,7 @@
 
 #include "virtgpu_drv.h"
 
-/* The numbers of user space are the host's; see to it that they stay so. */
+/* User space sees the same numbers as the host. */
 static_assert(VIRTGPU_MAP_CACHE_CACHED == VIRTIO_GPU_MAP_CACHE_CACHED);
 static_assert(VIRTGPU_MAP_CACHE_UNCACHED == VIRTIO_GPU_MAP_CACHE_UNCACHED);
 static_assert(VIRTGPU_MAP_CACHE_WC == VIRTIO_GPU_MAP_CACHE_WC);
@@ -19,12 +19,12 @@ static_assert(VIRTGPU_MAP_ATTR_REVOKED == VIRTIO_GPU_MAP_ATTR_REVOKED);
 static_assert(VIRTGPU_MAP_ATTR_READ_ONLY == VIRTIO_GPU_MAP_ATTR_READ_ONLY);
 
 /*
- * A declaration is what user space can count on when the host has confirmed that it knows
- * of no earlier one any more, or if it forbids mapping.
+ * User space can rely on a declaration when the host has confirmed its acknowledgment, or if the
+ * declaration forbids mapping.
  *
  * Return: 0 if it is later than @known; -EAGAIN if not; why the blob was refused.
  */
-static int later_locked(struct virtio_gpu_object_vram *vram, u64 known)
+static int ioctl_is_later_locked(struct virtio_gpu_object_vram *vram, u64 known)
 	__must_hold(&vram->map.lock)
 {
 	const struct virtio_gpu_vram_state *state = &vram->map.state;
@@ -33,30 +33,30 @@ static int later_locked(struct virtio_gpu_object_vram *vram, u64 known)
 
 	if (state->refused)
 		return state->refused;
-	return virtio_gpu_vram_state_is_steady(state) && state->attr.generation > known ?
+	return virtio_gpu_vram_state_access_known(state) && state->attr.generation > known ?
 		0 : -EAGAIN;
 }
 
-static int later(struct virtio_gpu_object_vram *vram, u64 known)
+static int ioctl_is_later(struct virtio_gpu_object_vram *vram, u64 known)
 {
 	int ret;
 
 	mutex_lock(&vram->map.lock);
-	ret = later_locked(vram, known);
+	ret = ioctl_is_later_locked(vram, known);
 	mutex_unlock(&vram->map.lock);
 	return ret;
 }
 
-/* A lock can be taken in this condition, because it is not asked often: once a response. */
-static int wait_for_later(struct virtio_gpu_object_vram *vram, u64 known)
+/* The condition takes a lock, which is cheap enough because it is evaluated once a response. */
+static int ioctl_wait_later(struct virtio_gpu_object_vram *vram, u64 known)
 {
 	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	int ret;
 
 	add_wait_queue(&vgdev->resp_wq, &wait);
-	while ((ret = later(vram, known)) == -EAGAIN) {
-		if (virtio_gpu_vram_is_gone(vgdev)) {
+	while ((ret = ioctl_is_later(vram, known)) == -EAGAIN) {
+		if (virtio_gpu_ctrlq_is_dead(vgdev)) {
 			ret = -ENODEV;
 			break;
 		}
@@ -70,8 +70,7 @@ static int wait_for_later(struct virtio_gpu_object_vram *vram, u64 known)
 	return ret;
 }
 
-static int query(struct virtio_gpu_object_vram *vram,
-		 struct drm_virtgpu_map_attr *args)
+static int ioctl_query(struct virtio_gpu_object_vram *vram, struct drm_virtgpu_map_attr *args)
 {
 	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
 	const struct virtio_gpu_vram_state *state = &vram->map.state;
@@ -79,13 +78,13 @@ static int query(struct virtio_gpu_object_vram *vram,
 
 	/* An old host declares nothing before it maps, and nothing later. */
 	if (vgdev->has_map_attr)
-		ret = virtio_gpu_vram_wait(vram, virtio_gpu_vram_state_is_declared,
-					   TASK_INTERRUPTIBLE);
+		ret = virtio_gpu_vram_blob_wait(vram, virtio_gpu_vram_state_attr_known,
+						TASK_INTERRUPTIBLE);
 	else if (args->flags & VIRTGPU_MAP_ATTR_WAIT ||
 		 !(vram->base.blob_flags & VIRTGPU_BLOB_FLAG_USE_MAPPABLE))
 		ret = -EINVAL;
 	if (!ret && args->flags & VIRTGPU_MAP_ATTR_WAIT)
-		ret = wait_for_later(vram, args->generation);
+		ret = ioctl_wait_later(vram, args->generation);
 	if (ret)
 		return ret;
 
@@ -102,15 +101,14 @@ static int query(struct virtio_gpu_object_vram *vram,
 }
 
 /**
- * virtio_gpu_map_attr_ioctl - DRM_IOCTL_VIRTGPU_MAP_ATTR
+ * virtio_gpu_vram_ioctl_map_attr - DRM_IOCTL_VIRTGPU_MAP_ATTR
  * @dev: DRM device
  * @data: struct drm_virtgpu_map_attr
  * @file: caller
  *
  * Return: 0, or an error listed at struct drm_virtgpu_map_attr.
  */
-int virtio_gpu_map_attr_ioctl(struct drm_device *dev, void *data,
-			      struct drm_file *file)
+int virtio_gpu_vram_ioctl_map_attr(struct drm_device *dev, void *data, struct drm_file *file)
 {
 	struct drm_virtgpu_map_attr *args = data;
 	struct drm_gem_object *obj;
@@ -122,8 +120,7 @@ int virtio_gpu_map_attr_ioctl(struct drm_device *dev, void *data,
 	if (!obj)
 		return -ENOENT;
 	if (virtio_gpu_is_vram(gem_to_virtio_gpu_obj(obj)))
-		ret = query(to_virtio_gpu_vram(gem_to_virtio_gpu_obj(obj)),
-			    args);
+		ret = ioctl_query(to_virtio_gpu_vram(gem_to_virtio_gpu_obj(obj)), args);
 	drm_gem_object_put(obj);
 	return ret;
 }

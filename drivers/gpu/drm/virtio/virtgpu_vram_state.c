@@ -11,33 +11,33 @@
 #include "virtgpu_vram_state.h"
 
 /* For good; what was wrong first is what counts. */
-static void refuse(struct virtio_gpu_vram_state *state, int error)
+static void state_refuse(struct virtio_gpu_vram_state *state, int error)
 {
 	if (!state->refused)
 		state->refused = error;
 }
 
 /* Of a blob that is refused, too: flags tell what importers may have, whom that does not end. */
-static void declare(struct virtio_gpu_vram_state *state,
-		    const struct virtio_gpu_vram_attr *attr)
+static void state_declare(struct virtio_gpu_vram_state *state,
+			  const struct virtio_gpu_vram_attr *attr)
 {
 	int ret = virtio_gpu_vram_attr_update(&state->attr, attr);
 
 	if (ret)
-		refuse(state, ret);
+		state_refuse(state, ret);
 }
 
 /**
- * virtio_gpu_vram_state_request - the blob is wanted in the window
+ * virtio_gpu_vram_state_request_map - the blob is wanted in the window
  * @state: of the blob
  *
  * Return: whether RESOURCE_MAP_BLOB must be sent.
  */
-bool virtio_gpu_vram_state_request(struct virtio_gpu_vram_state *state)
+bool virtio_gpu_vram_state_request_map(struct virtio_gpu_vram_state *state)
 {
-	if (state->place != VIRTIO_GPU_VRAM_UNMAPPED || state->refused)
+	if (state->map_state != VIRTIO_GPU_VRAM_UNMAPPED || state->refused)
 		return false;
-	state->place = VIRTIO_GPU_VRAM_MAPPING;
+	state->map_state = VIRTIO_GPU_VRAM_MAPPING;
 	state->map_error = 0;
 	return true;
 }
@@ -55,10 +55,10 @@ void virtio_gpu_vram_state_created(struct virtio_gpu_vram_state *state, int erro
 				   const struct virtio_gpu_vram_attr *attr)
 {
 	if (error)
-		refuse(state, error);
+		state_refuse(state, error);
 	else if (attr && (!state->attr.cache_mode ||
 			  attr->generation <= state->attr.generation))
-		declare(state, attr);
+		state_declare(state, attr);
 }
 
 /**
@@ -77,17 +77,17 @@ bool virtio_gpu_vram_state_mapped(struct virtio_gpu_vram_state *state, int error
 				  const struct virtio_gpu_vram_attr *attr)
 {
 	if (error && error != -EPROTO) {
-		state->place = VIRTIO_GPU_VRAM_UNMAPPED;
+		state->map_state = VIRTIO_GPU_VRAM_UNMAPPED;
 		/* A process that was killed before it could ask says nothing of the blob. */
 		state->map_error = error == -EINTR ? 0 : error;
 		return true;
 	}
 
-	state->place = VIRTIO_GPU_VRAM_MAPPED;
+	state->map_state = VIRTIO_GPU_VRAM_MAPPED;
 	if (error)
-		refuse(state, error);
+		state_refuse(state, error);
 	else
-		declare(state, attr);
+		state_declare(state, attr);
 	return false;
 }
 
@@ -104,16 +104,16 @@ bool virtio_gpu_vram_state_mapped(struct virtio_gpu_vram_state *state, int error
 void virtio_gpu_vram_state_change(struct virtio_gpu_vram_state *state, int error,
 				  const struct virtio_gpu_vram_attr *attr)
 {
-	if (!error && attr->generation < state->told)
+	if (!error && attr->generation < state->fetched)
 		error = -EPROTO;
 	state->changing = true;
 	if (error) {
-		refuse(state, error);
+		state_refuse(state, error);
 		return;
 	}
-	state->told = attr->generation;
-	declare(state, attr);
-	state->withheld = 0;
+	state->fetched = attr->generation;
+	state_declare(state, attr);
+	state->deferred_ack = 0;
 }
 
 /**
@@ -131,7 +131,7 @@ void virtio_gpu_vram_state_acked(struct virtio_gpu_vram_state *state,
 	if (error == -EAGAIN)
 		return;
 	if (error)
-		refuse(state, error);
+		state_refuse(state, error);
 	if (generation == state->attr.generation)
 		state->changing = false;
 }
@@ -142,13 +142,13 @@ void virtio_gpu_vram_state_acked(struct virtio_gpu_vram_state *state,
  */
 void virtio_gpu_vram_state_lose(struct virtio_gpu_vram_state *state)
 {
-	refuse(state, -ESTALE);
+	state_refuse(state, -ESTALE);
 	state->lost = true;
-	state->withheld = 0;
+	state->deferred_ack = 0;
 }
 
 /* Do importers have DMA addresses that the declaration in force forbids? */
-static bool has_forbidden_dma(const struct virtio_gpu_vram_state *state)
+static bool state_has_forbidden_dma(const struct virtio_gpu_vram_state *state)
 {
 	if (state->attr.flags & VIRTIO_GPU_MAP_ATTR_REVOKED)
 		return state->dma_maps;
@@ -173,7 +173,7 @@ int virtio_gpu_vram_state_dma_map(struct virtio_gpu_vram_state *state, bool writ
 		return -ESTALE;
 	if (write && state->attr.flags & VIRTIO_GPU_MAP_ATTR_READ_ONLY)
 		return -EACCES;
-	if (state->place != VIRTIO_GPU_VRAM_MAPPED)
+	if (state->map_state != VIRTIO_GPU_VRAM_MAPPED)
 		return state->map_error ?: state->refused ?: -EAGAIN;
 	state->dma_maps++;
 	state->dma_writers += write;
@@ -189,30 +189,30 @@ int virtio_gpu_vram_state_dma_map(struct virtio_gpu_vram_state *state, bool writ
  */
 u64 virtio_gpu_vram_state_dma_unmap(struct virtio_gpu_vram_state *state, bool write)
 {
-	u64 generation = state->withheld;
+	u64 generation = state->deferred_ack;
 
 	state->dma_maps--;
 	state->dma_writers -= write;
-	if (has_forbidden_dma(state))
+	if (state_has_forbidden_dma(state))
 		return 0;
-	state->withheld = 0;
+	state->deferred_ack = 0;
 	return generation;
 }
 
 /**
- * virtio_gpu_vram_state_must_let_go - must importers be asked to give DMA addresses back?
+ * virtio_gpu_vram_state_must_invalidate - must importers be asked to give DMA addresses back?
  * @state: of the blob
  *
  * Return: whether one has some that do not show the blob any more, or that would let its device
  * write where that is forbidden.
  */
-bool virtio_gpu_vram_state_must_let_go(const struct virtio_gpu_vram_state *state)
+bool virtio_gpu_vram_state_must_invalidate(const struct virtio_gpu_vram_state *state)
 {
-	return (state->lost && state->dma_maps) || has_forbidden_dma(state);
+	return (state->lost && state->dma_maps) || state_has_forbidden_dma(state);
 }
 
 /**
- * virtio_gpu_vram_state_withhold - must an acknowledgment wait for importers?
+ * virtio_gpu_vram_state_defer_ack - must an acknowledgment wait for importers?
  * @state: of the blob
  * @generation: to be acknowledged
  *
@@ -220,32 +220,32 @@ bool virtio_gpu_vram_state_must_let_go(const struct virtio_gpu_vram_state *state
  *
  * Return: whether virtio_gpu_vram_state_dma_unmap() will return @generation.
  */
-bool virtio_gpu_vram_state_withhold(struct virtio_gpu_vram_state *state, u64 generation)
+bool virtio_gpu_vram_state_defer_ack(struct virtio_gpu_vram_state *state, u64 generation)
 {
-	if (!has_forbidden_dma(state) || generation < state->attr.generation)
+	if (!state_has_forbidden_dma(state) || generation < state->attr.generation)
 		return false;
-	state->withheld = generation;
+	state->deferred_ack = generation;
 	return true;
 }
 
 /**
- * virtio_gpu_vram_state_usable - may the blob be touched?
+ * virtio_gpu_vram_state_access_error - may the blob be touched?
  * @state: of the blob
  * @write: to write as well, now or later
  *
  * Whether a change is under way is another question, for that passes: see
- * virtio_gpu_vram_state_is_steady().
+ * virtio_gpu_vram_state_access_known().
  *
  * Return: 0; -EAGAIN if the host is to be asked to map it; otherwise why it must not
- * be touched, see virtio_gpu_vram_mmap().
+ * be touched, see virtio_gpu_vram_vma_mmap().
  */
-int virtio_gpu_vram_state_usable(const struct virtio_gpu_vram_state *state, bool write)
+int virtio_gpu_vram_state_access_error(const struct virtio_gpu_vram_state *state, bool write)
 {
 	if (state->refused)
 		return state->refused;
-	if (state->place != VIRTIO_GPU_VRAM_MAPPED)
+	if (state->map_state != VIRTIO_GPU_VRAM_MAPPED)
 		return state->map_error ?: -EAGAIN;
-	return virtio_gpu_vram_attr_may_map(&state->attr, write);
+	return virtio_gpu_vram_attr_access_error(&state->attr, write);
 }
 
 /**
@@ -261,7 +261,7 @@ bool virtio_gpu_vram_state_is_read_only(const struct virtio_gpu_vram_state *stat
 }
 
 /**
- * virtio_gpu_vram_state_is_declared - is known what the host declares, or why not?
+ * virtio_gpu_vram_state_attr_known - is known what the host declares, or why not?
  * @state: of the blob
  *
  * With the feature the response to RESOURCE_CREATE_BLOB tells; an error of
@@ -270,13 +270,13 @@ bool virtio_gpu_vram_state_is_read_only(const struct virtio_gpu_vram_state *stat
  * Context: any; without the lock a hint that it is time to look under it.
  * Return: whether it is.
  */
-bool virtio_gpu_vram_state_is_declared(const struct virtio_gpu_vram_state *state)
+bool virtio_gpu_vram_state_attr_known(const struct virtio_gpu_vram_state *state)
 {
 	return READ_ONCE(state->attr.cache_mode) || READ_ONCE(state->refused);
 }
 
 /**
- * virtio_gpu_vram_state_is_steady - can it be said now whether the blob may be touched?
+ * virtio_gpu_vram_state_access_known - can it be said now whether the blob may be touched?
  * @state: of the blob
  *
  * It cannot while the host has not confirmed a change, unless that change forbids it: not even
@@ -285,26 +285,26 @@ bool virtio_gpu_vram_state_is_declared(const struct virtio_gpu_vram_state *state
  * Context: any; without the lock a hint that it is time to look under it.
  * Return: whether it can.
  */
-bool virtio_gpu_vram_state_is_steady(const struct virtio_gpu_vram_state *state)
+bool virtio_gpu_vram_state_access_known(const struct virtio_gpu_vram_state *state)
 {
 	return !READ_ONCE(state->changing) || READ_ONCE(state->refused) ||
 	       READ_ONCE(state->attr.flags) & ~VIRTIO_GPU_MAP_ATTR_READ_ONLY;
 }
 
 /**
- * virtio_gpu_vram_state_is_placed - has RESOURCE_MAP_BLOB been answered?
+ * virtio_gpu_vram_state_map_answered - has RESOURCE_MAP_BLOB been answered?
  * @state: of the blob
  *
  * Context: any; without the lock a hint that it is time to look under it.
  * Return: whether it has, or will not be.
  */
-bool virtio_gpu_vram_state_is_placed(const struct virtio_gpu_vram_state *state)
+bool virtio_gpu_vram_state_map_answered(const struct virtio_gpu_vram_state *state)
 {
-	return READ_ONCE(state->place) != VIRTIO_GPU_VRAM_MAPPING || READ_ONCE(state->lost);
+	return READ_ONCE(state->map_state) != VIRTIO_GPU_VRAM_MAPPING || READ_ONCE(state->lost);
 }
 
 /**
- * virtio_gpu_vram_state_is_settled - is it known what mmap() has to do?
+ * virtio_gpu_vram_state_mmap_known - is it known what mmap() has to do?
  * @state: of the blob
  *
  * It is when no response of the host's is awaited.  The confirmation of a change to read-only can
@@ -314,10 +314,10 @@ bool virtio_gpu_vram_state_is_placed(const struct virtio_gpu_vram_state *state)
  * Context: any; without the lock a hint that it is time to look under it.
  * Return: whether none is.
  */
-bool virtio_gpu_vram_state_is_settled(const struct virtio_gpu_vram_state *state)
+bool virtio_gpu_vram_state_mmap_known(const struct virtio_gpu_vram_state *state)
 {
-	return (READ_ONCE(state->place) != VIRTIO_GPU_VRAM_MAPPING &&
-		(virtio_gpu_vram_state_is_steady(state) ||
+	return (READ_ONCE(state->map_state) != VIRTIO_GPU_VRAM_MAPPING &&
+		(virtio_gpu_vram_state_access_known(state) ||
 		 virtio_gpu_vram_state_is_read_only(state))) ||
 	       READ_ONCE(state->refused);
 }

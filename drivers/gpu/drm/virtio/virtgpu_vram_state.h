@@ -35,12 +35,12 @@
 #include "virtgpu_vram_attr.h"
 
 /**
- * enum virtio_gpu_vram_place - where a blob stands with RESOURCE_MAP_BLOB
+ * enum virtio_gpu_vram_map_state - where a blob stands with RESOURCE_MAP_BLOB
  * @VIRTIO_GPU_VRAM_UNMAPPED: it has no place in the host-visible window
  * @VIRTIO_GPU_VRAM_MAPPING: RESOURCE_MAP_BLOB is on its way
  * @VIRTIO_GPU_VRAM_MAPPED: the host has it at its place in the window, or may
  */
-enum virtio_gpu_vram_place {
+enum virtio_gpu_vram_map_state {
 	VIRTIO_GPU_VRAM_UNMAPPED,
 	VIRTIO_GPU_VRAM_MAPPING,
 	VIRTIO_GPU_VRAM_MAPPED,
@@ -48,7 +48,7 @@ enum virtio_gpu_vram_place {
 
 /**
  * struct virtio_gpu_vram_state - where a blob stands with the host
- * @place: see enum virtio_gpu_vram_place
+ * @map_state: see enum virtio_gpu_vram_map_state
  * @refused: errno of a blob that is not mapped again: the host refused to create it,
  *	broke the protocol, or forgot it.  Never cleared
  * @map_error: errno of the last RESOURCE_MAP_BLOB that the host was to answer.  Cleared by
@@ -56,28 +56,28 @@ enum virtio_gpu_vram_place {
  * @changing: the host has declared something else and is told that the old is
  *	gone; until it has confirmed that, nothing is mapped and faults wait
  * @lost: the host knows nothing of the blob any more
- * @told: generation of the last declaration that MAP_ATTR_FETCH told; 0 if none has
+ * @fetched: generation of the last declaration that MAP_ATTR_FETCH told; 0 if none has
  * @dma_maps: DMA mappings that importers of the dma-buf hold
  * @dma_writers: how many of @dma_maps let a device write
- * @withheld: generation of a declaration that must not be acknowledged while there are DMA
+ * @deferred_ack: generation of a declaration that must not be acknowledged while there are DMA
  *	mappings that it forbids: @dma_maps with VIRTIO_GPU_MAP_ATTR_REVOKED, @dma_writers with
  *	VIRTIO_GPU_MAP_ATTR_READ_ONLY; 0 if there is none
  * @attr: what the host declared last; all zero until it has
  */
 struct virtio_gpu_vram_state {
-	enum virtio_gpu_vram_place place;
+	enum virtio_gpu_vram_map_state map_state;
 	int refused;
 	int map_error;
 	bool changing;
 	bool lost;
-	u64 told;
+	u64 fetched;
 	unsigned int dma_maps;
 	unsigned int dma_writers;
-	u64 withheld;
+	u64 deferred_ack;
 	struct virtio_gpu_vram_attr attr;
 };
 
-bool virtio_gpu_vram_state_request(struct virtio_gpu_vram_state *state);
+bool virtio_gpu_vram_state_request_map(struct virtio_gpu_vram_state *state);
 void virtio_gpu_vram_state_created(struct virtio_gpu_vram_state *state, int error,
 				   const struct virtio_gpu_vram_attr *attr);
 bool virtio_gpu_vram_state_mapped(struct virtio_gpu_vram_state *state, int error,
@@ -90,14 +90,14 @@ void virtio_gpu_vram_state_lose(struct virtio_gpu_vram_state *state);
 
 int virtio_gpu_vram_state_dma_map(struct virtio_gpu_vram_state *state, bool write);
 u64 virtio_gpu_vram_state_dma_unmap(struct virtio_gpu_vram_state *state, bool write);
-bool virtio_gpu_vram_state_must_let_go(const struct virtio_gpu_vram_state *state);
-bool virtio_gpu_vram_state_withhold(struct virtio_gpu_vram_state *state, u64 generation);
+bool virtio_gpu_vram_state_must_invalidate(const struct virtio_gpu_vram_state *state);
+bool virtio_gpu_vram_state_defer_ack(struct virtio_gpu_vram_state *state, u64 generation);
 
-int virtio_gpu_vram_state_usable(const struct virtio_gpu_vram_state *state, bool write);
+int virtio_gpu_vram_state_access_error(const struct virtio_gpu_vram_state *state, bool write);
 bool virtio_gpu_vram_state_is_read_only(const struct virtio_gpu_vram_state *state);
-bool virtio_gpu_vram_state_is_declared(const struct virtio_gpu_vram_state *state);
-bool virtio_gpu_vram_state_is_steady(const struct virtio_gpu_vram_state *state);
-bool virtio_gpu_vram_state_is_settled(const struct virtio_gpu_vram_state *state);
-bool virtio_gpu_vram_state_is_placed(const struct virtio_gpu_vram_state *state);
+bool virtio_gpu_vram_state_attr_known(const struct virtio_gpu_vram_state *state);
+bool virtio_gpu_vram_state_access_known(const struct virtio_gpu_vram_state *state);
+bool virtio_gpu_vram_state_mmap_known(const struct virtio_gpu_vram_state *state);
+bool virtio_gpu_vram_state_map_answered(const struct virtio_gpu_vram_state *state);
 
 #endif

@@ -1,18 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Tracepoints virtio_gpu_vram:*, one for each step of a declaration: received,
- * revoked (all that was mapped under the one before), acknowledged, applied (to
- * the memory type its PTEs will have), or refused.
+ * Tracepoints virtio_gpu_vram:*, one for each step of a declaration.
+ *
+ *   received      the host declared something else
+ *   revoked       all CPU mappings made under the declaration before have been removed
+ *   cleaned       caches hold nothing of the blob
+ *   acknowledge   MAP_ATTR_ACK is going to be sent
+ *   acknowledged  the host has answered it
+ *   applied       the memory type that PTEs will have has been reserved
+ *   refused       the blob will not be mapped again
  */
 #if !defined(VIRTGPU_VRAM_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
 #define VIRTGPU_VRAM_TRACE_H
 
 #include <linux/tracepoint.h>
+#include <linux/virtio_gpu.h>
+#include <linux/virtio_gpu_map_attr.h>
 
 #include "virtgpu_vram_attr.h"
 
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM virtio_gpu_vram
+#undef TRACE_INCLUDE_FILE
 #define TRACE_INCLUDE_FILE virtgpu_vram_trace
 
 DECLARE_EVENT_CLASS(virtio_gpu_vram_attr,
@@ -28,9 +37,16 @@ DECLARE_EVENT_CLASS(virtio_gpu_vram_attr,
 				   __entry->cache_mode = attr->cache_mode;
 				   __entry->flags = attr->flags;
 		    ),
-		    TP_printk("resource_id=%u generation=%llu cache_mode=%u flags=%#x",
+		    TP_printk("resource_id=%u generation=%llu cache_mode=%s flags=%s",
 			      __entry->resource_id, __entry->generation,
-			      __entry->cache_mode, __entry->flags)
+			      __print_symbolic(__entry->cache_mode,
+					       { VIRTIO_GPU_MAP_CACHE_CACHED, "cached" },
+					       { VIRTIO_GPU_MAP_CACHE_UNCACHED, "uncached" },
+					       { VIRTIO_GPU_MAP_CACHE_WC, "wc" }),
+			      __print_flags(__entry->flags, "|",
+					    { VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED, "sync-required" },
+					    { VIRTIO_GPU_MAP_ATTR_REVOKED, "revoked" },
+					    { VIRTIO_GPU_MAP_ATTR_READ_ONLY, "read-only" }))
 );
 
 DEFINE_EVENT(virtio_gpu_vram_attr, virtio_gpu_vram_received,
@@ -103,5 +119,5 @@ TRACE_EVENT(virtio_gpu_vram_refused,
 #endif
 
 #undef TRACE_INCLUDE_PATH
-#define TRACE_INCLUDE_PATH .
+#define TRACE_INCLUDE_PATH ../../drivers/gpu/drm/virtio
 #include <trace/define_trace.h>

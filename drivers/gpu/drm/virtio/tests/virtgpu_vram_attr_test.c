@@ -439,9 +439,9 @@ static void may_map_test(struct kunit *test)
 		for (i = 0; i < ARRAY_SIZE(cases); i++) {
 			attr.flags = cases[i].flags;
 			KUNIT_EXPECT_EQ(test, cases[i].read,
-					virtio_gpu_vram_attr_may_map(&attr, false));
+					virtio_gpu_vram_attr_access_error(&attr, false));
 			KUNIT_EXPECT_EQ(test, cases[i].write,
-					virtio_gpu_vram_attr_may_map(&attr, true));
+					virtio_gpu_vram_attr_access_error(&attr, true));
 		}
 	}
 }
@@ -456,13 +456,13 @@ static void prot_test(struct kunit *test)
 
 		attr.cache_mode = CACHED;
 		KUNIT_EXPECT_EQ(test, pgprot_val(base[i]),
-				pgprot_val(virtio_gpu_vram_cache_prot(attr.cache_mode, base[i])));
+				pgprot_val(virtio_gpu_vram_attr_cache_prot(attr.cache_mode, base[i])));
 		attr.cache_mode = WC;
 		KUNIT_EXPECT_EQ(test, pgprot_val(pgprot_writecombine(base[i])),
-				pgprot_val(virtio_gpu_vram_cache_prot(attr.cache_mode, base[i])));
+				pgprot_val(virtio_gpu_vram_attr_cache_prot(attr.cache_mode, base[i])));
 		attr.cache_mode = UNCACHED;
 		KUNIT_EXPECT_EQ(test, pgprot_val(pgprot_dmacoherent(base[i])),
-				pgprot_val(virtio_gpu_vram_cache_prot(attr.cache_mode, base[i])));
+				pgprot_val(virtio_gpu_vram_attr_cache_prot(attr.cache_mode, base[i])));
 	}
 }
 
@@ -475,9 +475,9 @@ static void prot_write_test(struct kunit *test)
 	u32 mode;
 
 	for (mode = CACHED; mode <= WC; mode++) {
-		pte = pfn_pte(1, virtio_gpu_vram_cache_prot(mode, read));
+		pte = pfn_pte(1, virtio_gpu_vram_attr_cache_prot(mode, read));
 		KUNIT_EXPECT_FALSE(test, pte_write(pte));
-		pte = pfn_pte(1, virtio_gpu_vram_cache_prot(mode, write));
+		pte = pfn_pte(1, virtio_gpu_vram_attr_cache_prot(mode, write));
 		KUNIT_EXPECT_TRUE(test, pte_write(pte));
 	}
 }
@@ -496,11 +496,11 @@ static void vma_prot_test(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(modes); i++) {
 		KUNIT_EXPECT_EQ(test, any || modes[i] == CACHED,
-				virtio_gpu_vram_cache_is_vma_prot(modes[i], PAGE_SHARED,
+				virtio_gpu_vram_attr_is_vma_prot(modes[i], PAGE_SHARED,
 								  PAGE_SHARED));
 		/* As mmap() leaves it. */
-		prot = virtio_gpu_vram_cache_prot(modes[i], PAGE_SHARED);
-		KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_cache_is_vma_prot(modes[i], PAGE_SHARED,
+		prot = virtio_gpu_vram_attr_cache_prot(modes[i], PAGE_SHARED);
+		KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_attr_is_vma_prot(modes[i], PAGE_SHARED,
 									  prot));
 	}
 }
@@ -514,13 +514,13 @@ static void prot_x86_test(struct kunit *test)
 	u64 bits;
 
 	attr.cache_mode = CACHED;
-	bits = pgprot_val(virtio_gpu_vram_cache_prot(attr.cache_mode, PAGE_SHARED));
+	bits = pgprot_val(virtio_gpu_vram_attr_cache_prot(attr.cache_mode, PAGE_SHARED));
 	KUNIT_EXPECT_EQ(test, 0, bits & (pwt | pcd | pat));
 	attr.cache_mode = UNCACHED;
-	bits = pgprot_val(virtio_gpu_vram_cache_prot(attr.cache_mode, PAGE_SHARED));
+	bits = pgprot_val(virtio_gpu_vram_attr_cache_prot(attr.cache_mode, PAGE_SHARED));
 	KUNIT_EXPECT_EQ(test, pcd, bits & (pwt | pcd | pat));
 	attr.cache_mode = WC;
-	bits = pgprot_val(virtio_gpu_vram_cache_prot(attr.cache_mode, PAGE_SHARED));
+	bits = pgprot_val(virtio_gpu_vram_attr_cache_prot(attr.cache_mode, PAGE_SHARED));
 	KUNIT_EXPECT_EQ(test, pwt, bits & (pwt | pcd | pat));
 }
 #endif
@@ -533,13 +533,13 @@ static void prot_arm64_test(struct kunit *test)
 	u64 bits;
 
 	attr.cache_mode = CACHED;
-	bits = pgprot_val(virtio_gpu_vram_cache_prot(attr.cache_mode, PAGE_SHARED));
+	bits = pgprot_val(virtio_gpu_vram_attr_cache_prot(attr.cache_mode, PAGE_SHARED));
 	KUNIT_EXPECT_EQ(test, PTE_ATTRINDX(MT_NORMAL), bits & PTE_ATTRINDX_MASK);
 	attr.cache_mode = UNCACHED;
-	bits = pgprot_val(virtio_gpu_vram_cache_prot(attr.cache_mode, PAGE_SHARED));
+	bits = pgprot_val(virtio_gpu_vram_attr_cache_prot(attr.cache_mode, PAGE_SHARED));
 	KUNIT_EXPECT_EQ(test, PTE_ATTRINDX(MT_NORMAL_NC), bits & PTE_ATTRINDX_MASK);
 	attr.cache_mode = WC;
-	bits = pgprot_val(virtio_gpu_vram_cache_prot(attr.cache_mode, PAGE_SHARED));
+	bits = pgprot_val(virtio_gpu_vram_attr_cache_prot(attr.cache_mode, PAGE_SHARED));
 	KUNIT_EXPECT_EQ(test, PTE_ATTRINDX(MT_NORMAL_NC), bits & PTE_ATTRINDX_MASK);
 }
 #endif
@@ -551,13 +551,13 @@ static void prot_riscv_test(struct kunit *test)
 	const u64 pbmt = BIT_ULL(62) | BIT_ULL(61), nc = BIT_ULL(61);
 	u64 bits;
 
-	bits = pgprot_val(virtio_gpu_vram_cache_prot(CACHED, PAGE_SHARED));
+	bits = pgprot_val(virtio_gpu_vram_attr_cache_prot(CACHED, PAGE_SHARED));
 	KUNIT_EXPECT_EQ(test, 0, bits & pbmt);
 	if (!riscv_isa_extension_available(NULL, SVPBMT))
 		kunit_skip(test, "no Svpbmt");
-	bits = pgprot_val(virtio_gpu_vram_cache_prot(UNCACHED, PAGE_SHARED));
+	bits = pgprot_val(virtio_gpu_vram_attr_cache_prot(UNCACHED, PAGE_SHARED));
 	KUNIT_EXPECT_EQ(test, nc, bits & pbmt);
-	bits = pgprot_val(virtio_gpu_vram_cache_prot(WC, PAGE_SHARED));
+	bits = pgprot_val(virtio_gpu_vram_attr_cache_prot(WC, PAGE_SHARED));
 	KUNIT_EXPECT_EQ(test, nc, bits & pbmt);
 }
 #endif

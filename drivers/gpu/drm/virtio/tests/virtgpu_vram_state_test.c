@@ -4,7 +4,7 @@
  *
  * A state is spelt in four characters:
  *
- *   place       U unmapped, M mapping, P mapped
+ *   map state   U unmapped, M mapping, P mapped
  *   changing    c, or -
  *   refused     - no, e EIO, p EPROTO, s ESTALE; a capital if lost as well
  *   generation  of the declaration in force; 0 for none
@@ -98,7 +98,7 @@ static const char places[] = { 'U', 'M', 'P' };
 static struct virtio_gpu_vram_state parse(const char *s)
 {
 	struct virtio_gpu_vram_state state = {
-		.place = s[0] == 'U' ? VIRTIO_GPU_VRAM_UNMAPPED :
+		.map_state = s[0] == 'U' ? VIRTIO_GPU_VRAM_UNMAPPED :
 			 s[0] == 'M' ? VIRTIO_GPU_VRAM_MAPPING : VIRTIO_GPU_VRAM_MAPPED,
 		.changing = s[1] == 'c',
 		.refused = errors[s[2] == '-' ? '-' : s[2] | 0x20],
@@ -114,7 +114,7 @@ static void spell(const struct virtio_gpu_vram_state *state, bool returned, char
 {
 	size_t i;
 
-	s[0] = places[state->place];
+	s[0] = places[state->map_state];
 	s[1] = state->changing ? 'c' : '-';
 	s[2] = '?';
 	for (i = 0; i < ARRAY_SIZE(errors); i++)
@@ -133,7 +133,7 @@ static bool happen(struct virtio_gpu_vram_state *state, enum event event)
 
 	switch (event) {
 	case REQUEST:
-		return virtio_gpu_vram_state_request(state);
+		return virtio_gpu_vram_state_request_map(state);
 	case CREATED:
 		virtio_gpu_vram_state_created(state, 0, &attr);
 		return false;
@@ -205,8 +205,8 @@ static void map_error_test(struct kunit *test)
 
 	virtio_gpu_vram_state_mapped(&state, -ENOMEM, NULL);
 	KUNIT_EXPECT_EQ(test, -ENOMEM, state.map_error);
-	KUNIT_EXPECT_EQ(test, -ENOMEM, virtio_gpu_vram_state_usable(&state, true));
-	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_request(&state));
+	KUNIT_EXPECT_EQ(test, -ENOMEM, virtio_gpu_vram_state_access_error(&state, true));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_request_map(&state));
 	KUNIT_EXPECT_EQ(test, 0, state.map_error);
 }
 
@@ -217,9 +217,9 @@ static void not_asked_test(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_mapped(&state, -EINTR, NULL));
 	KUNIT_EXPECT_EQ(test, 0, state.map_error);
-	KUNIT_EXPECT_EQ(test, -EAGAIN, virtio_gpu_vram_state_usable(&state, true));
+	KUNIT_EXPECT_EQ(test, -EAGAIN, virtio_gpu_vram_state_access_error(&state, true));
 	KUNIT_EXPECT_EQ(test, -EAGAIN, virtio_gpu_vram_state_dma_map(&state, true));
-	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_request(&state));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_request_map(&state));
 }
 
 /* An error of RESOURCE_MAP_BLOB may come before the declaration with RESOURCE_CREATE_BLOB. */
@@ -228,7 +228,7 @@ static void map_error_is_no_declaration_test(struct kunit *test)
 	struct virtio_gpu_vram_state state = parse("M--0");
 
 	virtio_gpu_vram_state_mapped(&state, -EIO, NULL);
-	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_is_declared(&state));
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_attr_known(&state));
 }
 
 static const struct {
@@ -263,15 +263,15 @@ static void questions_test(struct kunit *test)
 		const char *name = questions[i].state;
 
 		KUNIT_EXPECT_EQ_MSG(test, questions[i].usable,
-				    virtio_gpu_vram_state_usable(&state, true), "%s", name);
+				    virtio_gpu_vram_state_access_error(&state, true), "%s", name);
 		KUNIT_EXPECT_EQ_MSG(test, questions[i].declared,
-				    virtio_gpu_vram_state_is_declared(&state), "%s", name);
+				    virtio_gpu_vram_state_attr_known(&state), "%s", name);
 		KUNIT_EXPECT_EQ_MSG(test, questions[i].steady,
-				    virtio_gpu_vram_state_is_steady(&state), "%s", name);
+				    virtio_gpu_vram_state_access_known(&state), "%s", name);
 		KUNIT_EXPECT_EQ_MSG(test, questions[i].placed,
-				    virtio_gpu_vram_state_is_placed(&state), "%s", name);
+				    virtio_gpu_vram_state_map_answered(&state), "%s", name);
 		KUNIT_EXPECT_EQ_MSG(test, questions[i].settled,
-				    virtio_gpu_vram_state_is_settled(&state), "%s", name);
+				    virtio_gpu_vram_state_mmap_known(&state), "%s", name);
 	}
 }
 
@@ -284,15 +284,15 @@ static void forbidden_test(struct kunit *test)
 	struct virtio_gpu_vram_state state = parse("P--5");
 
 	virtio_gpu_vram_state_change(&state, 0, &attr);
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, virtio_gpu_vram_state_usable(&state, true));
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, virtio_gpu_vram_state_access_error(&state, true));
 	virtio_gpu_vram_state_acked(&state, 6, 0);
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, virtio_gpu_vram_state_usable(&state, true));
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, virtio_gpu_vram_state_access_error(&state, true));
 
 	attr.generation = 7;
 	attr.flags = 0;
 	virtio_gpu_vram_state_change(&state, 0, &attr);
 	virtio_gpu_vram_state_acked(&state, 7, 0);
-	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_usable(&state, true));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_access_error(&state, true));
 	KUNIT_EXPECT_EQ(test, CACHED, state.attr.cache_mode);
 }
 
@@ -325,20 +325,20 @@ static void unconfirmed_test(struct kunit *test)
 
 		virtio_gpu_vram_state_change(&state, 0, &attr);
 		KUNIT_EXPECT_EQ(test, unconfirmed[i].read,
-				virtio_gpu_vram_state_usable(&state, false));
+				virtio_gpu_vram_state_access_error(&state, false));
 		KUNIT_EXPECT_EQ(test, unconfirmed[i].write,
-				virtio_gpu_vram_state_usable(&state, true));
+				virtio_gpu_vram_state_access_error(&state, true));
 		KUNIT_EXPECT_EQ(test, unconfirmed[i].steady,
-				virtio_gpu_vram_state_is_steady(&state));
+				virtio_gpu_vram_state_access_known(&state));
 		KUNIT_EXPECT_EQ(test, unconfirmed[i].settled,
-				virtio_gpu_vram_state_is_settled(&state));
+				virtio_gpu_vram_state_mmap_known(&state));
 		KUNIT_EXPECT_EQ(test, !!(attr.flags & READ_ONLY),
 				virtio_gpu_vram_state_is_read_only(&state));
 		virtio_gpu_vram_state_acked(&state, 6, 0);
-		KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_is_steady(&state));
-		KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_is_settled(&state));
+		KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_access_known(&state));
+		KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_mmap_known(&state));
 		KUNIT_EXPECT_EQ(test, unconfirmed[i].read,
-				virtio_gpu_vram_state_usable(&state, false));
+				virtio_gpu_vram_state_access_error(&state, false));
 	}
 }
 
@@ -349,7 +349,7 @@ static struct virtio_gpu_vram_attr attr_of(u64 generation, u32 cache_mode)
 	};
 }
 
-static void told(struct virtio_gpu_vram_state *state, u64 generation, u32 cache_mode)
+static void fetched(struct virtio_gpu_vram_state *state, u64 generation, u32 cache_mode)
 {
 	struct virtio_gpu_vram_attr attr = attr_of(generation, cache_mode);
 
@@ -386,14 +386,14 @@ static void map_before_fetch_test(struct kunit *test)
 	struct virtio_gpu_vram_state state = parse("M--5");
 
 	mapped(&state, 7, CACHED);
-	told(&state, 6, WC);
+	fetched(&state, 6, WC);
 	virtio_gpu_vram_state_acked(&state, 6, 0);
 	expect(test, &state, 7, CACHED, true, 0);
-	told(&state, 7, CACHED);
+	fetched(&state, 7, CACHED);
 	virtio_gpu_vram_state_acked(&state, 7, 0);
 	expect(test, &state, 7, CACHED, false, 0);
 	/* What MAP_ATTR_FETCH tells does not go back. */
-	told(&state, 6, WC);
+	fetched(&state, 6, WC);
 	expect(test, &state, 7, CACHED, true, -EPROTO);
 }
 
@@ -403,7 +403,7 @@ static void map_after_fetch_test(struct kunit *test)
 	struct virtio_gpu_vram_state state = parse("M--0");
 
 	created(&state, 1, CACHED);
-	told(&state, 2, WC);
+	fetched(&state, 2, WC);
 	mapped(&state, 1, CACHED);
 	expect(test, &state, 2, WC, true, 0);
 	virtio_gpu_vram_state_acked(&state, 2, 0);
@@ -411,11 +411,11 @@ static void map_after_fetch_test(struct kunit *test)
 
 	state = parse("M--0");
 	created(&state, 1, CACHED);
-	told(&state, 2, WC);
+	fetched(&state, 2, WC);
 	virtio_gpu_vram_state_acked(&state, 2, 0);
 	mapped(&state, 1, CACHED);
 	expect(test, &state, 2, WC, false, 0);
-	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_usable(&state, true));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_access_error(&state, true));
 }
 
 /* The response to RESOURCE_CREATE_BLOB comes last: old or new, it changes nothing. */
@@ -429,7 +429,7 @@ static void create_last_test(struct kunit *test)
 	expect(test, &state, 5, WC, false, 0);
 
 	state = parse("M--0");
-	told(&state, 2, WC);
+	fetched(&state, 2, WC);
 	created(&state, 1, CACHED);
 	expect(test, &state, 2, WC, true, 0);
 	virtio_gpu_vram_state_acked(&state, 2, 0);
@@ -443,27 +443,27 @@ static void ack_late_test(struct kunit *test)
 {
 	struct virtio_gpu_vram_state state = parse("P--5");
 
-	told(&state, 6, CACHED);
-	told(&state, 7, WC);
+	fetched(&state, 6, CACHED);
+	fetched(&state, 7, WC);
 	virtio_gpu_vram_state_acked(&state, 7, 0);
 	expect(test, &state, 7, WC, false, 0);
 	virtio_gpu_vram_state_acked(&state, 6, 0);
 	virtio_gpu_vram_state_acked(&state, 6, -EAGAIN);
 	expect(test, &state, 7, WC, false, 0);
 
-	told(&state, 8, CACHED);
+	fetched(&state, 8, CACHED);
 	virtio_gpu_vram_state_acked(&state, 7, 0);
 	expect(test, &state, 8, CACHED, true, 0);
 
 	/* The host has declared 9, which is not fetched yet. */
 	virtio_gpu_vram_state_acked(&state, 8, -EAGAIN);
 	expect(test, &state, 8, CACHED, true, 0);
-	told(&state, 9, WC);
+	fetched(&state, 9, WC);
 	virtio_gpu_vram_state_acked(&state, 9, 0);
 	expect(test, &state, 9, WC, false, 0);
 
 	/* Nonsense about an older one is nonsense, too. */
-	told(&state, 10, CACHED);
+	fetched(&state, 10, CACHED);
 	virtio_gpu_vram_state_acked(&state, 9, -EPROTO);
 	expect(test, &state, 10, CACHED, true, -EPROTO);
 }
@@ -481,7 +481,7 @@ static void contradiction_test(struct kunit *test)
 	expect(test, &state, 5, WC, false, -EPROTO);
 
 	state = parse("P--5");
-	told(&state, 5, CACHED);
+	fetched(&state, 5, CACHED);
 	expect(test, &state, 5, WC, true, -EPROTO);
 }
 
@@ -495,7 +495,7 @@ static void dma_test(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
 	virtio_gpu_vram_state_change(&state, 0, &attr);
-	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_withhold(&state, 6));
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_defer_ack(&state, 6));
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_unmap(&state, true));
 
@@ -503,21 +503,21 @@ static void dma_test(struct kunit *test)
 	attr.flags = REVOKED;
 	virtio_gpu_vram_state_change(&state, 0, &attr);
 	KUNIT_EXPECT_EQ(test, -ESTALE, virtio_gpu_vram_state_dma_map(&state, true));
-	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_withhold(&state, 6));
-	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 7));
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_defer_ack(&state, 6));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_defer_ack(&state, 7));
 	KUNIT_EXPECT_EQ(test, 7, virtio_gpu_vram_state_dma_unmap(&state, true));
-	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_withhold(&state, 7));
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_defer_ack(&state, 7));
 	virtio_gpu_vram_state_acked(&state, 7, 0);
 
 	/* Given back. */
-	told(&state, 8, WC);
+	fetched(&state, 8, WC);
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
-	/* Taken and given back at once: what was withheld is past. */
+	/* Taken and given back at once: what was deferred_ack is past. */
 	attr.generation = 9;
 	virtio_gpu_vram_state_change(&state, 0, &attr);
-	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 9));
-	told(&state, 10, WC);
-	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_withhold(&state, 10));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_defer_ack(&state, 9));
+	fetched(&state, 10, WC);
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_defer_ack(&state, 10));
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_unmap(&state, true));
 
 	/* To acknowledge a malformed declaration is to acknowledge those before. */
@@ -525,16 +525,16 @@ static void dma_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
 	attr.generation = 6;
 	virtio_gpu_vram_state_change(&state, 0, &attr);
-	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 6));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_defer_ack(&state, 6));
 	virtio_gpu_vram_state_change(&state, -EPROTO, NULL);
-	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 7));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_defer_ack(&state, 7));
 	KUNIT_EXPECT_EQ(test, 7, virtio_gpu_vram_state_dma_unmap(&state, true));
 
 	/* A list that cannot be read says nothing of what importers hold up. */
 	state = parse("P--5");
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
 	virtio_gpu_vram_state_change(&state, 0, &attr);
-	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 6));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_defer_ack(&state, 6));
 	virtio_gpu_vram_state_change(&state, -EPROTO, NULL);
 	KUNIT_EXPECT_EQ(test, 6, virtio_gpu_vram_state_dma_unmap(&state, true));
 
@@ -542,8 +542,8 @@ static void dma_test(struct kunit *test)
 	state = parse("P-p5");
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
 	virtio_gpu_vram_state_change(&state, 0, &attr);
-	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_must_let_go(&state));
-	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 6));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_must_invalidate(&state));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_defer_ack(&state, 6));
 	KUNIT_EXPECT_EQ(test, -ESTALE, virtio_gpu_vram_state_dma_map(&state, true));
 	KUNIT_EXPECT_EQ(test, 6, virtio_gpu_vram_state_dma_unmap(&state, true));
 
@@ -568,36 +568,36 @@ static void dma_read_only_test(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, false));
 	virtio_gpu_vram_state_change(&state, 0, &attr);
-	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_must_let_go(&state));
-	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_withhold(&state, 6));
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_must_invalidate(&state));
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_defer_ack(&state, 6));
 	KUNIT_EXPECT_EQ(test, -EACCES, virtio_gpu_vram_state_dma_map(&state, true));
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, false));
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_unmap(&state, false));
 
 	/* One that reads, two that write. */
-	told(&state, 7, WC);
+	fetched(&state, 7, WC);
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
 	attr.generation = 8;
 	virtio_gpu_vram_state_change(&state, 0, &attr);
-	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_must_let_go(&state));
-	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 8));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_must_invalidate(&state));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_defer_ack(&state, 8));
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_unmap(&state, true));
 	KUNIT_EXPECT_EQ(test, 8, virtio_gpu_vram_state_dma_unmap(&state, true));
-	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_must_let_go(&state));
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_must_invalidate(&state));
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_unmap(&state, false));
 
-	/* Revoked while the acknowledgment of read-only is withheld: all must go. */
-	told(&state, 9, WC);
+	/* Revoked while the acknowledgment of read-only is deferred_ack: all must go. */
+	fetched(&state, 9, WC);
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, false));
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
 	attr.generation = 10;
 	virtio_gpu_vram_state_change(&state, 0, &attr);
-	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 10));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_defer_ack(&state, 10));
 	attr.generation = 11;
 	attr.flags |= REVOKED;
 	virtio_gpu_vram_state_change(&state, 0, &attr);
-	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_withhold(&state, 11));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_defer_ack(&state, 11));
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_unmap(&state, true));
 	KUNIT_EXPECT_EQ(test, 11, virtio_gpu_vram_state_dma_unmap(&state, false));
 }
@@ -608,13 +608,13 @@ static void dma_lost_test(struct kunit *test)
 	struct virtio_gpu_vram_state state = parse("P--5");
 
 	virtio_gpu_vram_state_lose(&state);
-	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_must_let_go(&state));
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_must_invalidate(&state));
 
 	state = parse("P--5");
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, false));
-	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_must_let_go(&state));
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_must_invalidate(&state));
 	virtio_gpu_vram_state_lose(&state);
-	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_must_let_go(&state));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_must_invalidate(&state));
 }
 
 static struct kunit_case vram_state_tests[] = {

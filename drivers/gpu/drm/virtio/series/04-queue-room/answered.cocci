@@ -7,7 +7,7 @@ position hook;
  {
  ...
  wake_up@hook(&vgdev->ctrlq.ack_queue);
-+virtio_gpu_queue_is_broken(vgdev);
-+virtio_gpu_backlog_look(vgdev);
++virtio_gpu_ctrlq_check_broken(vgdev);
++virtio_gpu_backlog_kick(vgdev);
  ...
  }

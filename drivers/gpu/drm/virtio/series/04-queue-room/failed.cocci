@@ -9,7 +9,7 @@ position hook;
 -WARN_ON@hook(ret);
 +if (ret) {
 +	spin_unlock(&vgdev->ctrlq.qlock);
-+	ret = virtio_gpu_queue_failed(vgdev, vbuf, fence, ret);
++	ret = virtio_gpu_ctrlq_add_failed(vgdev, vbuf, fence, ret);
 +	drm_dev_exit(idx);
 +	if (ret == -EINPROGRESS)
 +		return 0;

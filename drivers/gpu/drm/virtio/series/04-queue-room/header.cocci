@@ -5,7 +5,8 @@ position hook;
 @@
  #include <drm/virtgpu_drm.h>@hook
 +
-+#include "virtgpu_queue_room.h"
++#include "virtgpu_backlog.h"
++#include "virtgpu_ctrlq.h"
 
 @vbuffer_killable@
 position hook;

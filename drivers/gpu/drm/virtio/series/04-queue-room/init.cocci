@@ -31,6 +31,6 @@ position hook;
  {
  ...
  virtio_reset_device@hook(vgdev->vdev);
-+virtio_gpu_queue_end(vgdev);
++virtio_gpu_ctrlq_end(vgdev);
  ...
  }

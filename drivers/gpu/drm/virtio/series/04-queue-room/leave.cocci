@@ -1,6 +1,6 @@
 // File: virtgpu_vq.c
 // Only where: vqs_released
-// virtio_gpu_wait_room() says so.
+// virtio_gpu_backlog_wait_space() says so.
 @released_leaves@
 symbol vgdev;
 position hook;

@@ -11,7 +11,7 @@ position hook;
  	...
 +	if (!drm_dev_enter(vgdev->ddev, &idx))
 +		return;
-+	/* See virtio_gpu_queue_close(). */
++	/* See virtio_gpu_ctrlq_close(). */
 +	rcu_read_lock();
  	spin_lock(&vgdev->ctrlq.qlock);
  	atomic_set(&vgdev->pending_commands, 0);

@@ -8,7 +8,7 @@ expression E;
  {
  <...
 -wait_event@hook(vgdev->ctrlq.ack_queue, E);
-+ret = virtio_gpu_wait_room(vgdev, vbuf, fence, elemcnt);
++ret = virtio_gpu_backlog_wait_space(vgdev, vbuf, fence, elemcnt);
 +if (ret == -EINPROGRESS) {
 +	drm_dev_exit(idx);
 +	return 0;
@@ -31,7 +31,7 @@ position hook;
  {
  <...
 -if (vq->num_free@hook < elemcnt)
-+if (!virtio_gpu_has_room(vgdev, vbuf, elemcnt))
++if (!virtio_gpu_backlog_has_space(vgdev, vbuf, elemcnt))
  {
  	...
  }

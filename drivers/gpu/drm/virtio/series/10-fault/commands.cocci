@@ -1,5 +1,5 @@
 // File: virtgpu_vq.c
-// RESOURCE_MAP_BLOB moves to virtgpu_vram_reply.c, which needs a helper.
+// RESOURCE_MAP_BLOB moves to virtgpu_vram_cmd.c, which needs a helper.
 @public_alloc@
 identifier vgdev, cb, vbuffer_p, cmd_size, resp_size, resp_buf;
 position hook;

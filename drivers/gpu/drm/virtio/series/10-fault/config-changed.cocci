@@ -8,5 +8,5 @@ position hook;
  {
  ...
  schedule_work@hook(&vgdev->config_changed_work);
-+virtio_gpu_vram_changes_look(vgdev);
++virtio_gpu_vram_change_kick(vgdev);
  }

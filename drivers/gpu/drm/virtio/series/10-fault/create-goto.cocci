@@ -8,7 +8,7 @@ position hook;
  {
  ...
 -virtio_gpu_cmd_resource_create_blob@hook(vgdev, &vram->base, params, NULL, 0);
-+ret = virtio_gpu_vram_cmd_create(vram, params);
++ret = virtio_gpu_vram_blob_create(vram, params);
 +if (ret) {
 +	/* Others may have found it already. */
 +	drm_gem_object_put(obj);

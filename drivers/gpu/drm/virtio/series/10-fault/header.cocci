@@ -4,7 +4,7 @@
 @include_map@
 position hook;
 @@
- #include "virtgpu_queue_room.h"@hook
+ #include "virtgpu_ctrlq.h"@hook
 +#include "virtgpu_vram_map.h"
 
 @vram_map@
@@ -34,8 +34,10 @@ position hook;
  struct virtio_gpu_device {
  ...
  struct drm_mm host_visible_mm@hook;
-+struct virtio_gpu_vram_changes vram_changes;
++struct xarray vram_table;
 +struct virtio_gpu_vram_replies vram_replies;
++struct virtio_gpu_vram_changes vram_changes;
++struct workqueue_struct *vram_prime_wq;
  ...
  };
 

@@ -15,7 +15,12 @@ position hook;
  INIT_LIST_HEAD@hook(&vgdev->obj_free_list);
  spin_lock_init(&vgdev->obj_free_lock);
 +
-+ret = virtio_gpu_vram_changes_init(vgdev);
++virtio_gpu_vram_table_init(vgdev);
++virtio_gpu_vram_change_init(vgdev);
++ret = virtio_gpu_vram_cmd_init(vgdev);
++if (ret)
++	goto err_vqs;
++ret = virtio_gpu_vram_prime_init(vgdev);
 +if (ret)
 +	goto err_vqs;
  ...
@@ -28,9 +33,9 @@ position hook;
  virtio_gpu_deinit(...)
  {
  ...
-+virtio_gpu_vram_changes_stop(vgdev);
-+virtio_gpu_vram_lose_all(vgdev);
-+virtio_gpu_vram_flush_importers(vgdev);
++virtio_gpu_vram_change_stop(vgdev);
++virtio_gpu_vram_change_lose_all(vgdev);
++virtio_gpu_vram_prime_flush(vgdev);
  flush_work@hook(&vgdev->obj_free_work);
  ...
  }
@@ -42,8 +47,8 @@ position hook;
  virtio_gpu_deinit(...)
  {
  ...
- virtio_gpu_queue_end@hook(vgdev);
-+virtio_gpu_vram_flush(vgdev);
+ virtio_gpu_ctrlq_end@hook(vgdev);
++virtio_gpu_vram_change_flush(vgdev);
  ...
  }
 
@@ -58,6 +63,6 @@ statement S;
  if (virtio_has_feature(vgdev->vdev, VIRTIO_GPU_F_CONTEXT_INIT@hook)) S
 +	vgdev->has_map_attr = virtio_has_feature(vgdev->vdev, VIRTIO_GPU_F_MAP_ATTR);
 +	if (vgdev->has_map_attr)
-+		vgdev->backlog.reserved = VIRTIO_GPU_URGENT_ROOM;
++		vgdev->backlog.reserved = VIRTIO_GPU_URGENT_DESCS;
  ...
  }

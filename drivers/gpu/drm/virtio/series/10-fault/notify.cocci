@@ -1,4 +1,4 @@
-// File: virtgpu_vram_blob.c
+// File: virtgpu_vram_prime.c
 // Only with: linux/pfn_t.h
 // Layout: by spatch
 // 6.12 has another name for it.

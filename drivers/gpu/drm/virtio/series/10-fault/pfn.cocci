@@ -13,27 +13,3 @@ position hook;
 @@
 -vmf_insert_pfn_pmd@hook(vmf, pfn, write)
 +vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), write)
-
-@zap_name_fork@
-expression vma, size;
-position hook;
-@@
- zap_what_is_copied(...)
- {
- ...
- if (...)
--zap_special_vma_range@hook(vma, vma->vm_start, size);
-+zap_vma_ptes(vma, vma->vm_start, size);
- }
-
-@zap_name_mprotect@
-expression vma, start, size;
-position hook;
-@@
- virtio_gpu_vram_mprotect(...)
- {
- ...
--zap_special_vma_range@hook(vma, start, size);
-+zap_vma_ptes(vma, start, size);
- ...
- }

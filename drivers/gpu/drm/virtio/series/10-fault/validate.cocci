@@ -4,6 +4,6 @@
 position hook;
 @@
  static struct virtio_driver virtio_gpu_driver = {
-+	.validate = virtio_gpu_vram_validate,
++	.validate = virtio_gpu_vram_change_validate,
  	.probe = virtio_gpu_probe@hook,
  };

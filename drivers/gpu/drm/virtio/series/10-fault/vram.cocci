@@ -1,5 +1,5 @@
 // File: virtgpu_vram.c
-// Mapping moves to virtgpu_vram_fault.c and virtgpu_vram_state.c; what stays
+// Mapping moves to virtgpu_vram_vma.c and virtgpu_vram_blob.c; what stays
 // is the life of the GEM object.
 @no_vm_ops@
 position hook;
@@ -24,8 +24,9 @@ position hook;
 position hook;
 @@
  static const struct drm_gem_object_funcs virtio_gpu_vram_funcs = {
- 	.mmap = virtio_gpu_vram_mmap@hook,
-+	.vm_ops = &virtio_gpu_vram_vm_ops,
+-	.mmap = virtio_gpu_vram_mmap@hook,
++	.mmap = virtio_gpu_vram_vma_mmap,
++	.vm_ops = &virtio_gpu_vram_vma_ops,
  };
 
 @free_unmaps@
@@ -37,7 +38,7 @@ position hook;
  ...
 -bool unmap@hook;
  ...
-+if (!virtio_gpu_vram_map_fini(vram)) {
++if (!virtio_gpu_vram_blob_fini(vram)) {
 +	virtio_gpu_cleanup_object(bo);
 +	return;
 +}
@@ -60,7 +61,8 @@ position hook;
  {
  ...
  drm_gem_private_object_init@hook(vgdev->ddev, obj, params->size);
-+virtio_gpu_vram_map_init(vram);
++virtio_gpu_vram_blob_init(vram);
++virtio_gpu_vram_prime_blob_init(vram);
  ...
  }
 
@@ -72,7 +74,7 @@ position hook;
  {
  <...
 -	ret = virtio_gpu_vram_map@hook(&vram->base);
-+	ret = virtio_gpu_vram_request_map(vram);
++	ret = virtio_gpu_vram_blob_request_map(vram);
  ...>
  }
 
@@ -83,7 +85,7 @@ position hook;
  virtio_gpu_vram_create(...)
  {
  <...
- ret = virtio_gpu_vram_request_map(vram);
+ ret = virtio_gpu_vram_blob_request_map(vram);
  if (ret) {
 -	virtio_gpu_vram_free@hook(obj);
 +	/* The command that creates it has a reference as well. */

@@ -7,7 +7,7 @@ position hook;
  {
  ...
 -exp_info.ops@hook = &virtgpu_dmabuf_ops.ops;
-+exp_info.ops = virtio_gpu_is_vram(bo) ? &virtio_gpu_vram_dma_buf_ops.ops : &virtgpu_dmabuf_ops.ops;
++exp_info.ops = virtio_gpu_is_vram(bo) ? &virtio_gpu_vram_prime_ops.ops : &virtgpu_dmabuf_ops.ops;
  ...
  }
 
@@ -19,7 +19,7 @@ position hook;
  {
  <...
 -if (buf->ops@hook == &virtgpu_dmabuf_ops.ops)
-+if (buf->ops == &virtgpu_dmabuf_ops.ops || buf->ops == &virtio_gpu_vram_dma_buf_ops.ops)
++if (buf->ops == &virtgpu_dmabuf_ops.ops || buf->ops == &virtio_gpu_vram_prime_ops.ops)
  { ... }
  ...>
  }

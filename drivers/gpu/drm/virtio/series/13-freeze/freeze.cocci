@@ -8,11 +8,11 @@ position hook;
  virtgpu_freeze(...)
  {
  ...
-+	virtio_gpu_vram_changes_stop(vgdev);
++	virtio_gpu_vram_change_stop(vgdev);
  e = virtgpu_modeset_suspend@hook(dev);
  if (e) {
  	...
-+	virtio_gpu_vram_changes_resume(vgdev);
++	virtio_gpu_vram_change_resume(vgdev);
  	return e;
  }
  ...
@@ -27,7 +27,7 @@ expression E;
  {
  <...
 -virtio_gpu_wait_queue@hook(&vgdev->ctrlq, E)
-+virtio_gpu_queue_drain(vgdev)
++virtio_gpu_vram_freeze_drain(vgdev)
  ...>
  }
 
@@ -38,11 +38,11 @@ position hook;
  virtgpu_freeze(...)
  {
  ...
-+	virtio_gpu_vram_lose_all(vgdev);
-+	virtio_gpu_queue_close(vgdev);
-+	virtio_gpu_vram_flush_importers(vgdev);
++	virtio_gpu_vram_change_lose_all(vgdev);
++	virtio_gpu_ctrlq_close(vgdev);
++	virtio_gpu_vram_prime_flush(vgdev);
  	virtio_reset_device@hook(vdev);
-+	virtio_gpu_queue_forget(vgdev);
++	virtio_gpu_vram_freeze_reclaim(vgdev);
  ...
  }
 
@@ -67,7 +67,7 @@ position hook;
  {
  <...
  virtgpu_modeset_resume@hook(dev);
-+virtio_gpu_vram_changes_resume(vgdev);
++virtio_gpu_vram_change_resume(vgdev);
  return e;
  ...>
  }
@@ -79,7 +79,7 @@ position hook;
  virtgpu_restore(...)
  {
  <...
-+virtio_gpu_vram_changes_resume(vgdev);
++virtio_gpu_vram_change_resume(vgdev);
  virtgpu_hibernation_restore@hook(vgdev);
  ...>
  }

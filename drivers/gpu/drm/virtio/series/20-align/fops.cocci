@@ -16,7 +16,7 @@ position hook;
 +	.poll = drm_poll,
 +	.read = drm_read,
 +	.llseek = noop_llseek,
-+	.get_unmapped_area = virtio_gpu_get_unmapped_area,
++	.get_unmapped_area = virtio_gpu_vram_vma_get_unmapped_area,
 +	.mmap = drm_gem_mmap,
 +	.fop_flags = FOP_UNSIGNED_OFFSET,
 +};
