@@ -9,6 +9,9 @@ ROOT=$BUILD/root
 # Where the tree is seen from inside the root and from inside the guest.
 # shellcheck disable=SC2034
 SRC=/src
+# The patch series, in the order in which they are applied.
+# shellcheck disable=SC2034
+SERIES=$TOP/drivers/gpu/drm/virtio/series ALL_SERIES='mm fixes map-attr'
 KERNEL=${KERNEL:-6.12}
 # x86_64, arm64, or with one of Debian's other flavours of the kernel: arm64-16k has 16 KiB
 # pages, x86_64-rt is PREEMPT_RT. For arm64, and for riscv64 with 6.12, everything is built by

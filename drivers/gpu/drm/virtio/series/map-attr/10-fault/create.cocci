@@ -1,5 +1,4 @@
 // File: virtgpu_vram.c
-// Only where: err_release_obj
 @create_command_can_fail@
 symbol vgdev, vram, params, ret, NULL, obj;
 position hook;

@@ -13,7 +13,6 @@ position hook;
 +	vgdev->vqs_released = true;
 +	wake_up_all(&vgdev->ctrlq.ack_queue);
 +	wake_up_all(&vgdev->cursorq.ack_queue);
-+	wake_up_all(&vgdev->resp_wq);
  	drm_dev_unplug@hook(dev);
  	...
  }

@@ -1,11 +1,9 @@
 // File: virtgpu_vram.c
 // Only where not: err_release_obj
 // Until: 6.12.117
-// 6.12 frees an object that its mmap offset still refers to; later kernels
-// release it first, as here. One rule, for there is no label to go to before
-// all of it is in place.
-@create_can_fail@
-symbol vgdev, vram, params, ret, NULL, obj, bo_ptr;
+// One rule, because there is no label to go to before all of it is in place.
+@create_releases@
+symbol vgdev, vram, ret, obj, bo_ptr;
 position hook;
 @@
  virtio_gpu_vram_create(...)
@@ -25,13 +23,6 @@ position hook;
 -}
 +if (ret)
 +	goto err_release_obj;
--virtio_gpu_cmd_resource_create_blob(vgdev, &vram->base, params, NULL, 0);
-+ret = virtio_gpu_vram_blob_create(vram, params);
-+if (ret) {
-+	/* Others may have found it already. */
-+	drm_gem_object_put(obj);
-+	return ret;
-+}
  ... when any
  *bo_ptr = &vram->base;
  return 0;

@@ -1,5 +1,4 @@
 // File: virtgpu_vq.c
-// Only where: vqs_released
 // virtio_gpu_backlog_wait_space() says so.
 @released_leaves@
 symbol vgdev;
