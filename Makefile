@@ -15,6 +15,17 @@ LANES = $(if $(call given,KERNEL)$(call given,ARCH)$(DEBUG),\
 IN_ROOT = scripts/host/in-root env KERNEL=$(KERNEL) ARCH=$(ARCH) KVM=$(KVM) DEBUG=$(DEBUG) FIRMWARE=$(FIRMWARE)
 export MIRROR DEBUG ARCH
 
+# A lane that does not exist is refused here, before anything is made.
+lane := $(shell KERNEL='$(KERNEL)' ARCH='$(ARCH)' DEBUG='$(DEBUG)' FIRMWARE='$(FIRMWARE)' scripts/host/lane)
+$(if $(lane),,$(error Nothing was made))
+fact = $(patsubst $1=%,%,$(filter $1=%,$(lane)))
+LANE := $(call fact,LANE)
+TESTS := $(call fact,TESTS)
+GUEST_ROOT := $(call fact,GUEST_ROOT)
+needs_guest := demo shell stress bench mesa check-stock check-mutants
+$(if $(call fact,BOOTS),,$(if $(filter $(needs_guest),$(MAKECMDGOALS)),\
+	$(error No guest is booted on the lane $(LANE): it is there to be built)))
+
 help:
 	@echo 'Targets'
 	@echo '  make demo         boot the patched guest, map blobs of every kind, print what'
@@ -55,59 +66,106 @@ help:
 	@echo '  KVM=1             use KVM where it works; nothing needs it'
 	@echo 'Results are kept in build/results/KERNEL[-ARCH][-uefi]/. Documentation/ explains the rest.'
 
-setup:
+# The chain. Each target is a file, or the file that its script writes last; the scripts compare
+# contents, so that a file with a new date and the old content rebuilds nothing.
+sources = $(shell find $(addsuffix /,$1) -name '*~' -prune -o -print)
+ROOT := build/root/etc/lanes/key
+ROOTS := $(ROOT) $(GUEST_ROOT:%=build/root%/etc/lanes/key)
+TREE := build/$(KERNEL)/tree/.git/key
+MODULE := build/$(LANE)/module-patched/drivers/gpu/drm/virtio/virtio-gpu.ko
+STOCK_MODULE := build/$(LANE)/module-stock/drivers/gpu/drm/virtio/virtio-gpu.ko
+PROBE := build/$(LANE)/probe/pte_probe.ko
+INITRAMFS := build/$(LANE)/initramfs.img
+TOOLS := $(addsuffix /made,$(addprefix build/,host-device window-mtrr conformance))
+TEST_PROGRAMS := $(TESTS:%=build/%/made)
+in_root_make = $(IN_ROOT) make -s -j$(shell nproc) -C
+
+setup: $(ROOTS)
+
+$(ROOT): scripts/host/setup config/packages
 	@scripts/host/setup
 
-build/tools.done: setup
-	@$(IN_ROOT) scripts/root/build-tools
+# The guest's root is inside the root, and goes with it.
+$(filter-out $(ROOT),$(ROOTS)): $(ROOT)
+	@scripts/host/setup
 
-prepare: build/tools.done
+build/%/made: $(ROOT)
+	@$(in_root_make) tools/$* O=/src/build/$*
+	@touch $@
+
+build/host-device/made: $(call sources,tools/host-device include/uapi)
+build/window-mtrr/made: $(call sources,tools/window-mtrr)
+build/conformance/made: $(call sources,tools/conformance tools/host-device include/uapi)
+
+$(TEST_PROGRAMS): $(ROOTS) $(call sources,igt-tests mesa bench tools/host-device include/uapi)
+	@$(in_root_make) igt-tests O=/src/build/$(TESTS) CC=$(call fact,CROSS)gcc SYSROOT=$(GUEST_ROOT)
+	@touch $@
+
+$(TREE): $(ROOT) scripts/root/kernel-prepare scripts/root/apply-hooks $(call sources,drivers include)
 	@$(IN_ROOT) scripts/root/kernel-prepare
+	@touch $@
 
-# make check DEBUG=1 and the like: the debug kernel first.
-modules: prepare
-	@[ -z "$(DEBUG)" ] || $(IN_ROOT) scripts/root/debug-kernel
+# The debug kernel is in the cache folder, which may be emptied at any time; its script looks.
+debug-kernel: $(TREE)
+	@$(IN_ROOT) scripts/root/debug-kernel
+
+$(MODULE): $(ROOTS) $(TREE) scripts/root/build-module $(call sources,drivers/gpu/drm/virtio/debug) \
+		$(if $(DEBUG),| debug-kernel)
 	@$(IN_ROOT) scripts/root/build-module patched
+	@touch $@
+
+$(STOCK_MODULE): $(ROOTS) $(TREE) scripts/root/build-module $(if $(DEBUG),| debug-kernel)
+	@$(IN_ROOT) scripts/root/build-module stock
+	@touch $@
+
+$(PROBE): $(ROOTS) $(call sources,igt-tests/probe) scripts/root/build-probe $(if $(DEBUG),| debug-kernel)
 	@$(IN_ROOT) scripts/root/build-probe
+	@touch $@
+
+$(INITRAMFS): $(ROOTS) scripts/root/initramfs
+	@$(IN_ROOT) scripts/root/initramfs
+
+tools: $(TOOLS) $(TEST_PROGRAMS)
+
+prepare: tools $(TREE)
+
+modules: prepare $(MODULE) $(PROBE) $(if $(call fact,BOOTS),$(INITRAMFS))
 
 demo: modules
 	@$(IN_ROOT) scripts/root/demo
 
-patches: prepare
+patches: $(TREE)
 	@$(IN_ROOT) scripts/root/make-patches
 
-spec-patches: setup
+spec-patches: $(ROOT)
 	@$(if $(SPEC),,scripts/host/in-root) scripts/host/spec-checkout build/spec/checkout $(if $(SPEC),'$(SPEC)')
 	@scripts/host/in-root scripts/root/spec-patches build/spec/checkout build/spec-patches
 
 stress: modules
 	@$(IN_ROOT) scripts/root/stress $(DURATION)
 
-bench: modules
-	@$(IN_ROOT) scripts/root/build-module stock
+bench: modules $(STOCK_MODULE)
 	@$(IN_ROOT) scripts/root/bench
 
-mesa: modules
-	@$(IN_ROOT) scripts/root/build-module stock
+mesa: modules $(STOCK_MODULE)
 	@$(IN_ROOT) scripts/root/mesa
 
-check: setup
+check:
 	@scripts/host/check $(LANES)
 
-check-stock: modules
-	@$(IN_ROOT) scripts/root/build-module stock
+check-stock: modules $(STOCK_MODULE)
 	@$(IN_ROOT) scripts/root/check-stock
 
-conformance: build/tools.done
+conformance: $(TOOLS)
 	@scripts/host/conformance $(ARGS)
 
-prove: setup
+prove: $(ROOT)
 	@scripts/host/in-root scripts/root/prove
 
-fuzz: setup
+fuzz: $(ROOT)
 	@scripts/host/in-root env DURATION=$(DURATION) TARGET="$(TARGET)" scripts/root/fuzz
 
-fuzz-mutants: setup
+fuzz-mutants: $(ROOT)
 	@scripts/host/in-root scripts/root/fuzz --mutants
 
 check-mutants: modules
@@ -119,4 +177,4 @@ shell: modules
 clean:
 	rm -rf --one-file-system build
 
-.PHONY: help setup build/tools.done prepare modules demo patches spec-patches stress bench mesa check check-stock check-mutants conformance prove fuzz fuzz-mutants shell clean
+.PHONY: help setup tools prepare debug-kernel modules demo patches spec-patches stress bench mesa check check-stock check-mutants conformance prove fuzz fuzz-mutants shell clean
