@@ -89,7 +89,8 @@ $(ROOT): scripts/host/setup config/packages
 $(filter-out $(ROOT),$(ROOTS)): $(ROOT)
 	@scripts/host/setup
 
-build/%/made: $(ROOT)
+build/%/made: $(ROOT) tools/objects.mk
+	@mkdir -p $(@D)
 	@$(in_root_make) tools/$* O=/src/build/$*
 	@touch $@
 
@@ -97,7 +98,9 @@ build/host-device/made: $(call sources,tools/host-device include/uapi)
 build/window-mtrr/made: $(call sources,tools/window-mtrr)
 build/conformance/made: $(call sources,tools/conformance tools/host-device include/uapi)
 
-$(TEST_PROGRAMS): $(ROOTS) $(call sources,igt-tests mesa bench tools/host-device include/uapi)
+$(TEST_PROGRAMS): $(ROOTS) $(call sources,igt-tests mesa bench tools/host-device include/uapi) \
+		tools/objects.mk
+	@mkdir -p $(@D)
 	@$(in_root_make) igt-tests O=/src/build/$(TESTS) CC=$(call fact,CROSS)gcc SYSROOT=$(GUEST_ROOT)
 	@touch $@
 
