@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * The vhost-user protocol, front-end side, as QEMU speaks it to a virtio-gpu with a
- * host-visible window.  Numbers: QEMU's docs/interop/vhost-user.rst.
+ * host-visible window.
  *
  * What the device asks for on the back-end channel is done whenever we wait for anything: it
  * may have to wait for that itself.
@@ -18,57 +18,18 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <vhost_user_numbers.h>
 
 #include "clause.h"
 #include "front_end.h"
 #include "test.h"
 
-enum {
-	GET_FEATURES = 1,
-	SET_FEATURES = 2,
-	SET_OWNER = 3,
-	SET_MEM_TABLE = 5,
-	SET_VRING_NUM = 8,
-	SET_VRING_ADDR = 9,
-	SET_VRING_BASE = 10,
-	GET_VRING_BASE = 11,
-	SET_VRING_KICK = 12,
-	SET_VRING_CALL = 13,
-	GET_PROTOCOL_FEATURES = 15,
-	SET_PROTOCOL_FEATURES = 16,
-	GET_QUEUE_NUM = 17,
-	SET_VRING_ENABLE = 18,
-	SET_BACKEND_REQ_FD = 21,
-	GET_CONFIG = 24,
-	SET_CONFIG = 25,
-	RESET_DEVICE = 34,
-	GET_SHMEM_CONFIG = 44,
-};
-
-enum {
-	BACKEND_CONFIG_CHANGE = 2,
-	BACKEND_SHMEM_MAP = 9,
-	BACKEND_SHMEM_UNMAP = 10,
-};
-
-#define PROTOCOL_MQ		BIT(0)
-#define PROTOCOL_REPLY_ACK	BIT(3)
-#define PROTOCOL_BACKEND_REQ	BIT(5)
-#define PROTOCOL_CONFIG		BIT(9)
-#define PROTOCOL_BACKEND_FD	BIT(10)
-#define PROTOCOL_RESET_DEVICE	BIT(13)
-#define PROTOCOL_SHARED_OBJECT	BIT(18)
-#define PROTOCOL_SHMEM		BIT(22)
-#define PROTOCOL_WANTED (PROTOCOL_MQ | PROTOCOL_REPLY_ACK | PROTOCOL_BACKEND_REQ | \
-			 PROTOCOL_CONFIG | PROTOCOL_BACKEND_FD | PROTOCOL_RESET_DEVICE | \
-			 PROTOCOL_SHARED_OBJECT | PROTOCOL_SHMEM)
-
-#define VERSION		1
-#define FLAG_REPLY	BIT(2)
-#define FLAG_NEED_REPLY	BIT(3)
+#define PROTOCOL_WANTED (BIT(VU_PROTOCOL_MQ) | BIT(VU_PROTOCOL_REPLY_ACK) | \
+			 BIT(VU_PROTOCOL_BACKEND_REQ) | BIT(VU_PROTOCOL_CONFIG) | \
+			 BIT(VU_PROTOCOL_BACKEND_SEND_FD) | BIT(VU_PROTOCOL_RESET_DEVICE) | \
+			 BIT(VU_PROTOCOL_SHARED_OBJECT) | BIT(VU_PROTOCOL_SHMEM))
 
 #define REGIONS_MAX	8	/* more QEMU 11.1 does not tell of */
-#define SHMEM_WRITABLE	1
 #define SLICE_MS	10
 
 struct message {
@@ -192,7 +153,7 @@ static void add_region(struct message *m, int *fds, const struct mapping *what, 
  */
 static void send_mem_table(struct front_end *f)
 {
-	struct message m = { .request = SET_MEM_TABLE, .flags = VERSION };
+	struct message m = { .request = VU_SET_MEM_TABLE, .flags = VU_VERSION };
 	const struct mapping ram = { .len = RAM_SIZE, .fd = f->ram_fd };
 	int fds[REGIONS_MAX];
 
@@ -203,8 +164,8 @@ static void send_mem_table(struct front_end *f)
 		add_region(&m, fds, &f->mappings[i], WINDOW_GPA + f->mappings[i].offset,
 			   WINDOW_VA + f->mappings[i].offset);
 	m.size = 8 + m.mem.count * sizeof(m.mem.region[0]);
-	if (f->protocol & PROTOCOL_REPLY_ACK) {
-		m.flags |= FLAG_NEED_REPLY;
+	if (f->protocol & BIT(VU_PROTOCOL_REPLY_ACK)) {
+		m.flags |= VU_FLAG_NEED_REPLY;
 		f->table_answers++;
 	}
 	send_fds(f->fd, &m, fds, m.mem.count);
@@ -226,7 +187,7 @@ static bool overlaps(const struct mapping *a, const struct mapping *b)
 /* QEMU maps nothing over what is there. */
 static int shmem_map(struct front_end *f, const struct message *m, int fd)
 {
-	bool writable = m->shmem.flags & SHMEM_WRITABLE;
+	bool writable = m->shmem.flags & VU_SHMEM_RW;
 	struct mapping new = {
 		.offset = m->shmem.offset, .len = m->shmem.len, .fd_offset = m->shmem.fd_offset,
 		.writable = writable,
@@ -263,19 +224,19 @@ static int shmem_unmap(struct front_end *f, const struct message *m)
 /* The answer first, then the new table, which the device may not wait for: as QEMU. */
 static void carry_out(struct front_end *f, struct message *m, int fd)
 {
-	bool of_window = m->request == BACKEND_SHMEM_MAP || m->request == BACKEND_SHMEM_UNMAP;
+	bool of_window = m->request == VU_BACKEND_SHMEM_MAP || m->request == VU_BACKEND_SHMEM_UNMAP;
 	int ret = 0;
 
-	if (m->request == BACKEND_CONFIG_CHANGE)
+	if (m->request == VU_BACKEND_CONFIG_CHANGE)
 		f->events++;
-	else if (m->request == BACKEND_SHMEM_MAP)
+	else if (m->request == VU_BACKEND_SHMEM_MAP)
 		ret = shmem_map(f, m, fd);
-	else if (m->request == BACKEND_SHMEM_UNMAP)
+	else if (m->request == VU_BACKEND_SHMEM_UNMAP)
 		ret = shmem_unmap(f, m);
 	if (fd >= 0)
 		close(fd);
-	if (m->flags & FLAG_NEED_REPLY) {
-		m->flags = VERSION | FLAG_REPLY;
+	if (m->flags & VU_FLAG_NEED_REPLY) {
+		m->flags = VU_VERSION | VU_FLAG_REPLY;
 		m->size = sizeof(m->u64);
 		m->u64 = !!ret;
 		send_fd(f->back, m, -1);
@@ -305,7 +266,7 @@ static void serve_back_end(struct front_end *f)
 		f->back = -1;
 		return;
 	}
-	if (m.request == BACKEND_SHMEM_MAP && f->hold_maps && !f->is_held)
+	if (m.request == VU_BACKEND_SHMEM_MAP && f->hold_maps && !f->is_held)
 		hold(f, &m, fd);
 	else
 		carry_out(f, &m, fd);
@@ -365,7 +326,7 @@ bool front_end_wait(struct front_end *f, int fd)
 static void request(struct front_end *f, struct message *m, uint32_t type, uint32_t size, int fd)
 {
 	m->request = type;
-	m->flags = VERSION;
+	m->flags = VU_VERSION;
 	m->size = size;
 	send_fd(f->fd, m, fd);
 }
@@ -381,7 +342,7 @@ static int receive_answer(struct front_end *f, struct message *m)
 		ret = receive(f->fd, m, &fd);
 		if (fd >= 0)
 			close(fd);
-	} while (!ret && m->request == SET_MEM_TABLE && f->table_answers && f->table_answers--);
+	} while (!ret && m->request == VU_SET_MEM_TABLE && f->table_answers && f->table_answers--);
 	return ret;
 }
 
@@ -429,11 +390,11 @@ void front_end_raw(struct front_end *f, uint32_t type, const void *payload, uint
  */
 bool front_end_is_alive(struct front_end *f)
 {
-	struct message m = { .request = GET_FEATURES, .flags = VERSION };
+	struct message m = { .request = VU_GET_FEATURES, .flags = VU_VERSION };
 
 	if (send(f->fd, &m, HEADER, MSG_NOSIGNAL) != HEADER)
 		return false;
-	return !receive_answer(f, &m) && m.request == GET_FEATURES;
+	return !receive_answer(f, &m) && m.request == VU_GET_FEATURES;
 }
 
 /**
@@ -444,7 +405,7 @@ bool front_end_is_alive(struct front_end *f)
 bool front_end_settles(struct front_end *f)
 {
 	struct pollfd p = { .fd = f->fd, .events = POLLIN };
-	struct message m = { .request = GET_FEATURES, .flags = VERSION };
+	struct message m = { .request = VU_GET_FEATURES, .flags = VU_VERSION };
 	int fd;
 
 	if (send(f->fd, &m, HEADER, MSG_NOSIGNAL) != HEADER)
@@ -454,7 +415,7 @@ bool front_end_settles(struct front_end *f)
 			return false;
 		if (receive(f->fd, &m, &fd))
 			return true;
-	} while (m.request != GET_FEATURES);
+	} while (m.request != VU_GET_FEATURES);
 	return true;
 }
 
@@ -481,7 +442,7 @@ static void open_back_end(struct front_end *f)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		test_impossible("socketpair: %s", strerror(errno));
-	request(f, &m, SET_BACKEND_REQ_FD, 0, pair[1]);
+	request(f, &m, VU_SET_BACKEND_REQ_FD, 0, pair[1]);
 	close(pair[1]);
 	f->back = pair[0];
 }
@@ -505,21 +466,21 @@ void front_end_open(struct front_end *f, const char *socket)
 		test_impossible("no memory");
 	f->ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, f->ram_fd, 0);
 	connect_to(f, socket);
-	ask(f, &m, GET_FEATURES, 0);
+	ask(f, &m, VU_GET_FEATURES, 0);
 	f->features = m.u64;
 	clause_check("B2", f->features & BIT(VIRTIO_F_VERSION_1), "features are %#llx",
 		     (unsigned long long)f->features);
 	if (!(f->features & BIT(VHOST_USER_F_PROTOCOL_FEATURES)))
 		test_impossible("no protocol features: a window cannot be had");
-	ask(f, &m, GET_PROTOCOL_FEATURES, 0);
+	ask(f, &m, VU_GET_PROTOCOL_FEATURES, 0);
 	f->protocol = m.u64 & PROTOCOL_WANTED;
-	if (!(f->protocol & PROTOCOL_CONFIG) || !(f->protocol & PROTOCOL_BACKEND_REQ))
+	if (!(f->protocol & BIT(VU_PROTOCOL_CONFIG)) || !(f->protocol & BIT(VU_PROTOCOL_BACKEND_REQ)))
 		test_impossible("protocol features %#llx: no configuration", (unsigned long long)m.u64);
-	tell(f, SET_PROTOCOL_FEATURES, f->protocol);
+	tell(f, VU_SET_PROTOCOL_FEATURES, f->protocol);
 	open_back_end(f);
 	m.size = 0;
-	request(f, &m, SET_OWNER, 0, -1);
-	ask(f, &m, GET_QUEUE_NUM, 0);
+	request(f, &m, VU_SET_OWNER, 0, -1);
+	ask(f, &m, VU_GET_QUEUE_NUM, 0);
 	clause_check("B1", m.u64 >= QUEUES, "%llu queues", (unsigned long long)m.u64);
 }
 
@@ -528,9 +489,9 @@ static void find_window(struct front_end *f)
 	struct message m = { 0 };
 
 	/* Not every device has one, and not every test needs it. */
-	if (!(f->protocol & PROTOCOL_SHMEM))
+	if (!(f->protocol & BIT(VU_PROTOCOL_SHMEM)))
 		return;
-	ask(f, &m, GET_SHMEM_CONFIG, 0);
+	ask(f, &m, VU_GET_SHMEM_CONFIG, 0);
 	if (m.size < offsetof(struct message, shmem_config.size[2]) - HEADER ||
 	    !m.shmem_config.size[VIRTIO_GPU_SHM_ID_HOST_VISIBLE])
 		return;
@@ -547,7 +508,7 @@ static void find_window(struct front_end *f)
 void front_end_negotiate(struct front_end *f, uint64_t features)
 {
 	find_window(f);
-	tell(f, SET_FEATURES, features | BIT(VHOST_USER_F_PROTOCOL_FEATURES));
+	tell(f, VU_SET_FEATURES, features | BIT(VHOST_USER_F_PROTOCOL_FEATURES));
 	send_mem_table(f);
 }
 
@@ -561,12 +522,12 @@ void front_end_start_ring(struct front_end *f, unsigned int queue, const struct 
 			  .avail = RAM_VA + ring->avail },
 	}, index = { .u64 = queue };
 
-	tell_state(f, SET_VRING_NUM, queue, ring->size);
-	tell_state(f, SET_VRING_BASE, queue, ring->base);
-	request(f, &m, SET_VRING_ADDR, sizeof(m.addr), -1);
-	request(f, &index, SET_VRING_CALL, sizeof(index.u64), f->call[queue]);
-	request(f, &index, SET_VRING_KICK, sizeof(index.u64), f->kick[queue]);
-	tell_state(f, SET_VRING_ENABLE, queue, 1);
+	tell_state(f, VU_SET_VRING_NUM, queue, ring->size);
+	tell_state(f, VU_SET_VRING_BASE, queue, ring->base);
+	request(f, &m, VU_SET_VRING_ADDR, sizeof(m.addr), -1);
+	request(f, &index, VU_SET_VRING_CALL, sizeof(index.u64), f->call[queue]);
+	request(f, &index, VU_SET_VRING_KICK, sizeof(index.u64), f->kick[queue]);
+	tell_state(f, VU_SET_VRING_ENABLE, queue, 1);
 	if (!front_end_is_alive(f))
 		test_lost("the device is gone when queue %u starts", queue);
 }
@@ -580,7 +541,7 @@ uint32_t front_end_stop_ring(struct front_end *f, unsigned int queue)
 {
 	struct message m = { .state = { queue, 0 } };
 
-	ask(f, &m, GET_VRING_BASE, sizeof(m.state));
+	ask(f, &m, VU_GET_VRING_BASE, sizeof(m.state));
 	return m.state.num;
 }
 
@@ -593,9 +554,9 @@ bool front_end_reset(struct front_end *f)
 {
 	struct message m = { 0 };
 
-	if (!(f->protocol & PROTOCOL_RESET_DEVICE))
+	if (!(f->protocol & BIT(VU_PROTOCOL_RESET_DEVICE)))
 		return false;
-	request(f, &m, RESET_DEVICE, 0, -1);
+	request(f, &m, VU_RESET_DEVICE, 0, -1);
 	return true;
 }
 
@@ -611,7 +572,7 @@ static uint32_t config_size(const struct front_end *f)
  */
 bool front_end_has_reply_ack(const struct front_end *f)
 {
-	return f->protocol & PROTOCOL_REPLY_ACK;
+	return f->protocol & BIT(VU_PROTOCOL_REPLY_ACK);
 }
 
 /**
@@ -622,14 +583,14 @@ bool front_end_has_reply_ack(const struct front_end *f)
 uint64_t front_end_acked(struct front_end *f, uint64_t features)
 {
 	struct message m = {
-		.request = SET_FEATURES,
-		.flags = VERSION | FLAG_NEED_REPLY,
+		.request = VU_SET_FEATURES,
+		.flags = VU_VERSION | VU_FLAG_NEED_REPLY,
 		.size = sizeof(m.u64),
 		.u64 = features | BIT(VHOST_USER_F_PROTOCOL_FEATURES),
 	};
 
 	send_fd(f->fd, &m, -1);
-	if (receive_answer(f, &m) || m.request != SET_FEATURES || m.size != sizeof(m.u64))
+	if (receive_answer(f, &m) || m.request != VU_SET_FEATURES || m.size != sizeof(m.u64))
 		test_lost("SET_FEATURES that needs an answer has none");
 	return m.u64;
 }
@@ -644,7 +605,7 @@ void front_end_config_at(struct front_end *f, uint32_t offset, uint32_t size, st
 {
 	struct message m = { .config = { .offset = offset, .size = size } };
 
-	ask(f, &m, GET_CONFIG, 12 + size);
+	ask(f, &m, VU_GET_CONFIG, 12 + size);
 	clause_check("B1", m.size == 12 + size, "the configuration is %u bytes long", m.size);
 	memcpy(to, m.config.data, size);
 }
@@ -669,7 +630,7 @@ void front_end_clear_events(struct front_end *f, uint32_t events)
 	front_end_config(f, &config);
 	config.events_clear = events;
 	memcpy(m.config.data, &config, config_size(f));
-	request(f, &m, SET_CONFIG, 12 + config_size(f), -1);
+	request(f, &m, VU_SET_CONFIG, 12 + config_size(f), -1);
 }
 
 /**

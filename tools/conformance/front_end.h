@@ -18,7 +18,6 @@
 #define RING_SIZE	64
 #define MAPPINGS_MAX	1024
 #define BIT(n)		(1ULL << (n))
-#define VHOST_USER_F_PROTOCOL_FEATURES 30
 #ifndef VIRTIO_GPU_F_BLOB_ALIGNMENT
 #define VIRTIO_GPU_F_BLOB_ALIGNMENT 5	/* newer than some kernels' headers */
 #endif

@@ -10,6 +10,7 @@
 #include <linux/virtio_gpu.h>
 #include <string.h>
 #include <unistd.h>
+#include <vhost_user_numbers.h>
 
 #include "clause.h"
 #include "driver.h"
@@ -209,20 +210,20 @@ static const struct {
 	uint32_t size;
 } wrong_messages[] = {
 	{ "an unknown request", 999, 8 },
-	{ "SET_FEATURES without any", 2, 0 },
-	{ "SET_MEM_TABLE of 2^32 regions", 5, 8 },
-	{ "SET_VRING_NUM without any", 8, 0 },
-	{ "SET_VRING_NUM of queue 2^32", 8, 8 },
-	{ "SET_VRING_ADDR that is short", 9, 8 },
-	{ "SET_VRING_ADDR of queue 2^32", 9, 40 },
-	{ "SET_VRING_BASE that is short", 10, 3 },
-	{ "GET_VRING_BASE of queue 2^32", 11, 8 },
-	{ "SET_VRING_KICK without a descriptor", 12, 8 },
-	{ "SET_VRING_CALL without a descriptor", 13, 0 },
-	{ "SET_VRING_ENABLE that is short", 18, 4 },
-	{ "GET_CONFIG that is short", 24, 4 },
-	{ "GET_CONFIG of 2^32 bytes", 24, 12 },
-	{ "SET_CONFIG of 2^32 bytes", 25, 12 },
+	{ "SET_FEATURES without any", VU_SET_FEATURES, 0 },
+	{ "SET_MEM_TABLE of 2^32 regions", VU_SET_MEM_TABLE, 8 },
+	{ "SET_VRING_NUM without any", VU_SET_VRING_NUM, 0 },
+	{ "SET_VRING_NUM of queue 2^32", VU_SET_VRING_NUM, 8 },
+	{ "SET_VRING_ADDR that is short", VU_SET_VRING_ADDR, 8 },
+	{ "SET_VRING_ADDR of queue 2^32", VU_SET_VRING_ADDR, 40 },
+	{ "SET_VRING_BASE that is short", VU_SET_VRING_BASE, 3 },
+	{ "GET_VRING_BASE of queue 2^32", VU_GET_VRING_BASE, 8 },
+	{ "SET_VRING_KICK without a descriptor", VU_SET_VRING_KICK, 8 },
+	{ "SET_VRING_CALL without a descriptor", VU_SET_VRING_CALL, 0 },
+	{ "SET_VRING_ENABLE that is short", VU_SET_VRING_ENABLE, 4 },
+	{ "GET_CONFIG that is short", VU_GET_CONFIG, 4 },
+	{ "GET_CONFIG of 2^32 bytes", VU_GET_CONFIG, 12 },
+	{ "SET_CONFIG of 2^32 bytes", VU_SET_CONFIG, 12 },
 };
 
 /* The device may leave such a front end; but not crash, or hang. */

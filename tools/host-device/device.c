@@ -6,6 +6,7 @@
  */
 #include <endian.h>
 #include <linux/virtio_config.h>
+#include <vhost_user_numbers.h>
 
 #include "ack_wait.h"
 #include "bits.h"
@@ -19,7 +20,6 @@
 #include "timeout.h"
 
 #define PAGE 4096ULL
-#define VHOST_USER_F_PROTOCOL_FEATURES 30
 
 /**
  * device_features() - device feature bits to offer
