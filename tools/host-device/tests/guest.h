@@ -58,27 +58,32 @@ extern void (*guest_attach)(struct gpu *gpu);	/* before device_init() */
 
 int guest_setup(void **state);
 int guest_teardown(void **state);
-void descriptor(struct vring_desc *table, unsigned int i, uint64_t addr, uint32_t len,
-		uint16_t flags, uint16_t next);
-void offer(struct guest *g, uint16_t head);
-uint32_t command_room(struct guest *g, const void *req, size_t len, uint32_t room,
-		      uint32_t *used);
-uint32_t command(struct guest *g, const void *req, size_t len, uint32_t *used);
-uint32_t create(struct guest *g, uint32_t res, uint64_t size, uint64_t blob_id);
-uint32_t numbered(struct guest *g, uint32_t type, uint32_t res, uint64_t number);
-uint32_t map(struct guest *g, uint32_t res, uint64_t offset);
-uint32_t ack(struct guest *g, uint32_t res, uint64_t generation);
-uint32_t simple(struct guest *g, uint32_t type, uint32_t res);
-uint64_t cached(void);
-int vmm_place(void *data, const struct placement *what);
-void use_vmm(struct guest *g, struct vmm *vmm);
-uint32_t answer_type(struct guest *g);
-void ignore_event(void *data);
-uint32_t fetched(struct guest *g);
-struct blob *blob(struct guest *g, uint32_t res);
-struct blob *placed_blob(struct guest *g, uint32_t res);
-void count_event(void *data);
-uint32_t fetch_into(struct guest *g, uint32_t room, uint32_t *used);
-void defer_one(struct guest *g, uint16_t head, uint64_t fence);
+void guest_descriptor(struct vring_desc *table, unsigned int i, uint64_t addr, uint32_t len,
+		      uint16_t flags, uint16_t next);
+void guest_offer(struct guest *g, uint16_t head);
+uint32_t guest_command_room(struct guest *g, const void *req, size_t len, uint32_t room,
+			    uint32_t *used);
+uint32_t guest_command(struct guest *g, const void *req, size_t len, uint32_t *used);
+uint32_t guest_create(struct guest *g, uint32_t res, uint64_t size, uint64_t blob_id);
+uint32_t guest_command_number(struct guest *g, uint32_t type, uint32_t res, uint64_t number);
+uint32_t guest_map(struct guest *g, uint32_t res, uint64_t offset);
+uint32_t guest_ack(struct guest *g, uint32_t res, uint64_t generation);
+uint32_t guest_command_resource(struct guest *g, uint32_t type, uint32_t res);
+uint64_t guest_cached_id(void);
+int guest_vmm_place(void *data, const struct placement *what);
+void guest_use_vmm(struct guest *g, struct vmm *vmm);
+uint32_t guest_answer_type(struct guest *g);
+void guest_ignore_event(void *data);
+uint32_t guest_fetched(struct guest *g);
+struct blob *guest_blob(struct guest *g, uint32_t res);
+struct blob *guest_placed_blob(struct guest *g, uint32_t res);
+void guest_count_event(void *data);
+uint32_t guest_fetch_into(struct guest *g, uint32_t room, uint32_t *used);
+void guest_defer_one(struct guest *g, uint16_t head, uint64_t fence);
+void guest_nonsense_until(struct guest *g, uint16_t idx);
+uint32_t guest_context(struct guest *g, uint32_t type, uint32_t ctx_id, uint32_t capset);
+int guest_add_rule(const char *text);
+void guest_run_ms(unsigned int ms);
+struct blob *guest_map_renderer_blob(struct guest *g, struct vmm *vmm, uint8_t *memory);
 
 #endif

@@ -30,9 +30,9 @@ static void test_numbers_of_requests(void **state)
 {
 	struct guest *g = *state;
 
-	create(g, 1, 4096, cached());
+	guest_create(g, 1, 4096, guest_cached_id());
 	assert_true(request(g, "{\"op\":\"generation\",\"resource\":1,\"next\":-9223372036854775808}"));
-	assert_int_equal(blob(g, 1)->generation, INT64_MAX);
+	assert_int_equal(guest_blob(g, 1)->generation, INT64_MAX);
 	/* Nothing else is done meanwhile. */
 	assert_false(request(g, "{\"op\":\"flood\",\"count\":10000000000}"));
 	assert_false(request(g, "{\"op\":\"flood\",\"count\":-1}"));
@@ -44,10 +44,10 @@ static void test_same_head_again(void **state)
 {
 	struct guest *g = *state;
 
-	create(g, 1, 4096, blob_id_inject(1, 0, INJECT_HOLD, INJECT_NONE, 0));
+	guest_create(g, 1, 4096, blob_id_inject(1, 0, INJECT_HOLD, INJECT_NONE, 0));
 	for (uint32_t i = 0; i < 4 * QUEUE; i++) {
 		((struct virtio_gpu_resource_create_blob *)(g->ram + REQUEST))->resource_id++;
-		offer(g, 0);
+		guest_offer(g, 0);
 		serve_queue(&g->gpu, 0);
 	}
 	assert_int_equal(g->gpu.count.created, 1);
@@ -59,15 +59,15 @@ static void test_head_is_free_again(void **state)
 	struct guest *g = *state;
 
 	for (uint32_t i = 0; i < 4 * QUEUE; i++) {
-		assert_int_equal(create(g, i + 1, 4096, blob_id_inject(1, 0, INJECT_HOLD,
-								       INJECT_NONE, 0)), 0);
+		assert_int_equal(guest_create(g, i + 1, 4096, blob_id_inject(1, 0, INJECT_HOLD,
+									     INJECT_NONE, 0)), 0);
 		deferred_injected(&g->gpu, 0, 0);
 		assert_int_equal(g->used->idx, i + 1);
 	}
 	/* Nor does the device have it any more when the ring has been stopped. */
-	create(g, 100, 4096, blob_id_inject(1, 0, INJECT_HOLD, INJECT_NONE, 0));
+	guest_create(g, 100, 4096, blob_id_inject(1, 0, INJECT_HOLD, INJECT_NONE, 0));
 	deferred_drop(&g->gpu, 0);
-	assert_int_equal(create(g, 101, 4096, 0), VIRTIO_GPU_RESP_OK_MAP_ATTR);
+	assert_int_equal(guest_create(g, 101, 4096, 0), VIRTIO_GPU_RESP_OK_MAP_ATTR);
 }
 
 static void test_deferred_follows_memory(void **state)
@@ -77,7 +77,7 @@ static void test_deferred_follows_memory(void **state)
 	struct virtio_gpu_ctrl_hdr *hdr = (void *)(elsewhere + ANSWER);
 
 	/* A new memory table while the answer waits: the old memory is no longer used. */
-	create(g, 1, 4096, blob_id_inject(1, 0, INJECT_HOLD, INJECT_NONE, 0));
+	guest_create(g, 1, 4096, blob_id_inject(1, 0, INJECT_HOLD, INJECT_NONE, 0));
 	memcpy(elsewhere, g->ram, SIZE);
 	memset(g->ram, 0xee, SIZE);
 	g->gpu.memory.region[0].va = elsewhere;
@@ -95,11 +95,11 @@ static void test_hold_and_release(void **state)
 {
 	struct guest *g = *state;
 
-	assert_int_equal(create(g, 1, 4096, blob_id_inject(1, 0, INJECT_HOLD, INJECT_NONE, 0)), 0);
+	assert_int_equal(guest_create(g, 1, 4096, blob_id_inject(1, 0, INJECT_HOLD, INJECT_NONE, 0)), 0);
 	assert_int_equal(g->used->idx, 0);
 	deferred_injected(&g->gpu, 0, 0);
 	assert_int_equal(g->used->idx, 1);
-	assert_int_equal(create(g, 2, 4096, blob_id_inject(1, 0, INJECT_HOLD, INJECT_NONE, 0)), 0);
+	assert_int_equal(guest_create(g, 2, 4096, blob_id_inject(1, 0, INJECT_HOLD, INJECT_NONE, 0)), 0);
 	deferred_drop(&g->gpu, 0);
 	deferred_injected(&g->gpu, 0, 0);
 	assert_int_equal(g->used->idx, 1);
@@ -111,11 +111,11 @@ static void test_injections_are_asked_for(void **state)
 	struct guest *g = *state;
 
 	inject_attach(&g->gpu);
-	assert_int_equal(create(g, 1, 4096, blob_id), ATTR);
-	assert_int_equal(blob(g, 1)->declared.cache_mode, VIRTIO_GPU_MAP_CACHE_WC);
-	assert_int_equal(map(g, 1, 4096), ATTR);
+	assert_int_equal(guest_create(g, 1, 4096, blob_id), ATTR);
+	assert_int_equal(guest_blob(g, 1)->declared.cache_mode, VIRTIO_GPU_MAP_CACHE_WC);
+	assert_int_equal(guest_map(g, 1, 4096), ATTR);
 	g->gpu.inject->option(&g->gpu);
-	assert_int_equal(create(g, 2, 4096, blob_id), VIRTIO_GPU_RESP_ERR_UNSPEC);
+	assert_int_equal(guest_create(g, 2, 4096, blob_id), VIRTIO_GPU_RESP_ERR_UNSPEC);
 }
 
 static void test_release_one_kind(void **state)
@@ -123,8 +123,8 @@ static void test_release_one_kind(void **state)
 	struct guest *g = *state;
 	uint64_t hold = blob_id_inject(VIRTIO_GPU_MAP_CACHE_CACHED, 0, INJECT_HOLD, INJECT_HOLD, 0);
 
-	assert_int_equal(create(g, 1, 4096, hold), 0);
-	assert_int_equal(map(g, 1, 0), 0);
+	assert_int_equal(guest_create(g, 1, 4096, hold), 0);
+	assert_int_equal(guest_map(g, 1, 0), 0);
 	deferred_injected(&g->gpu, 0, VIRTIO_GPU_CMD_MAP_ATTR_ACK);
 	assert_int_equal(g->used->idx, 0);
 	deferred_injected(&g->gpu, 0, VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB);
@@ -137,13 +137,13 @@ static void test_deferred_unref(void **state)
 {
 	struct guest *g = *state;
 
-	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+	assert_int_equal(guest_create(g, 1, 4096, guest_cached_id()), ATTR);
 	inject_next(&g->gpu, VIRTIO_GPU_CMD_RESOURCE_UNREF, INJECT_HOLD, 1);
-	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 1), 0);
-	assert_null(blob(g, 1));
+	assert_int_equal(guest_command_resource(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 1), 0);
+	assert_null(guest_blob(g, 1));
 	deferred_injected(&g->gpu, 0, VIRTIO_GPU_CMD_RESOURCE_UNREF);
 	assert_int_equal(g->used->idx, 2);
-	assert_int_equal(answer_type(g), NODATA);
+	assert_int_equal(guest_answer_type(g), NODATA);
 }
 
 static void test_deferred_clash(void **state)
@@ -152,26 +152,26 @@ static void test_deferred_clash(void **state)
 	const struct virtio_gpu_resp_map_attr *resp = (void *)(g->ram + ANSWER);
 	unsigned int events = 0;
 
-	g->gpu.vmm.config_changed = count_event;
+	g->gpu.vmm.config_changed = guest_count_event;
 	g->gpu.vmm.data = &events;
-	assert_int_equal(create(g, 1, 4096, blob_id_inject(VIRTIO_GPU_MAP_CACHE_CACHED, 0,
-							   INJECT_NONE, INJECT_CHANGE_CLASH_HOLD,
-							   0)), ATTR);
-	assert_int_equal(map(g, 1, 0), 0);
+	assert_int_equal(guest_create(g, 1, 4096, blob_id_inject(VIRTIO_GPU_MAP_CACHE_CACHED, 0,
+								 INJECT_NONE, INJECT_CHANGE_CLASH_HOLD,
+								 0)), ATTR);
+	assert_int_equal(guest_map(g, 1, 0), 0);
 	assert_int_equal(events, 1);
-	assert_int_equal(blob(g, 1)->declared.cache_mode,
+	assert_int_equal(guest_blob(g, 1)->declared.cache_mode,
 			 VIRTIO_GPU_MAP_CACHE_UNCACHED);
 	deferred_injected(&g->gpu, 0, 0);
-	assert_int_equal(answer_type(g), ATTR);
+	assert_int_equal(guest_answer_type(g), ATTR);
 	assert_int_equal(le64toh(resp->attr.generation), 2);
 	assert_int_equal(le32toh(resp->attr.cache_mode), VIRTIO_GPU_MAP_CACHE_WC);
 
-	assert_int_equal(create(g, 2, 4096, blob_id_inject(VIRTIO_GPU_MAP_CACHE_CACHED, 0,
-							   INJECT_CLASH_HOLD, INJECT_NONE, 0)), 0);
+	assert_int_equal(guest_create(g, 2, 4096, blob_id_inject(VIRTIO_GPU_MAP_CACHE_CACHED, 0,
+								 INJECT_CLASH_HOLD, INJECT_NONE, 0)), 0);
 	deferred_injected(&g->gpu, 0, 0);
 	assert_int_equal(le64toh(resp->attr.generation), 1);
 	assert_int_equal(le32toh(resp->attr.cache_mode), VIRTIO_GPU_MAP_CACHE_UNCACHED);
-	assert_int_equal(blob(g, 2)->declared.cache_mode, VIRTIO_GPU_MAP_CACHE_CACHED);
+	assert_int_equal(guest_blob(g, 2)->declared.cache_mode, VIRTIO_GPU_MAP_CACHE_CACHED);
 }
 
 static void test_used_faults(void **state)
@@ -211,31 +211,31 @@ static void test_fetch_that_fails(void **state)
 	struct guest *g = *state;
 	uint32_t used;
 
-	g->gpu.vmm.config_changed = ignore_event;
-	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
-	gpu_change(&g->gpu, blob(g, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
+	g->gpu.vmm.config_changed = guest_ignore_event;
+	assert_int_equal(guest_create(g, 1, 4096, guest_cached_id()), ATTR);
+	gpu_change(&g->gpu, guest_blob(g, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
 	for (unsigned int i = 0; i < sizeof(injections) / sizeof(injections[0]); i++) {
 		inject_next(&g->gpu, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, injections[i], 1);
-		if (fetch_into(g, 1024, &used) == CHANGES)
+		if (guest_fetch_into(g, 1024, &used) == CHANGES)
 			assert_in_range(used, 0, FETCHED_LEN(0));
 	}
-	assert_int_equal(fetched(g), 1);
-	assert_int_equal(fetched(g), 0);
+	assert_int_equal(guest_fetched(g), 1);
+	assert_int_equal(guest_fetched(g), 0);
 
 	/* An answer that is not given after all. */
-	gpu_change(&g->gpu, blob(g, 1), VIRTIO_GPU_MAP_CACHE_CACHED, 0);
+	gpu_change(&g->gpu, guest_blob(g, 1), VIRTIO_GPU_MAP_CACHE_CACHED, 0);
 	inject_next(&g->gpu, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, INJECT_HOLD, 1);
-	assert_int_equal(fetch_into(g, 1024, &used), 0);
-	assert_int_equal(fetched(g), 0);
+	assert_int_equal(guest_fetch_into(g, 1024, &used), 0);
+	assert_int_equal(guest_fetched(g), 0);
 	deferred_drop(&g->gpu, 0);
-	assert_int_equal(fetched(g), 1);
+	assert_int_equal(guest_fetched(g), 1);
 	/* One that the guest has no room for any more when it comes. */
-	gpu_change(&g->gpu, blob(g, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
+	gpu_change(&g->gpu, guest_blob(g, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
 	inject_next(&g->gpu, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, INJECT_HOLD, 1);
-	assert_int_equal(fetch_into(g, 1024, &used), 0);
+	assert_int_equal(guest_fetch_into(g, 1024, &used), 0);
 	g->desc[1].len = 32;
 	deferred_injected(&g->gpu, 0, 0);
-	assert_int_equal(fetched(g), 1);
+	assert_int_equal(guest_fetched(g), 1);
 }
 
 /* Every way to get a fetch wrong, with changes to tell of and without. */
@@ -244,36 +244,36 @@ static void test_wrong_fetches(void **state)
 	struct guest *g = *state;
 	const struct virtio_gpu_resp_map_attr_changes *resp = (void *)(g->ram + ANSWER);
 
-	g->gpu.vmm.config_changed = ignore_event;
-	assert_int_equal(create(g, 1, 4096, cached()), ATTR);
+	g->gpu.vmm.config_changed = guest_ignore_event;
+	assert_int_equal(guest_create(g, 1, 4096, guest_cached_id()), ATTR);
 	for (enum injection how = INJECT_NONE; how < INJECT_COUNT; how++) {
 		for (int changed = 0; changed < 2; changed++) {
 			if (changed)
-				gpu_change(&g->gpu, blob(g, 1),
+				gpu_change(&g->gpu, guest_blob(g, 1),
 					   VIRTIO_GPU_MAP_CACHE_WC, 0);
 			inject_next(&g->gpu, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, how, 1);
 			inject_next(&g->gpu, VIRTIO_GPU_CMD_MAP_ATTR_ACK, how, 1);
 			inject_next(&g->gpu, VIRTIO_GPU_CMD_RESOURCE_UNREF, how, 1);
-			simple(g, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, 0);
-			ack(g, 1, 1);
-			assert_int_equal(create(g, 2, 4096, cached()), ATTR);
-			simple(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 2);
+			guest_command_resource(g, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, 0);
+			guest_ack(g, 1, 1);
+			assert_int_equal(guest_create(g, 2, 4096, guest_cached_id()), ATTR);
+			guest_command_resource(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 2);
 			deferred_injected(&g->gpu, 0, 0);
 		}
-		simple(g, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, 0);
+		guest_command_resource(g, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, 0);
 	}
 
 	/* What is about attributes is about the first that are told. */
-	gpu_change(&g->gpu, blob(g, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
+	gpu_change(&g->gpu, guest_blob(g, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
 	inject_next(&g->gpu, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, INJECT_GEN_CLASH, 1);
-	simple(g, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, 0);
+	guest_command_resource(g, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, 0);
 	assert_int_equal(le32toh(resp->count), 1);
 	assert_int_equal(le64toh(resp->changes[0].attr.generation),
-			 blob(g, 1)->generation);
+			 guest_blob(g, 1)->generation);
 	assert_int_equal(le32toh(resp->changes[0].attr.cache_mode), VIRTIO_GPU_MAP_CACHE_CACHED);
-	gpu_change(&g->gpu, blob(g, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
+	gpu_change(&g->gpu, guest_blob(g, 1), VIRTIO_GPU_MAP_CACHE_WC, 0);
 	inject_next(&g->gpu, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, INJECT_RESERVED, 1);
-	simple(g, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, 0);
+	guest_command_resource(g, VIRTIO_GPU_CMD_MAP_ATTR_FETCH, 0);
 	assert_int_equal(le32toh(resp->changes[0].attr.cache_mode), VIRTIO_GPU_MAP_CACHE_WC);
 	assert_int_equal(le32toh(resp->changes[0].attr.reserved[2]), 1);
 }
@@ -284,26 +284,26 @@ static void test_witness(void **state)
 	const struct witness *w;
 	unsigned int events = 0;
 
-	g->gpu.vmm.config_changed = count_event;
+	g->gpu.vmm.config_changed = guest_count_event;
 	g->gpu.vmm.data = &events;
-	assert_int_equal(create(g, 1, 65536, cached()), ATTR);
-	assert_int_equal(create(g, 2, 4096, cached()), ATTR);
+	assert_int_equal(guest_create(g, 1, 65536, guest_cached_id()), ATTR);
+	assert_int_equal(guest_create(g, 2, 4096, guest_cached_id()), ATTR);
 	assert_non_null(witness_set(&g->gpu, 3));
 	assert_non_null(witness_set(&g->gpu, 1));	/* not mapped */
-	assert_int_equal(map(g, 1, 65536), ATTR);
-	assert_int_equal(map(g, 2, 0), ATTR);
+	assert_int_equal(guest_map(g, 1, 65536), ATTR);
+	assert_int_equal(guest_map(g, 2, 0), ATTR);
 	assert_non_null(witness_set(&g->gpu, 2));	/* too small */
 	assert_null(witness_set(&g->gpu, 1));
 
 	w = (const void *)(g->gpu.window.va + 65536);
 	assert_int_equal(w->slot[0].resource, 2);
 	assert_int_equal(w->slot[0].seq, 1);
-	gpu_change(&g->gpu, blob(g, 2), VIRTIO_GPU_MAP_CACHE_WC, 0);
+	gpu_change(&g->gpu, guest_blob(g, 2), VIRTIO_GPU_MAP_CACHE_WC, 0);
 	assert_int_equal(w->slot[0].seq, 1);
-	assert_int_equal(ack(g, 2, 2), NODATA);
+	assert_int_equal(guest_ack(g, 2, 2), NODATA);
 	assert_int_equal(w->slot[0].seq, 2);
 	assert_int_equal(w->slot[0].acked[1].cache_mode, VIRTIO_GPU_MAP_CACHE_WC);
-	assert_int_equal(simple(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 2), NODATA);
+	assert_int_equal(guest_command_resource(g, VIRTIO_GPU_CMD_RESOURCE_UNREF, 2), NODATA);
 	assert_int_equal(w->slot[0].resource, 0);
 }
 
@@ -314,17 +314,17 @@ static void test_hold_and_place(void **state)
 	struct vmm vmm = { 0 };
 	uint16_t used;
 
-	use_vmm(g, &vmm);
-	create(g, 2, 4096, blob_id_inject(1, 0, INJECT_NONE, INJECT_HOLD, 0));
-	assert_int_equal(map(g, 2, 65536), 0);
+	guest_use_vmm(g, &vmm);
+	guest_create(g, 2, 4096, blob_id_inject(1, 0, INJECT_NONE, INJECT_HOLD, 0));
+	assert_int_equal(guest_map(g, 2, 65536), 0);
 	gpu_placed(&g->gpu, vmm.last.token, true);
 	used = g->used->idx;
 	deferred_injected(&g->gpu, 0, 0);
 	assert_int_equal(g->used->idx, (uint16_t)(used + 1));
 
 	/* A wrong one stays as wrong as it was. */
-	create(g, 3, 4096, blob_id_inject(1, 0, INJECT_NONE, INJECT_RESERVED, 0));
-	assert_int_equal(map(g, 3, 0), 0);
+	guest_create(g, 3, 4096, blob_id_inject(1, 0, INJECT_NONE, INJECT_RESERVED, 0));
+	assert_int_equal(guest_map(g, 3, 0), 0);
 	gpu_placed(&g->gpu, vmm.last.token, true);
 	assert_int_equal(le32toh(resp->attr.reserved[2]), 1);
 }
