@@ -29,7 +29,7 @@
 #include <unistd.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 #define MAX_REPEATS	101
 #define MAX_PROCESSES	8
@@ -166,12 +166,12 @@ static uint64_t page_tables(void)
 	return kib << 10;
 }
 
-static uint64_t touch_page(const struct blob *blob, size_t page)
+static uint64_t touch_page(const struct virtgpu_blob *blob, size_t page)
 {
 	return *(volatile uint8_t *)(blob->va + page * PAGE);
 }
 
-static uint64_t touch_all(const struct blob *blob)
+static uint64_t touch_all(const struct virtgpu_blob *blob)
 {
 	const volatile uint8_t *end = blob->va + blob->size;
 	size_t step = PAGE;
@@ -182,7 +182,7 @@ static uint64_t touch_all(const struct blob *blob)
 }
 
 /* Every page once, in an order without order: sizes are powers of two. */
-static uint64_t touch_random(const struct blob *blob)
+static uint64_t touch_random(const struct virtgpu_blob *blob)
 {
 	size_t pages = blob->size / PAGE, step = PAGE, page = 1 % pages;
 
@@ -193,14 +193,14 @@ static uint64_t touch_random(const struct blob *blob)
 	return 0;
 }
 
-static void map(struct blob *blob, uint64_t offset)
+static void map(struct virtgpu_blob *blob, uint64_t offset)
 {
 	blob->va = mmap(NULL, blob->size, PROT_READ | PROT_WRITE, MAP_SHARED, blob->gpu->fd,
 			offset);
 	igt_assert(blob->va != MAP_FAILED);
 }
 
-static void unmap(struct blob *blob)
+static void unmap(struct virtgpu_blob *blob)
 {
 	munmap(blob->va, blob->size);
 	blob->va = NULL;
@@ -212,16 +212,16 @@ static void unmap(struct blob *blob)
 	add(series, now() - start_);						\
 } while (0)
 
-static void bench_map(struct gpu *gpu, size_t size)
+static void bench_map(struct virtgpu *gpu, size_t size)
 {
 	struct series mapped = {}, one = {}, one_again = {}, all = {}, again = {}, random = {},
 		      random_again = {}, gone = {}, tables = {};
 	unsigned int repeats = size >= MiB(256) ? 3 : size >= MiB(16) ? 5 : 21;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	uint64_t offset, before;
 
-	blob_create(gpu, &blob, size, attr_id(WC, 0));
-	offset = blob_offset(&blob);
+	virtgpu_blob_create(gpu, &blob, size, virtgpu_attr_id(WC, 0));
+	offset = virtgpu_blob_offset(&blob);
 	/* The host's part, and what is done once for a blob. */
 	map(&blob, offset);
 	touch_all(&blob);
@@ -254,29 +254,29 @@ static void bench_map(struct gpu *gpu, size_t size)
 	print("touch random, user", size, 1, &random_again);
 	print("munmap", size, 1, &gone);
 	print("page tables", size, 1, &tables);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /* From the ioctl to munmap(), and what is left to be done after that. */
-static void bench_life(struct gpu *gpu, size_t size, uint64_t cost)
+static void bench_life(struct virtgpu *gpu, size_t size, uint64_t cost)
 {
 	unsigned int batch = size >= MiB(16) ? 1 : 16, repeats = size >= MiB(256) ? 3 : 7;
 	struct series created = {}, cycle = {}, destroyed = {};
-	struct blob blobs[16];
+	struct virtgpu_blob blobs[16];
 
 	for (unsigned int r = 0; r < repeats; r++) {
 		begin();
 		for (unsigned int i = 0; i < batch; i++)
-			blob_create(gpu, &blobs[i], size, attr_id(WC, 0));
+			virtgpu_blob_create(gpu, &blobs[i], size, virtgpu_attr_id(WC, 0));
 		end(&created, cost, batch);
 		for (unsigned int i = 0; i < batch; i++)
-			blob_destroy(&blobs[i]);
-		gpu_settle(gpu);
+			virtgpu_blob_destroy(&blobs[i]);
+		virtgpu_settle(gpu);
 
 		begin();
 		for (unsigned int i = 0; i < batch; i++) {
-			blob_create(gpu, &blobs[i], size, attr_id(WC, 0));
-			map(&blobs[i], blob_offset(&blobs[i]));
+			virtgpu_blob_create(gpu, &blobs[i], size, virtgpu_attr_id(WC, 0));
+			map(&blobs[i], virtgpu_blob_offset(&blobs[i]));
 			touch_page(&blobs[i], 0);
 			unmap(&blobs[i]);
 		}
@@ -284,9 +284,9 @@ static void bench_life(struct gpu *gpu, size_t size, uint64_t cost)
 
 		begin();
 		for (unsigned int i = 0; i < batch; i++)
-			blob_destroy(&blobs[i]);
+			virtgpu_blob_destroy(&blobs[i]);
 		end(&destroyed, cost, batch);
-		gpu_settle(gpu);
+		virtgpu_settle(gpu);
 	}
 	print("create", size, 1, &created);
 	print("create to munmap", size, 1, &cycle);
@@ -294,13 +294,13 @@ static void bench_life(struct gpu *gpu, size_t size, uint64_t cost)
 }
 
 /* fork() copies the page tables of a device mapping. */
-static void bench_fork(struct gpu *gpu, size_t size)
+static void bench_fork(struct virtgpu *gpu, size_t size)
 {
 	struct series forked = {};
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, size, attr_id(WC, 0));
-	map(&blob, blob_offset(&blob));
+	virtgpu_blob_create(gpu, &blob, size, virtgpu_attr_id(WC, 0));
+	map(&blob, virtgpu_blob_offset(&blob));
 	touch_all(&blob);
 	for (unsigned int i = 0; i < 5; i++) {
 		uint64_t start = now();
@@ -309,26 +309,26 @@ static void bench_fork(struct gpu *gpu, size_t size)
 		if (!pid)
 			_exit(0);
 		add(&forked, now() - start);
-		igt_assert_eq(child_status(pid), 0);
+		igt_assert_eq(virtgpu_child_status(pid), 0);
 	}
 	print("fork", size, 1, &forked);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 static int go[2], ready[2];
 
 /* Processes that have all of a blob mapped; @n 0: none has. */
-static void bench_change(struct gpu *gpu, size_t size, unsigned int n, unsigned int mode,
+static void bench_change(struct virtgpu *gpu, size_t size, unsigned int n, unsigned int mode,
 			 const char *op, uint64_t cost)
 {
 	unsigned int repeats = size >= MiB(256) ? 5 : 31;
 	struct series changed = {};
 	pid_t pids[MAX_PROCESSES];
-	struct blob blob;
+	struct virtgpu_blob blob;
 	char byte = 0;
 
-	blob_create(gpu, &blob, size, attr_id(mode, 0));
-	map(&blob, blob_offset(&blob));
+	virtgpu_blob_create(gpu, &blob, size, virtgpu_attr_id(mode, 0));
+	map(&blob, virtgpu_blob_offset(&blob));
 	if (!n)
 		unmap(&blob);
 	igt_assert_eq(pipe(go) | pipe(ready), 0);
@@ -351,7 +351,7 @@ static void bench_change(struct gpu *gpu, size_t size, unsigned int n, unsigned 
 			igt_assert_eq(read(ready[0], &byte, 1), 1);
 		}
 		begin();
-		host_change_acked(&blob, mode, 0);
+		virtgpu_host_change_acked(&blob, mode, 0);
 		end(&changed, cost, 1);
 	}
 	for (unsigned int i = 1; i < n; i++) {
@@ -359,13 +359,13 @@ static void bench_change(struct gpu *gpu, size_t size, unsigned int n, unsigned 
 		igt_assert_eq(write(go[1], &byte, 1), 1);
 	}
 	for (unsigned int i = 1; i < n; i++)
-		igt_assert_eq(child_status(pids[i]), 0);
+		igt_assert_eq(virtgpu_child_status(pids[i]), 0);
 	for (unsigned int i = 0; i < 2; i++) {
 		close(go[i]);
 		close(ready[i]);
 	}
 	print(op, size, n, &changed);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 static void *thread_touch(void *blob)
@@ -375,17 +375,18 @@ static void *thread_touch(void *blob)
 }
 
 /* Each thread a blob or a share of one of its own, @n times 16 MiB in all. */
-static void bench_threads(struct gpu *gpu, unsigned int n, bool same)
+static void bench_threads(struct virtgpu *gpu, unsigned int n, bool same)
 {
-	struct blob blobs[MAX_PROCESSES], whole = {};
+	struct virtgpu_blob blobs[MAX_PROCESSES], whole = {};
 	pthread_t threads[MAX_PROCESSES];
 	size_t share = MiB(16);
 	struct series took = {};
 	uint64_t offsets[MAX_PROCESSES] = {};
 
 	for (unsigned int i = 0; i < (same ? 1 : n); i++) {
-		blob_create(gpu, &blobs[i], same ? n * share : share, attr_id(WC, 0));
-		offsets[i] = blob_offset(&blobs[i]);
+		virtgpu_blob_create(gpu, &blobs[i], same ? n * share : share,
+				    virtgpu_attr_id(WC, 0));
+		offsets[i] = virtgpu_blob_offset(&blobs[i]);
 	}
 	whole = blobs[0];
 	for (unsigned int r = 0; r < 5; r++) {
@@ -415,10 +416,10 @@ static void bench_threads(struct gpu *gpu, unsigned int n, bool same)
 	}
 	print(same ? "threads, same blob" : "threads, own blobs", n * share, n, &took);
 	if (same)
-		blob_destroy(&whole);
+		virtgpu_blob_destroy(&whole);
 	else
 		for (unsigned int i = 0; i < n; i++)
-			blob_destroy(&blobs[i]);
+			virtgpu_blob_destroy(&blobs[i]);
 }
 
 /* From @low on, twice as much with a probability of 0.8, and up to twice of that. */
@@ -451,21 +452,21 @@ static size_t realistic_size(unsigned short seed[3])
  */
 static void bench_window(void)
 {
-	static struct blob blobs[8192];
-	struct gpu window, *gpu = &window;
+	static struct virtgpu_blob blobs[8192];
+	struct virtgpu window, *gpu = &window;
 	struct series full = {}, aligned = {};
 	unsigned short seed[3] = { 1, 2, 3 };
 	unsigned int n = 0;
 	size_t used = 0;
 
-	gpu_open(gpu, "small");
+	virtgpu_open(gpu, "small");
 	while (full.count < 20) {
 		size_t size = realistic_size(seed);
 		unsigned int large = 0, good = 0;
 
-		igt_assert(n < sizeof(blobs) / sizeof(blobs[0]));
-		if (!blob_try_create(gpu, &blobs[n], size, attr_id(WC, 0),
-				     VIRTGPU_BLOB_FLAG_USE_MAPPABLE)) {
+		igt_assert(n < ARRAY_SIZE(blobs));
+		if (!virtgpu_blob_try_create(gpu, &blobs[n], size, virtgpu_attr_id(WC, 0),
+					     VIRTGPU_BLOB_FLAG_USE_MAPPABLE)) {
 			used += blobs[n++].size;
 			continue;
 		}
@@ -474,7 +475,7 @@ static void bench_window(void)
 			if (blobs[i].size < MiB(2))
 				continue;
 			large++;
-			good += !(host_offset(&blobs[i]) % MiB(2));
+			good += !(virtgpu_host_offset(&blobs[i]) % MiB(2));
 		}
 		add(&aligned, large ? 1000 * good / large : 0);
 		for (unsigned int i = 0; i < n;) {
@@ -483,27 +484,27 @@ static void bench_window(void)
 				continue;
 			}
 			used -= blobs[i].size;
-			blob_destroy(&blobs[i]);
+			virtgpu_blob_destroy(&blobs[i]);
 			blobs[i] = blobs[--n];
 		}
-		gpu_wait_freed(gpu, n, used);
+		virtgpu_wait_freed(gpu, n, used);
 	}
 	print("window full", MiB(512), 1, &full);
 	print("window aligned", MiB(512), 1, &aligned);
 	while (n)
-		blob_destroy(&blobs[--n]);
-	gpu_settle(gpu);
-	gpu_close(gpu);
+		virtgpu_blob_destroy(&blobs[--n]);
+	virtgpu_settle(gpu);
+	virtgpu_close(gpu);
 }
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 	uint64_t cost;
 
 	igt_fixture() {
 		driver = getenv("BENCH_DRIVER") ?: "unknown";
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 	}
 
 	/**
@@ -513,18 +514,18 @@ int igt_main()
 	igt_describe("Measures what mapping, touching and freeing blobs costs.");
 	igt_subtest("mapping-costs") {
 		cost = busy_cost();
-		for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
 			bench_map(&gpu, sizes[i]);
-			gpu_settle(&gpu);
+			virtgpu_settle(&gpu);
 			bench_life(&gpu, sizes[i], cost);
 			bench_fork(&gpu, sizes[i]);
-			gpu_settle(&gpu);
+			virtgpu_settle(&gpu);
 		}
 		for (unsigned int n = 1; n <= MAX_PROCESSES; n *= 2) {
 			bench_threads(&gpu, n, false);
-			gpu_settle(&gpu);
+			virtgpu_settle(&gpu);
 			bench_threads(&gpu, n, true);
-			gpu_settle(&gpu);
+			virtgpu_settle(&gpu);
 		}
 	}
 
@@ -535,12 +536,12 @@ int igt_main()
 	igt_describe("What a change of attributes costs.");
 	igt_subtest("change-costs") {
 		cost = busy_cost();
-		for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
 			for (unsigned int n = 0; n <= MAX_PROCESSES; n = n * 7 + 1) {
 				bench_change(&gpu, sizes[i], n, WC, "change", cost);
 				bench_change(&gpu, sizes[i], n, CACHED, "change, cached", cost);
 			}
-			gpu_settle(&gpu);
+			virtgpu_settle(&gpu);
 		}
 	}
 
@@ -553,5 +554,5 @@ int igt_main()
 		bench_window();
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

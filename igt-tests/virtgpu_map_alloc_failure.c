@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 #define SIZE PAGES(16)
 #define FAILSLAB "/sys/kernel/debug/failslab/"
@@ -57,29 +57,30 @@ static const char * const also_waiting[] = {
 static void setup_injection(void)
 {
 	igt_require_f(!access(FAILSLAB, F_OK), "this kernel cannot make allocations fail\n");
-	for (unsigned int i = 0; i < sizeof(also_waiting) / sizeof(also_waiting[0]); i++)
-		write_file(also_waiting[i], "N");
+	for (unsigned int i = 0; i < ARRAY_SIZE(also_waiting); i++)
+		virtgpu_write_file(also_waiting[i], "N");
 	fail_fd = open("/proc/thread-self/fail-nth", O_RDWR);
 	igt_assert(fail_fd >= 0);
-	write_file(FAIL_PAGE "min-order", "0");
-	write_file(FAILSLAB "verbose", "0");
-	write_file(FAIL_PAGE "verbose", "0");
+	virtgpu_write_file(FAIL_PAGE "min-order", "0");
+	virtgpu_write_file(FAILSLAB "verbose", "0");
+	virtgpu_write_file(FAIL_PAGE "verbose", "0");
 }
 
 /* The steps of a blob's life. Each returns 0 or a negative errno. */
-static struct blob blob;
+static struct virtgpu_blob blob;
 static int dmabuf;
 
-static int step_create(struct gpu *gpu)
+static int step_create(struct virtgpu *gpu)
 {
-	return blob_try_create(gpu, &blob, SIZE, attr_id(WC, 0),
-			       VIRTGPU_BLOB_FLAG_USE_MAPPABLE | VIRTGPU_BLOB_FLAG_USE_SHAREABLE);
+	return virtgpu_blob_try_create(gpu, &blob, SIZE, virtgpu_attr_id(WC, 0),
+				       VIRTGPU_BLOB_FLAG_USE_MAPPABLE |
+				       VIRTGPU_BLOB_FLAG_USE_SHAREABLE);
 }
 
-static int step_map(struct gpu *gpu)
+static int step_map(struct virtgpu *gpu)
 {
 	void *va = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, gpu->fd,
-			blob_offset(&blob));
+			virtgpu_blob_offset(&blob));
 
 	if (va == MAP_FAILED)
 		return -errno;
@@ -87,20 +88,20 @@ static int step_map(struct gpu *gpu)
 	return 0;
 }
 
-static int step_touch(struct gpu *gpu)
+static int step_touch(struct virtgpu *gpu)
 {
 	(void)gpu;
-	return -touch(blob.va + PAGES(2), true);
+	return -virtgpu_touch(blob.va + PAGES(2), true);
 }
 
-static int step_query(struct gpu *gpu)
+static int step_query(struct virtgpu *gpu)
 {
 	struct drm_virtgpu_map_attr attr;
 
-	return blob_query(gpu, blob.handle, &attr);
+	return virtgpu_blob_query(gpu, blob.handle, &attr);
 }
 
-static int step_export(struct gpu *gpu)
+static int step_export(struct virtgpu *gpu)
 {
 	struct drm_prime_handle prime = { .handle = blob.handle, .flags = DRM_CLOEXEC | DRM_RDWR };
 
@@ -111,7 +112,7 @@ static int step_export(struct gpu *gpu)
 	return 0;
 }
 
-static int step_close(struct gpu *gpu)
+static int step_close(struct virtgpu *gpu)
 {
 	(void)gpu;
 	if (dmabuf >= 0)
@@ -119,13 +120,13 @@ static int step_close(struct gpu *gpu)
 	dmabuf = -1;
 	munmap(blob.va, SIZE);
 	blob.va = NULL;
-	blob_close_handle(&blob);
+	virtgpu_blob_close_handle(&blob);
 	return 0;
 }
 
 static const struct {
 	const char *name;
-	int (*run)(struct gpu *gpu);
+	int (*run)(struct virtgpu *gpu);
 	bool allocates;
 } steps[] = {
 	{ "create", step_create, true },
@@ -137,22 +138,22 @@ static const struct {
 };
 
 /* Bring a blob to where step @which comes next. */
-static void before(struct gpu *gpu, unsigned int which)
+static void before(struct virtgpu *gpu, unsigned int which)
 {
 	dmabuf = -1;
 	for (unsigned int i = 0; i < which; i++)
 		igt_assert_eq(steps[i].run(gpu), 0);
 }
 
-static void after(struct gpu *gpu)
+static void after(struct virtgpu *gpu)
 {
 	if (dmabuf >= 0)
 		close(dmabuf);
 	if (blob.va)
 		munmap(blob.va, SIZE);
 	if (blob.handle)
-		blob_close_handle(&blob);
-	blob = (struct blob){ .gpu = gpu };
+		virtgpu_blob_close_handle(&blob);
+	blob = (struct virtgpu_blob){ .gpu = gpu };
 }
 
 /**
@@ -162,7 +163,7 @@ static void after(struct gpu *gpu)
  *
  * arg[1].values: create, map, touch, query, export, close
  */
-static void test_nth(struct gpu *gpu, unsigned int which)
+static void test_nth(struct virtgpu *gpu, unsigned int which)
 {
 	unsigned int injected = 0, failed = 0;
 
@@ -191,7 +192,7 @@ static void test_nth(struct gpu *gpu, unsigned int which)
 			igt_assert_eq(steps[which].run(gpu), 0);
 		}
 		after(gpu);
-		gpu_settle(gpu);
+		virtgpu_settle(gpu);
 	}
 	igt_info("%u allocations made to fail, %u errors\n", injected, failed);
 	igt_assert_eq(injected > 0, steps[which].allocates);
@@ -209,16 +210,16 @@ static void random_failures(bool on)
 		    strcmp(name, "virtio_gpu"))
 			continue;
 		snprintf(text, sizeof(text), "0x%llx", start);
-		write_file(FAILSLAB "require-start", text);
+		virtgpu_write_file(FAILSLAB "require-start", text);
 		snprintf(text, sizeof(text), "0x%llx", start + size);
-		write_file(FAILSLAB "require-end", text);
+		virtgpu_write_file(FAILSLAB "require-end", text);
 	}
 	if (f)
 		fclose(f);
-	write_file(FAILSLAB "stacktrace-depth", "32");
-	write_file(FAILSLAB "interval", "1");
-	write_file(FAILSLAB "times", "-1");
-	write_file(FAILSLAB "probability", on ? "25" : "0");
+	virtgpu_write_file(FAILSLAB "stacktrace-depth", "32");
+	virtgpu_write_file(FAILSLAB "interval", "1");
+	virtgpu_write_file(FAILSLAB "times", "-1");
+	virtgpu_write_file(FAILSLAB "probability", on ? "25" : "0");
 }
 
 /**
@@ -226,36 +227,36 @@ static void random_failures(bool on)
  * Description: a quarter of the driver's allocations fail while attributes change: every change
  *	is acknowledged in the end
  */
-static void test_changes(struct gpu *gpu)
+static void test_changes(struct virtgpu *gpu)
 {
-	struct blob blobs[8];
+	struct virtgpu_blob blobs[8];
 	long long generation[8];
 
 	for (int i = 0; i < 8; i++) {
-		blob_create(gpu, &blobs[i], SIZE, attr_id(CACHED, 0));
-		blob_map(&blobs[i]);
-		host_fill(&blobs[i], i);
-		igt_assert_eq(touch(blobs[i].va, false), 0);
+		virtgpu_blob_create(gpu, &blobs[i], SIZE, virtgpu_attr_id(CACHED, 0));
+		virtgpu_blob_map(&blobs[i]);
+		virtgpu_host_fill(&blobs[i], i);
+		igt_assert_eq(virtgpu_touch(blobs[i].va, false), 0);
 	}
 	random_failures(true);
 	for (int round = 0; round < 20; round++) {
 		for (int i = 0; i < 8; i++)
-			generation[i] = host_change(&blobs[i], 1 + (round + i) % 3, 0);
+			generation[i] = virtgpu_host_change(&blobs[i], 1 + (round + i) % 3, 0);
 		for (int i = 0; i < 8; i++)
-			host_wait_acked(&blobs[i], generation[i]);
+			virtgpu_host_wait_acked(&blobs[i], generation[i]);
 	}
 	random_failures(false);
 	for (int i = 0; i < 8; i++) {
-		igt_assert_eq(guest_wrong(blobs[i].va, 0, SIZE, 8, i), 0);
-		assert_ptes(blobs[i].va, SIZE, 1 + (19 + i) % 3);
-		blob_destroy(&blobs[i]);
+		igt_assert_eq(virtgpu_guest_wrong(blobs[i].va, 0, SIZE, 8, i), 0);
+		virtgpu_pte_assert_mode(blobs[i].va, SIZE, 1 + (19 + i) % 3);
+		virtgpu_blob_destroy(&blobs[i]);
 	}
-	gpu_settle(gpu);
+	virtgpu_settle(gpu);
 }
 
 static void fail_adds(const char *times)
 {
-	write_file("/sys/module/virtio_gpu/parameters/fail_adds", times);
+	virtgpu_write_file("/sys/module/virtio_gpu/parameters/fail_adds", times);
 }
 
 /**
@@ -264,41 +265,42 @@ static void fail_adds(const char *times)
  *	end of a resource, before its place is another's, and an acknowledgment; others are an
  *	error
  */
-static void test_add_fails(struct gpu *gpu)
+static void test_add_fails(struct virtgpu *gpu)
 {
-	long long errors = host_number(gpu, "errors", "{\"op\":\"status\"}");
-	struct blob old, changed, new;
+	long long errors = virtgpu_host_count(gpu, "errors");
+	struct virtgpu_blob old, changed, new;
 
-	blob_setup(gpu, &old, SIZE, CACHED);
-	blob_setup(gpu, &changed, SIZE, CACHED);
+	virtgpu_blob_setup(gpu, &old, SIZE, CACHED);
+	virtgpu_blob_setup(gpu, &changed, SIZE, CACHED);
 	fail_adds("7");
-	blob_destroy(&old);
-	host_wait_live(gpu, 1);
+	virtgpu_blob_destroy(&old);
+	virtgpu_host_wait_live(gpu, 1);
 	fail_adds("7");
-	host_change_acked(&changed, WC, 0);
-	blob_assert_good(&changed, WC);
+	virtgpu_host_change_acked(&changed, WC, 0);
+	virtgpu_blob_assert_good(&changed, WC);
 	fail_adds("1");
-	igt_assert_eq(blob_try_create(gpu, &new, SIZE, attr_id(WC, 0),
-				      VIRTGPU_BLOB_FLAG_USE_MAPPABLE), -ENOMEM);
+	igt_assert_eq(virtgpu_blob_try_create(gpu, &new, SIZE, virtgpu_attr_id(WC, 0),
+					      VIRTGPU_BLOB_FLAG_USE_MAPPABLE),
+		      -ENOMEM);
 	fail_adds("0");
-	blob_setup(gpu, &new, SIZE, WC);
-	blob_destroy(&new);
-	blob_destroy(&changed);
-	gpu_settle(gpu);
-	igt_assert_eq(host_number(gpu, "errors", "{\"op\":\"status\"}"), errors);
+	virtgpu_blob_setup(gpu, &new, SIZE, WC);
+	virtgpu_blob_destroy(&new);
+	virtgpu_blob_destroy(&changed);
+	virtgpu_settle(gpu);
+	igt_assert_eq(virtgpu_host_count(gpu, "errors"), errors);
 }
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture() {
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 		setup_injection();
 		blob.gpu = &gpu;
 	}
 
-	for (unsigned int i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(steps); i++) {
 		igt_describe("Each allocation of a step fails once, and the step reports it and "
 			     "can be repeated.");
 		igt_subtest_f("nth-allocation-%s", steps[i].name)
@@ -314,5 +316,5 @@ int igt_main()
 		test_add_fails(&gpu);
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

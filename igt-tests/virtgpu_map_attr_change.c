@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 #define SIZE PAGES(NR_PAGES)
 #define NR_PAGES 64
@@ -31,34 +31,34 @@
  * arg[1].values: cached, uncached, wc
  * arg[2].values: cached, uncached, wc
  */
-static void test_change(struct gpu *gpu, unsigned int from, unsigned int to)
+static void test_change(struct virtgpu *gpu, unsigned int from, unsigned int to)
 {
 	struct drm_virtgpu_map_attr attr;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_setup(gpu, &blob, SIZE, from);
-	guest_fill(blob.va, 0, SIZE, 8, 6);
-	host_change_acked(&blob, to, 0);
-	assert_no_ptes(blob.va, SIZE);
+	virtgpu_blob_setup(gpu, &blob, SIZE, from);
+	virtgpu_guest_fill(blob.va, 0, SIZE, 8, 6);
+	virtgpu_host_change_acked(&blob, to, 0);
+	virtgpu_pte_assert_none(blob.va, SIZE);
 	/* What was written before the change is in memory by now. */
-	igt_assert_eq(host_wrong(&blob, 0, SIZE, 8, 6), 0);
-	host_fill(&blob, 7);
-	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 7), 0);
-	assert_ptes(blob.va, SIZE, to);
-	guest_fill(blob.va, 0, SIZE, 8, 8);
+	igt_assert_eq(virtgpu_host_wrong(&blob, 0, SIZE, 8, 6), 0);
+	virtgpu_host_fill(&blob, 7);
+	igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, SIZE, 8, 7), 0);
+	virtgpu_pte_assert_mode(blob.va, SIZE, to);
+	virtgpu_guest_fill(blob.va, 0, SIZE, 8, 8);
 	__sync_synchronize();
-	igt_assert_eq(host_wrong(&blob, 0, SIZE, 8, 8), 0);
-	igt_assert_eq(blob_query(gpu, blob.handle, &attr), 0);
+	igt_assert_eq(virtgpu_host_wrong(&blob, 0, SIZE, 8, 8), 0);
+	igt_assert_eq(virtgpu_blob_query(gpu, blob.handle, &attr), 0);
 	igt_assert_eq(attr.cache_mode, to);
 	igt_assert_eq(attr.generation, 2);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
-static void assert_debugger_reads(int mem, struct blob *blob)
+static void assert_debugger_reads(int mem, struct virtgpu_blob *blob)
 {
 	uint64_t word;
 
-	if (!debuggers_expected())
+	if (!virtgpu_debuggers_expected())
 		return;
 	igt_assert_eq(pread(mem, &word, 8, (uintptr_t)blob->va), 8);
 	igt_assert(word == pattern_word(5, 0));
@@ -71,217 +71,217 @@ static void assert_debugger_reads(int mem, struct blob *blob)
  * SUBTEST: revoked-and-back
  * Description: the same when the host takes the memory away
  */
-static void test_refused_and_back(struct gpu *gpu, unsigned int flag, int error)
+static void test_refused_and_back(struct virtgpu *gpu, unsigned int flag, int error)
 {
-	struct blob blob, second;
+	struct virtgpu_blob blob, second;
 	uint64_t word = 0;
 	int mem;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
 	second = blob;
 	mem = open("/proc/self/mem", O_RDWR);
 	assert_debugger_reads(mem, &blob);
-	host_change_acked(&blob, CACHED, flag);
-	assert_no_ptes(blob.va, SIZE);
+	virtgpu_host_change_acked(&blob, CACHED, flag);
+	virtgpu_pte_assert_none(blob.va, SIZE);
 	/* Not even a debugger gets at it. */
 	igt_assert_eq(pread(mem, &word, 8, (uintptr_t)blob.va), -1);
 	igt_assert_eq(pwrite(mem, &word, 8, (uintptr_t)blob.va), -1);
-	igt_assert_eq(touch(blob.va, false), SIGBUS);
-	igt_assert_eq(touch(blob.va + PAGES(2), true), SIGBUS);
-	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), error);
-	assert_no_ptes(blob.va, SIZE);
-	host_change_acked(&blob, WC, 0);
+	igt_assert_eq(virtgpu_touch(blob.va, false), SIGBUS);
+	igt_assert_eq(virtgpu_touch(blob.va + PAGES(2), true), SIGBUS);
+	igt_assert_eq(virtgpu_blob_try_map(&second, PROT_READ, MAP_SHARED), error);
+	virtgpu_pte_assert_none(blob.va, SIZE);
+	virtgpu_host_change_acked(&blob, WC, 0);
 	/* A debugger does not wait until the guest has the host's confirmation; a touch does. */
-	igt_assert_eq(touch(blob.va, false), 0);
+	igt_assert_eq(virtgpu_touch(blob.va, false), 0);
 	assert_debugger_reads(mem, &blob);
 	close(mem);
-	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
-	assert_ptes(blob.va, SIZE, WC);
-	blob_destroy(&blob);
+	igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
+	virtgpu_pte_assert_mode(blob.va, SIZE, WC);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: every-mapping-loses-ptes
  * Description: render node, dma-buf, remapped part and a child's copy all lose their PTEs
  */
-static void test_every_mapping(struct gpu *gpu)
+static void test_every_mapping(struct virtgpu *gpu)
 {
 	struct pte_probe_range range;
 	int dmabuf, to[2], from[2];
-	struct blob blob;
+	struct virtgpu_blob blob;
 	uint8_t *va;
 	char c;
 	pid_t pid;
 
-	blob_setup(gpu, &blob, SIZE, WC);
-	dmabuf = blob_export(&blob);
+	virtgpu_blob_setup(gpu, &blob, SIZE, WC);
+	dmabuf = virtgpu_blob_export(&blob);
 	va = mmap(NULL, SIZE / 2, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, SIZE / 2);
 	igt_assert(va != MAP_FAILED);
-	igt_assert_eq(guest_wrong(va, SIZE / 2, SIZE / 2, 8, 5), 0);
-	assert_ptes(va, SIZE / 2, WC);
+	igt_assert_eq(virtgpu_guest_wrong(va, SIZE / 2, SIZE / 2, 8, 5), 0);
+	virtgpu_pte_assert_mode(va, SIZE / 2, WC);
 
 	igt_assert_eq(pipe(to), 0);
 	igt_assert_eq(pipe(from), 0);
 	pid = fork();
 	if (!pid) {
-		if (guest_wrong(blob.va, 0, SIZE, 8, 5) || write(from[1], "x", 1) != 1 ||
+		if (virtgpu_guest_wrong(blob.va, 0, SIZE, 8, 5) || write(from[1], "x", 1) != 1 ||
 		    read(to[0], &c, 1) != 1)
 			_exit(1);
-		probe_range(blob.va, SIZE, &range);
+		virtgpu_pte_probe(blob.va, SIZE, &range);
 		if (range.pages[PTE_PROBE_NONE] != NR_PAGES)
 			_exit(2);
-		if (guest_wrong(blob.va, 0, SIZE, 8, 5))
+		if (virtgpu_guest_wrong(blob.va, 0, SIZE, 8, 5))
 			_exit(3);
-		probe_range(blob.va, SIZE, &range);
-		_exit(range.pages[cache_type(CACHED)] == NR_PAGES ? 0 : 4);
+		virtgpu_pte_probe(blob.va, SIZE, &range);
+		_exit(range.pages[virtgpu_pte_type(CACHED)] == NR_PAGES ? 0 : 4);
 	}
 	igt_assert_eq(read(from[0], &c, 1), 1);
 
-	host_change_acked(&blob, CACHED, 0);
-	assert_no_ptes(blob.va, SIZE);
-	assert_no_ptes(va, SIZE / 2);
+	virtgpu_host_change_acked(&blob, CACHED, 0);
+	virtgpu_pte_assert_none(blob.va, SIZE);
+	virtgpu_pte_assert_none(va, SIZE / 2);
 	igt_assert_eq(write(to[1], "x", 1), 1);
-	igt_assert_eq(child_status(pid), 0);
-	igt_assert_eq(guest_wrong(va, SIZE / 2, SIZE / 2, 8, 5), 0);
-	assert_ptes(va, SIZE / 2, CACHED);
+	igt_assert_eq(virtgpu_child_status(pid), 0);
+	igt_assert_eq(virtgpu_guest_wrong(va, SIZE / 2, SIZE / 2, 8, 5), 0);
+	virtgpu_pte_assert_mode(va, SIZE / 2, CACHED);
 	munmap(va, SIZE / 2);
 	close(dmabuf);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: change-before-mmap
  * Description: a change before the first mmap() is what gets mapped
  */
-static void test_before_mmap(struct gpu *gpu)
+static void test_before_mmap(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, SIZE, attr_id(CACHED, SYNC));
-	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EOPNOTSUPP);
-	host_change_acked(&blob, UNCACHED, 0);
-	blob_map(&blob);
-	igt_assert_eq(touch(blob.va, true), 0);
-	assert_ptes(blob.va, PAGE, UNCACHED);
-	blob_destroy(&blob);
+	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(CACHED, SYNC));
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED), -EOPNOTSUPP);
+	virtgpu_host_change_acked(&blob, UNCACHED, 0);
+	virtgpu_blob_map(&blob);
+	igt_assert_eq(virtgpu_touch(blob.va, true), 0);
+	virtgpu_pte_assert_mode(blob.va, PAGE, UNCACHED);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: fault-waits-for-ack
  * Description: nothing is mapped before the host has confirmed, and the wait can be killed
  */
-static void test_fault_waits(struct gpu *gpu)
+static void test_fault_waits(struct virtgpu *gpu)
 {
 	struct pte_probe_range range;
 	long long generation;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	bool waits = true;
 	pid_t pid[2];
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	host_hold_acks(gpu, true);
-	generation = host_change(&blob, WC, 0);
-	host_wait_acked(&blob, generation);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	virtgpu_host_hold_acks(gpu, true);
+	generation = virtgpu_host_change(&blob, WC, 0);
+	virtgpu_host_wait_acked(&blob, generation);
 	for (int i = 0; i < 2; i++) {
 		pid[i] = fork();
 		if (!pid[i]) {
-			if (guest_wrong(blob.va, 0, SIZE, 8, 5))
+			if (virtgpu_guest_wrong(blob.va, 0, SIZE, 8, 5))
 				_exit(1);
-			probe_range(blob.va, SIZE, &range);
-			_exit(range.pages[cache_type(WC)] == NR_PAGES ? 0 : 2);
+			virtgpu_pte_probe(blob.va, SIZE, &range);
+			_exit(range.pages[virtgpu_pte_type(WC)] == NR_PAGES ? 0 : 2);
 		}
 	}
 	for (int i = 0; i < 2; i++)
-		waits &= wait_in_driver(pid[i], pid[i], true);
-	assert_no_ptes(blob.va, SIZE);
+		waits &= virtgpu_task_wait_in_driver(pid[i], pid[i], true);
+	virtgpu_pte_assert_none(blob.va, SIZE);
 	kill(pid[0], SIGKILL);
-	igt_assert_eq(child_status_bounded(pid[0], 30), -SIGKILL);
+	igt_assert_eq(virtgpu_child_status_bounded(pid[0], 30), -SIGKILL);
 
-	host_hold_acks(gpu, false);
-	host_release(gpu);
-	igt_assert_eq(child_status(pid[1]), 0);
+	virtgpu_host_hold_acks(gpu, false);
+	virtgpu_host_release(gpu);
+	igt_assert_eq(virtgpu_child_status(pid[1]), 0);
 	igt_assert(waits);
-	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
-	assert_ptes(blob.va, SIZE, WC);
-	blob_destroy(&blob);
+	igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
+	virtgpu_pte_assert_mode(blob.va, SIZE, WC);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: ack-over-stop
  * Description: what the host has been asked before the guest is stopped it answers afterwards
  */
-static void test_ack_over_stop(struct gpu *gpu)
+static void test_ack_over_stop(struct virtgpu *gpu)
 {
 	long long generation;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	bool waits;
 	pid_t pid;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	host_hold_acks(gpu, true);
-	generation = host_change(&blob, WC, 0);
-	host_wait_acked(&blob, generation);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	virtgpu_host_hold_acks(gpu, true);
+	generation = virtgpu_host_change(&blob, WC, 0);
+	virtgpu_host_wait_acked(&blob, generation);
 	pid = fork();
 	if (!pid)
-		_exit(guest_wrong(blob.va, 0, SIZE, 8, 5) ? 1 : 0);
-	waits = wait_in_driver(pid, pid, true);
-	guest_stop();
-	host_hold_acks(gpu, false);
-	host_release(gpu);
-	igt_assert_eq(child_status_bounded(pid, 60), 0);
+		_exit(virtgpu_guest_wrong(blob.va, 0, SIZE, 8, 5) ? 1 : 0);
+	waits = virtgpu_task_wait_in_driver(pid, pid, true);
+	virtgpu_guest_stop();
+	virtgpu_host_hold_acks(gpu, false);
+	virtgpu_host_release(gpu);
+	igt_assert_eq(virtgpu_child_status_bounded(pid, 60), 0);
 	igt_assert(waits);
-	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
-	assert_ptes(blob.va, SIZE, WC);
-	blob_destroy(&blob);
+	igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
+	virtgpu_pte_assert_mode(blob.va, SIZE, WC);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: thousand-changes
  * Description: a thousand changes end in the last one, in fewer acknowledgments
  */
-static void test_storm(struct gpu *gpu)
+static void test_storm(struct virtgpu *gpu)
 {
-	long long generation = 0, acks = host_number(gpu, "acks", "{\"op\":\"status\"}");
-	struct blob blob;
+	long long generation = 0, acks = virtgpu_host_count(gpu, "acks");
+	struct virtgpu_blob blob;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
 	for (int i = 0; i < 1000; i++) {
-		generation = host_change(&blob, i % 3 + 1, 0);
+		generation = virtgpu_host_change(&blob, i % 3 + 1, 0);
 		if (i % 16 == 0)
-			igt_assert_eq(touch(blob.va + (i % NR_PAGES) * PAGE, true), 0);
+			igt_assert_eq(virtgpu_touch(blob.va + (i % NR_PAGES) * PAGE, true), 0);
 	}
-	host_wait_acked(&blob, generation);
+	virtgpu_host_wait_acked(&blob, generation);
 	igt_assert_eq(generation, 1001);
-	igt_assert(host_number(gpu, "acks", "{\"op\":\"status\"}") - acks <= 1000);
-	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
-	assert_ptes(blob.va, SIZE, 999 % 3 + 1);
-	blob_destroy(&blob);
+	igt_assert(virtgpu_host_count(gpu, "acks") - acks <= 1000);
+	igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
+	virtgpu_pte_assert_mode(blob.va, SIZE, 999 % 3 + 1);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: many-blobs-at-once
  * Description: more blobs change at once than one reply can name
  */
-static void test_many_blobs(struct gpu *gpu)
+static void test_many_blobs(struct virtgpu *gpu)
 {
-	struct blob blobs[50];
+	struct virtgpu_blob blobs[50];
 	long long generation[50];
 
 	for (int i = 0; i < 50; i++) {
-		blob_create(gpu, &blobs[i], PAGE, attr_id(CACHED, 0));
-		blob_map(&blobs[i]);
-		guest_fill(blobs[i].va, 0, PAGE, 8, i);
+		virtgpu_blob_create(gpu, &blobs[i], PAGE, virtgpu_attr_id(CACHED, 0));
+		virtgpu_blob_map(&blobs[i]);
+		virtgpu_guest_fill(blobs[i].va, 0, PAGE, 8, i);
 	}
 	for (int i = 0; i < 50; i++)
-		generation[i] = host_change(&blobs[i], i % 2 ? WC : UNCACHED, 0);
+		generation[i] = virtgpu_host_change(&blobs[i], i % 2 ? WC : UNCACHED, 0);
 	for (int i = 0; i < 50; i++) {
-		host_wait_acked(&blobs[i], generation[i]);
-		assert_no_ptes(blobs[i].va, PAGE);
+		virtgpu_host_wait_acked(&blobs[i], generation[i]);
+		virtgpu_pte_assert_none(blobs[i].va, PAGE);
 	}
 	for (int i = 0; i < 50; i++) {
-		igt_assert_eq(guest_wrong(blobs[i].va, 0, PAGE, 8, i), 0);
-		assert_ptes(blobs[i].va, PAGE, i % 2 ? WC : UNCACHED);
-		blob_destroy(&blobs[i]);
+		igt_assert_eq(virtgpu_guest_wrong(blobs[i].va, 0, PAGE, 8, i), 0);
+		virtgpu_pte_assert_mode(blobs[i].va, PAGE, i % 2 ? WC : UNCACHED);
+		virtgpu_blob_destroy(&blobs[i]);
 	}
 }
 
@@ -289,20 +289,20 @@ static void test_many_blobs(struct gpu *gpu)
  * SUBTEST: change-while-freed
  * Description: blobs that change while they are freed
  */
-static void test_while_freed(struct gpu *gpu)
+static void test_while_freed(struct virtgpu *gpu)
 {
 	for (int i = 0; i < 100; i++) {
-		struct blob blob;
+		struct virtgpu_blob blob;
 
-		blob_create(gpu, &blob, PAGES(4), attr_id(CACHED, 0));
-		blob_map(&blob);
-		igt_assert_eq(touch(blob.va, true), 0);
-		host_change(&blob, WC, 0);
+		virtgpu_blob_create(gpu, &blob, PAGES(4), virtgpu_attr_id(CACHED, 0));
+		virtgpu_blob_map(&blob);
+		igt_assert_eq(virtgpu_touch(blob.va, true), 0);
+		virtgpu_host_change(&blob, WC, 0);
 		if (i % 2)
-			igt_assert_eq(touch(blob.va, true), 0);
-		blob_destroy(&blob);
+			igt_assert_eq(virtgpu_touch(blob.va, true), 0);
+		virtgpu_blob_destroy(&blob);
 	}
-	gpu_settle(gpu);
+	virtgpu_settle(gpu);
 }
 
 /**
@@ -318,53 +318,53 @@ static void test_while_freed(struct gpu *gpu)
  * SUBTEST: generation-repeated
  * Description: other attributes under the same generation
  */
-static void assert_gone(struct blob *blob)
+static void assert_gone(struct virtgpu_blob *blob)
 {
-	struct blob second = *blob;
+	struct virtgpu_blob second = *blob;
 
-	wait_no_ptes(blob->va, SIZE);
-	igt_assert_eq(touch(blob->va, false), SIGBUS);
-	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), -EPROTO);
+	virtgpu_pte_wait_none(blob->va, SIZE);
+	igt_assert_eq(virtgpu_touch(blob->va, false), SIGBUS);
+	igt_assert_eq(virtgpu_blob_try_map(&second, PROT_READ, MAP_SHARED), -EPROTO);
 }
 
-static void test_malformed(struct gpu *gpu, unsigned int mode, unsigned int flags)
+static void test_malformed(struct virtgpu *gpu, unsigned int mode, unsigned int flags)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	host_change(&blob, mode, flags);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	virtgpu_host_change(&blob, mode, flags);
 	assert_gone(&blob);
 	/* Not even a good one makes up for it. */
-	host_change(&blob, CACHED, 0);
+	virtgpu_host_change(&blob, CACHED, 0);
 	assert_gone(&blob);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
-static void test_generation(struct gpu *gpu, unsigned int generation)
+static void test_generation(struct virtgpu *gpu, unsigned int generation)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	host_change_acked(&blob, WC, 0);
-	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
-	host_do(gpu, "{\"op\":\"generation\",\"resource\":%u,\"next\":%u}", blob.res, generation);
-	host_do(gpu, "{\"op\":\"change\",\"resource\":%u,\"cache\":\"cached\"}", blob.res);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	virtgpu_host_change_acked(&blob, WC, 0);
+	igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
+	virtgpu_host_next_generation(&blob, generation);
+	virtgpu_host_change(&blob, CACHED, 0);
 	assert_gone(&blob);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
 	for (unsigned int from = CACHED; from <= WC; from++) {
 		for (unsigned int to = CACHED; to <= WC; to++) {
 			igt_describe("After the acknowledgment no old PTE is left, the next touch "
 				     "makes new ones, and both sides see all data.");
-			igt_subtest_f("%s-to-%s", cache_name(from), cache_name(to))
+			igt_subtest_f("%s-to-%s", virtgpu_cache_name(from), virtgpu_cache_name(to))
 				test_change(&gpu, from, to);
 		}
 	}
@@ -426,5 +426,5 @@ int igt_main()
 		test_generation(&gpu, 2);
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

@@ -20,9 +20,9 @@
 #include <unistd.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
-static int getparam(struct gpu *gpu, uint64_t param, int *value)
+static int getparam(struct virtgpu *gpu, uint64_t param, int *value)
 {
 	struct drm_virtgpu_getparam gp = { .param = param, .value = (uintptr_t)value };
 
@@ -30,7 +30,7 @@ static int getparam(struct gpu *gpu, uint64_t param, int *value)
 }
 
 /* Not restarted on EINTR, which tests want to see. */
-static int query_wait(struct gpu *gpu, struct blob *blob, uint64_t known,
+static int query_wait(struct virtgpu *gpu, struct virtgpu_blob *blob, uint64_t known,
 		      struct drm_virtgpu_map_attr *attr)
 {
 	*attr = (struct drm_virtgpu_map_attr){
@@ -45,7 +45,7 @@ static int query_wait(struct gpu *gpu, struct blob *blob, uint64_t known,
  * SUBTEST: getparam-new-host
  * Description: VIRTGPU_PARAM_MAP_ATTR is 1 where the host declares attributes, else 0
  */
-static void test_getparam(struct gpu *gpu, int expected)
+static void test_getparam(struct virtgpu *gpu, int expected)
 {
 	int value = -1;
 
@@ -66,100 +66,101 @@ static void test_getparam(struct gpu *gpu, int expected)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_query(struct gpu *gpu, unsigned int mode, unsigned int flags)
+static void test_query(struct virtgpu *gpu, unsigned int mode, unsigned int flags)
 {
 	struct drm_virtgpu_map_attr attr;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, PAGES(2), attr_id(mode, flags));
-	igt_assert_eq(blob_query(gpu, blob.handle, &attr), 0);
+	virtgpu_blob_create(gpu, &blob, PAGES(2), virtgpu_attr_id(mode, flags));
+	igt_assert_eq(virtgpu_blob_query(gpu, blob.handle, &attr), 0);
 	igt_assert_eq(attr.cache_mode, mode);
 	igt_assert_eq(attr.generation, 1);
 	igt_assert_eq(attr.attr_flags, flags ? VIRTGPU_MAP_ATTR_SYNC_REQUIRED : 0);
-	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), flags ? -EOPNOTSUPP : 0);
-	igt_assert_eq(blob_query(gpu, blob.handle, &attr), 0);
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED), flags ? -EOPNOTSUPP : 0);
+	igt_assert_eq(virtgpu_blob_query(gpu, blob.handle, &attr), 0);
 	igt_assert_eq(attr.cache_mode, mode);
 	igt_assert_eq(attr.generation, 1);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: not-mappable
  * Description: attributes come with creation, so a blob that is never mapped has them
  */
-static void test_not_mappable(struct gpu *gpu)
+static void test_not_mappable(struct virtgpu *gpu)
 {
 	struct drm_virtgpu_map_attr attr;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	igt_assert_eq(blob_try_create(gpu, &blob, PAGE, attr_id(WC, 0),
-				      VIRTGPU_BLOB_FLAG_USE_SHAREABLE), 0);
-	igt_assert_eq(blob_query(gpu, blob.handle, &attr), 0);
+	igt_assert_eq(virtgpu_blob_try_create(gpu, &blob, PAGE, virtgpu_attr_id(WC, 0),
+					      VIRTGPU_BLOB_FLAG_USE_SHAREABLE),
+		      0);
+	igt_assert_eq(virtgpu_blob_query(gpu, blob.handle, &attr), 0);
 	igt_assert_eq(attr.cache_mode, WC);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: freed-handle
  * Description: a handle that was closed, and one that never was: ENOENT
  */
-static void test_freed_handle(struct gpu *gpu)
+static void test_freed_handle(struct virtgpu *gpu)
 {
 	struct drm_virtgpu_map_attr attr;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	uint32_t handle;
 
-	blob_create(gpu, &blob, PAGE, attr_id(WC, 0));
+	virtgpu_blob_create(gpu, &blob, PAGE, virtgpu_attr_id(WC, 0));
 	handle = blob.handle;
-	igt_assert_eq(blob_query(gpu, handle, &attr), 0);
-	blob_destroy(&blob);
-	igt_assert_eq(blob_query(gpu, handle, &attr), -ENOENT);
-	igt_assert_eq(blob_query(gpu, 0, &attr), -ENOENT);
-	igt_assert_eq(blob_query(gpu, 0xffffffff, &attr), -ENOENT);
+	igt_assert_eq(virtgpu_blob_query(gpu, handle, &attr), 0);
+	virtgpu_blob_destroy(&blob);
+	igt_assert_eq(virtgpu_blob_query(gpu, handle, &attr), -ENOENT);
+	igt_assert_eq(virtgpu_blob_query(gpu, 0, &attr), -ENOENT);
+	igt_assert_eq(virtgpu_blob_query(gpu, 0xffffffff, &attr), -ENOENT);
 }
 
 /**
  * SUBTEST: other-clients-handle
  * Description: a handle means nothing to another open file
  */
-static void test_other_client(struct gpu *gpu)
+static void test_other_client(struct virtgpu *gpu)
 {
 	struct drm_virtgpu_map_attr attr;
-	struct gpu other = *gpu;
-	struct blob blob;
+	struct virtgpu other = *gpu;
+	struct virtgpu_blob blob;
 
 	other.fd = -1;
-	igt_assert(gpu_reopen(&other));
-	blob_create(gpu, &blob, PAGE, attr_id(WC, 0));
-	igt_assert_eq(blob_query(&other, blob.handle, &attr), -ENOENT);
+	igt_assert(virtgpu_reopen(&other));
+	virtgpu_blob_create(gpu, &blob, PAGE, virtgpu_attr_id(WC, 0));
+	igt_assert_eq(virtgpu_blob_query(&other, blob.handle, &attr), -ENOENT);
 	close(other.fd);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: bad-flags
  * Description: flags other than VIRTGPU_MAP_ATTR_WAIT must be zero: EINVAL
  */
-static void test_bad_flags(struct gpu *gpu)
+static void test_bad_flags(struct virtgpu *gpu)
 {
 	struct drm_virtgpu_map_attr attr;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, PAGE, attr_id(WC, 0));
+	virtgpu_blob_create(gpu, &blob, PAGE, virtgpu_attr_id(WC, 0));
 	for (int bit = 1; bit < 32; bit++) {
 		attr = (struct drm_virtgpu_map_attr){ .bo_handle = blob.handle,
 						      .flags = 1U << bit };
 		igt_assert_eq(ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_MAP_ATTR, &attr), -1);
 		igt_assert_eq(errno, EINVAL);
 	}
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: guest-blob
  * Description: guest memory has no host attributes: EINVAL
  */
-static void test_guest_blob(struct gpu *gpu)
+static void test_guest_blob(struct virtgpu *gpu)
 {
 	struct drm_virtgpu_resource_create_blob create = {
 		.blob_mem = VIRTGPU_BLOB_MEM_GUEST,
@@ -169,24 +170,24 @@ static void test_guest_blob(struct gpu *gpu)
 	struct drm_virtgpu_map_attr attr;
 
 	igt_assert_eq(ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, &create), 0);
-	igt_assert_eq(blob_query(gpu, create.bo_handle, &attr), -EINVAL);
+	igt_assert_eq(virtgpu_blob_query(gpu, create.bo_handle, &attr), -EINVAL);
 }
 
 /**
  * SUBTEST: refused-blob
  * Description: the query fails as mmap() does where the host's word cannot be used
  */
-static void test_refused(struct gpu *gpu)
+static void test_refused(struct virtgpu *gpu)
 {
 	struct drm_virtgpu_map_attr attr;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, PAGE, attr_id(CACHE_UNKNOWN, 0));
-	igt_assert_eq(blob_query(gpu, blob.handle, &attr), -EPROTO);
-	blob_destroy(&blob);
-	blob_create(gpu, &blob, PAGE, blob_id_inject(WC, 0, INJECT_ERROR, INJECT_NONE, 0));
-	igt_assert_eq(blob_query(gpu, blob.handle, &attr), -EIO);
-	blob_destroy(&blob);
+	virtgpu_blob_create(gpu, &blob, PAGE, virtgpu_attr_id(CACHE_UNKNOWN, 0));
+	igt_assert_eq(virtgpu_blob_query(gpu, blob.handle, &attr), -EPROTO);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_blob_create(gpu, &blob, PAGE, blob_id_inject(WC, 0, INJECT_ERROR, INJECT_NONE, 0));
+	igt_assert_eq(virtgpu_blob_query(gpu, blob.handle, &attr), -EIO);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -194,29 +195,29 @@ static void test_refused(struct gpu *gpu)
  * Description: every flag is reported as declared, alone and with others, at creation and
  *	after a change
  */
-static void test_revoked(struct gpu *gpu)
+static void test_revoked(struct virtgpu *gpu)
 {
 	struct drm_virtgpu_map_attr attr;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
 	for (unsigned int flags = 0; flags <= (SYNC | REVOKED | READ_ONLY); flags++) {
-		blob_create(gpu, &blob, PAGE, attr_id(WC, flags));
-		igt_assert_eq(blob_query(gpu, blob.handle, &attr), 0);
+		virtgpu_blob_create(gpu, &blob, PAGE, virtgpu_attr_id(WC, flags));
+		igt_assert_eq(virtgpu_blob_query(gpu, blob.handle, &attr), 0);
 		igt_assert_eq(attr.attr_flags, flags);
 		igt_assert_eq(attr.cache_mode, WC);
 		flags ^= SYNC | REVOKED | READ_ONLY;
-		host_change_acked(&blob, UNCACHED, flags);
+		virtgpu_host_change_acked(&blob, UNCACHED, flags);
 		igt_assert_eq(query_wait(gpu, &blob, 1, &attr), 0);
 		igt_assert_eq(attr.attr_flags, flags);
 		igt_assert_eq(attr.cache_mode, UNCACHED);
 		igt_assert_eq(attr.generation, 2);
 		flags ^= SYNC | REVOKED | READ_ONLY;
-		blob_destroy(&blob);
+		virtgpu_blob_destroy(&blob);
 	}
 }
 
 /* A child that waits for a change; it says what it got by its exit status. */
-static pid_t start_waiting(struct gpu *gpu, struct blob *blob, uint64_t known)
+static pid_t start_waiting(struct virtgpu *gpu, struct virtgpu_blob *blob, uint64_t known)
 {
 	pid_t pid = fork();
 
@@ -226,7 +227,7 @@ static pid_t start_waiting(struct gpu *gpu, struct blob *blob, uint64_t known)
 
 		_exit(ret ? 100 - ret : (int)attr.generation);
 	}
-	igt_assert(wait_in_driver(pid, pid, true));
+	igt_assert(virtgpu_task_wait_in_driver(pid, pid, true));
 	return pid;
 }
 
@@ -235,33 +236,33 @@ static pid_t start_waiting(struct gpu *gpu, struct blob *blob, uint64_t known)
  * Description: the query returns when a newer declaration is acknowledged and confirmed, and
  *	at once if that has happened
  */
-static void test_wait(struct gpu *gpu)
+static void test_wait(struct virtgpu *gpu)
 {
 	struct drm_virtgpu_map_attr attr;
-	struct blob blob, other;
+	struct virtgpu_blob blob, other;
 	pid_t pid;
 
-	blob_setup(gpu, &blob, PAGE, CACHED);
-	blob_setup(gpu, &other, PAGE, CACHED);
+	virtgpu_blob_setup(gpu, &blob, PAGE, CACHED);
+	virtgpu_blob_setup(gpu, &other, PAGE, CACHED);
 	/* Generation 1 is newer than none. */
 	igt_assert_eq(query_wait(gpu, &blob, 0, &attr), 0);
 	igt_assert_eq(attr.generation, 1);
 	pid = start_waiting(gpu, &blob, 1);
 	/* Others' changes are not its own; it may have been woken to find that out. */
-	host_change_acked(&other, WC, 0);
-	igt_assert(wait_in_driver(pid, pid, true));
-	host_hold_acks(gpu, true);
-	host_change_acked(&blob, WC, 0);
-	host_hold_acks(gpu, false);
-	blob_assert_good(&other, WC);
-	igt_assert(wait_in_driver(pid, pid, true));
-	host_release(gpu);
-	igt_assert_eq(child_status_bounded(pid, 30), 2);
+	virtgpu_host_change_acked(&other, WC, 0);
+	igt_assert(virtgpu_task_wait_in_driver(pid, pid, true));
+	virtgpu_host_hold_acks(gpu, true);
+	virtgpu_host_change_acked(&blob, WC, 0);
+	virtgpu_host_hold_acks(gpu, false);
+	virtgpu_blob_assert_good(&other, WC);
+	igt_assert(virtgpu_task_wait_in_driver(pid, pid, true));
+	virtgpu_host_release(gpu);
+	igt_assert_eq(virtgpu_child_status_bounded(pid, 30), 2);
 	igt_assert_eq(query_wait(gpu, &blob, 1, &attr), 0);
 	igt_assert_eq(attr.generation, 2);
 	igt_assert_eq(attr.cache_mode, WC);
-	blob_destroy(&blob);
-	blob_destroy(&other);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_blob_destroy(&other);
 }
 
 static volatile bool *handled;
@@ -273,7 +274,7 @@ static void on_signal(int sig)
 }
 
 /* A child that waits with a handler for SIGUSR1. */
-static pid_t start_handling(struct gpu *gpu, struct blob *blob, int flags)
+static pid_t start_handling(struct virtgpu *gpu, struct virtgpu_blob *blob, int flags)
 {
 	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = flags };
 	struct drm_virtgpu_map_attr attr;
@@ -285,7 +286,7 @@ static pid_t start_handling(struct gpu *gpu, struct blob *blob, int flags)
 		sigaction(SIGUSR1, &sa, NULL);
 		_exit(-query_wait(gpu, blob, 1, &attr));
 	}
-	igt_assert(wait_in_driver(pid, pid, true));
+	igt_assert(virtgpu_task_wait_in_driver(pid, pid, true));
 	kill(pid, SIGUSR1);
 	return pid;
 }
@@ -294,25 +295,23 @@ static pid_t start_handling(struct gpu *gpu, struct blob *blob, int flags)
  * SUBTEST: wait-interrupted
  * Description: a signal ends the wait with EINTR, unless it is handled with SA_RESTART
  */
-static void test_wait_interrupted(struct gpu *gpu)
+static void test_wait_interrupted(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	pid_t pid;
 
 	handled = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	igt_assert(handled != MAP_FAILED);
-	blob_setup(gpu, &blob, PAGE, CACHED);
+	virtgpu_blob_setup(gpu, &blob, PAGE, CACHED);
 	pid = start_handling(gpu, &blob, 0);
-	igt_assert_eq(child_status_bounded(pid, 30), EINTR);
+	igt_assert_eq(virtgpu_child_status_bounded(pid, 30), EINTR);
 
 	pid = start_handling(gpu, &blob, SA_RESTART);
-	for (int i = 0; i < 3000 && !*handled; i++)
-		usleep(10000);
-	igt_assert(*handled);
-	igt_assert(wait_in_driver(pid, pid, true));
-	host_change_acked(&blob, WC, 0);
-	igt_assert_eq(child_status_bounded(pid, 30), 0);
-	blob_destroy(&blob);
+	igt_assert(virtgpu_wait(*handled, VIRTGPU_WAIT_SECONDS));
+	igt_assert(virtgpu_task_wait_in_driver(pid, pid, true));
+	virtgpu_host_change_acked(&blob, WC, 0);
+	igt_assert_eq(virtgpu_child_status_bounded(pid, 30), 0);
+	virtgpu_blob_destroy(&blob);
 	munmap((void *)handled, PAGE);
 }
 
@@ -320,40 +319,40 @@ static void test_wait_interrupted(struct gpu *gpu)
  * SUBTEST: wait-refused
  * Description: a malformed declaration, and an error to the acknowledgment, end the wait
  */
-static void test_wait_refused(struct gpu *gpu)
+static void test_wait_refused(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	pid_t pid;
 
-	blob_setup(gpu, &blob, PAGE, CACHED);
+	virtgpu_blob_setup(gpu, &blob, PAGE, CACHED);
 	pid = start_waiting(gpu, &blob, 1);
-	host_change(&blob, WC, FLAG_UNKNOWN);
-	igt_assert_eq(child_status_bounded(pid, 30), 100 + EPROTO);
-	blob_destroy(&blob);
-	blob_setup(gpu, &blob, PAGE, CACHED);
+	virtgpu_host_change(&blob, WC, FLAG_UNKNOWN);
+	igt_assert_eq(virtgpu_child_status_bounded(pid, 30), 100 + EPROTO);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_blob_setup(gpu, &blob, PAGE, CACHED);
 	pid = start_waiting(gpu, &blob, 1);
-	host_do(gpu, "{\"op\":\"inject\",\"command\":\"ack\",\"how\":\"error\"}");
-	host_change(&blob, WC, 0);
-	igt_assert_eq(child_status_bounded(pid, 30), 100 + EPROTO);
-	blob_destroy(&blob);
+	virtgpu_host_inject(gpu, "ack", "error");
+	virtgpu_host_change(&blob, WC, 0);
+	igt_assert_eq(virtgpu_child_status_bounded(pid, 30), 100 + EPROTO);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: wait-unbind
  * Description: unbinding the driver ends the wait
  */
-static void test_wait_unbind(struct gpu *gpu)
+static void test_wait_unbind(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	pid_t pid;
 
-	blob_setup(gpu, &blob, PAGE, CACHED);
+	virtgpu_blob_setup(gpu, &blob, PAGE, CACHED);
 	pid = start_waiting(gpu, &blob, 1);
-	gpu_unbind(gpu);
-	igt_assert_eq(child_status_bounded(pid, 30), 100 + ENODEV);
+	virtgpu_unbind(gpu);
+	igt_assert_eq(virtgpu_child_status_bounded(pid, 30), 100 + ENODEV);
 	munmap(blob.va, blob.size);
-	gpu_bind(gpu);
-	gpu_assert_works(gpu);
+	virtgpu_bind(gpu);
+	virtgpu_assert_works(gpu);
 }
 
 static int sync_dmabuf(int dmabuf)
@@ -367,23 +366,23 @@ static int sync_dmabuf(int dmabuf)
  * SUBTEST: dma-buf-sync
  * Description: DMA_BUF_IOCTL_SYNC in the guest is not what a SYNC-required blob needs
  */
-static void test_dmabuf_sync(struct gpu *gpu)
+static void test_dmabuf_sync(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int dmabuf;
 
-	blob_create(gpu, &blob, PAGE, attr_id(WC, 0));
-	blob_map(&blob);
-	dmabuf = blob_export(&blob);
+	virtgpu_blob_create(gpu, &blob, PAGE, virtgpu_attr_id(WC, 0));
+	virtgpu_blob_map(&blob);
+	dmabuf = virtgpu_blob_export(&blob);
 	igt_assert_eq(sync_dmabuf(dmabuf), 0);
 	close(dmabuf);
-	blob_destroy(&blob);
-	blob_create(gpu, &blob, PAGE, attr_id(WC, SYNC));
-	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EOPNOTSUPP);
-	dmabuf = blob_export(&blob);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_blob_create(gpu, &blob, PAGE, virtgpu_attr_id(WC, SYNC));
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED), -EOPNOTSUPP);
+	dmabuf = virtgpu_blob_export(&blob);
 	igt_assert_eq(sync_dmabuf(dmabuf), -EOPNOTSUPP);
 	close(dmabuf);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -391,7 +390,7 @@ static void test_dmabuf_sync(struct gpu *gpu)
  * Description: virtio-gpu-map-attr lists the blob with its attributes, state, mappings and
  *	place
  */
-static uint64_t assert_listed(struct blob *blob, const char *expected)
+static uint64_t assert_listed(struct virtgpu_blob *blob, const char *expected)
 {
 	char path[128], line[256], want[256];
 	unsigned long long address = 0;
@@ -416,45 +415,47 @@ static uint64_t assert_listed(struct blob *blob, const char *expected)
 	return address;
 }
 
-static void test_debugfs(struct gpu *gpu)
+static void test_debugfs(struct virtgpu *gpu)
 {
 	struct pte_probe_range range;
-	struct blob blob, second;
+	struct virtgpu_blob blob, second;
 
-	blob_create(gpu, &blob, PAGES(4), attr_id(WC, 0));
-	blob_map(&blob);
-	igt_assert_eq(touch(blob.va, false), 0);
-	probe_range(blob.va, blob.size, &range);
+	virtgpu_blob_create(gpu, &blob, PAGES(4), virtgpu_attr_id(WC, 0));
+	virtgpu_blob_map(&blob);
+	igt_assert_eq(virtgpu_touch(blob.va, false), 0);
+	virtgpu_pte_probe(blob.va, blob.size, &range);
 	igt_assert_eq(assert_listed(&blob, "wc - 1 mapped 0 1"), range.first_pfn * PAGE);
 	second = blob;
-	blob_map(&second);
+	virtgpu_blob_map(&second);
 	munmap(second.va + PAGE, PAGE);
 	assert_listed(&blob, "wc - 1 mapped 0 3");
 	munmap(second.va, PAGES(4));
 	assert_listed(&blob, "wc - 1 mapped 0 1");
-	blob_destroy(&blob);
-	blob_create(gpu, &blob, PAGES(4), attr_id(CACHED, SYNC));
-	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EOPNOTSUPP);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_blob_create(gpu, &blob, PAGES(4), virtgpu_attr_id(CACHED, SYNC));
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED), -EOPNOTSUPP);
 	assert_listed(&blob, "cached sync-required 1 mapped 0 0");
-	blob_destroy(&blob);
-	blob_create(gpu, &blob, PAGES(4), attr_id(CACHED, FLAG_UNKNOWN));
-	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EPROTO);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_blob_create(gpu, &blob, PAGES(4), virtgpu_attr_id(CACHED, FLAG_UNKNOWN));
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED), -EPROTO);
 	assert_listed(&blob, "undeclared - 0 refused -71 0");
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: example-program
  * Description: the example for drivers in user space gets its answer, of the usual kind
  */
-static void test_example(struct gpu *gpu)
+static void test_example(struct virtgpu *gpu)
 {
-	char self[PATH_MAX] = "", cmd[PATH_MAX + 64], line[128];
+	char self[PATH_MAX] = "", cmd[2 * PATH_MAX], example[PATH_MAX + 32], line[128];
 	FILE *f;
 
 	igt_assert(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
 	*strrchr(self, '/') = '\0';
-	snprintf(cmd, sizeof(cmd), "%s/map_attr_example /dev/dri/renderD%u", self, gpu->minor);
+	snprintf(example, sizeof(example), "%s/map_attr_example", self);
+	igt_require_f(!access(example, X_OK), "the example is not here\n");
+	snprintf(cmd, sizeof(cmd), "%s /dev/dri/renderD%u", example, gpu->minor);
 	f = popen(cmd, "r");
 	igt_assert(f);
 	igt_assert(fgets(line, sizeof(line), f));
@@ -464,10 +465,9 @@ static void test_example(struct gpu *gpu)
 	igt_assert_eq(pclose(f), 0);
 }
 
-static long long map_count(struct blob *blob)
+static long long map_count(struct virtgpu_blob *blob)
 {
-	return host_number(blob->gpu, "map_count", "{\"op\":\"blob\",\"resource\":%u}",
-			   blob->res);
+	return virtgpu_host_blob(blob, "map_count");
 }
 
 /**
@@ -481,49 +481,52 @@ static long long map_count(struct blob *blob)
 static void test_legacy(void)
 {
 	struct drm_virtgpu_map_attr attr;
-	struct blob blob, late;
+	struct virtgpu_blob blob, late;
 	long long mapped;
-	struct gpu gpu;
+	struct virtgpu gpu;
 
-	gpu_open(&gpu, "legacy");
+	virtgpu_open(&gpu, "legacy");
 	for (unsigned int mode = CACHED; mode <= WC; mode++) {
-		igt_assert_eq(blob_create_deferred(&gpu, &late, PAGE, attr_id(mode, 0)), 0);
-		blob_create(&gpu, &blob, PAGE, attr_id(mode, 0));
-		blob_map(&blob);
+		igt_assert_eq(virtgpu_blob_create_deferred(&gpu, &late, PAGE,
+							   virtgpu_attr_id(mode, 0)),
+			      0);
+		virtgpu_blob_create(&gpu, &blob, PAGE, virtgpu_attr_id(mode, 0));
+		virtgpu_blob_map(&blob);
 		/* A kernel that does not know the hint has mapped it by now. */
 		mapped = map_count(&late);
-		igt_assert_eq(blob_query(&gpu, late.handle, &attr), mapped ? 0 : -ENODATA);
+		igt_assert_eq(virtgpu_blob_query(&gpu, late.handle, &attr), mapped ? 0 : -ENODATA);
 		igt_assert_eq(map_count(&late), mapped);
-		blob_destroy(&late);
-		igt_assert_eq(blob_query(&gpu, blob.handle, &attr), 0);
+		virtgpu_blob_destroy(&late);
+		igt_assert_eq(virtgpu_blob_query(&gpu, blob.handle, &attr), 0);
 		igt_assert_eq(attr.cache_mode, mode);
 		igt_assert_eq(attr.generation, 0);
 		igt_assert_eq(attr.attr_flags, 0);
-		blob_destroy(&blob);
+		virtgpu_blob_destroy(&blob);
 	}
-	igt_assert_eq(blob_try_create(&gpu, &blob, PAGE, attr_id(WC, 0),
-				      VIRTGPU_BLOB_FLAG_USE_SHAREABLE), 0);
+	igt_assert_eq(virtgpu_blob_try_create(&gpu, &blob, PAGE, virtgpu_attr_id(WC, 0),
+					      VIRTGPU_BLOB_FLAG_USE_SHAREABLE),
+		      0);
 	/* Nothing can map that one. */
-	igt_assert_eq(blob_query(&gpu, blob.handle, &attr), -EINVAL);
-	blob_destroy(&blob);
-	gpu_close(&gpu);
+	igt_assert_eq(virtgpu_blob_query(&gpu, blob.handle, &attr), -EINVAL);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_close(&gpu);
 }
 
 static void test_legacy_getparam(void)
 {
-	struct gpu gpu;
+	struct virtgpu gpu;
 
-	gpu_open(&gpu, "legacy");
+	virtgpu_open(&gpu, "legacy");
 	test_getparam(&gpu, 0);
-	gpu_close(&gpu);
+	virtgpu_close(&gpu);
 }
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
 	igt_describe("User space can find out that the host declares attributes.");
 	igt_subtest("getparam-new-host")
@@ -531,11 +534,11 @@ int igt_main()
 
 	for (unsigned int mode = CACHED; mode <= WC; mode++) {
 		igt_describe("The query returns the declaration before any mmap().");
-		igt_subtest_f("declared-%s", cache_name(mode))
+		igt_subtest_f("declared-%s", virtgpu_cache_name(mode))
 			test_query(&gpu, mode, 0);
 		igt_describe("The query tells that a blob cannot be mapped because it requires "
 			     "SYNC.");
-		igt_subtest_f("sync-required-%s", cache_name(mode))
+		igt_subtest_f("sync-required-%s", virtgpu_cache_name(mode))
 			test_query(&gpu, mode, SYNC);
 	}
 
@@ -605,5 +608,5 @@ int igt_main()
 		test_wait_unbind(&gpu);
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

@@ -23,22 +23,22 @@
 #include <linux/sync_file.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 #define SIZE PAGES(16)
 #define CLIENTS 40
 
 /* A blob is made, or not; its memory cannot be had. */
-static int make_and_map(struct gpu *gpu)
+static int make_and_map(struct virtgpu *gpu)
 {
-	struct blob blob;
-	int ret = blob_try_create(gpu, &blob, SIZE, attr_id(WC, 0),
-				  VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
+	struct virtgpu_blob blob;
+	int ret = virtgpu_blob_try_create(gpu, &blob, SIZE, virtgpu_attr_id(WC, 0),
+					  VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
 
-	return ret ?: blob_try_map(&blob, PROT_READ, MAP_SHARED);
+	return ret ?: virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED);
 }
 
-static int submit(struct gpu *gpu)
+static int submit(struct virtgpu *gpu)
 {
 	uint32_t nothing[2] = { 0 };
 	struct drm_virtgpu_execbuffer exec = {
@@ -60,7 +60,7 @@ static int submit(struct gpu *gpu)
 	return info.status < 0 ? info.status : 0;
 }
 
-static int get_caps(struct gpu *gpu)
+static int get_caps(struct virtgpu *gpu)
 {
 	char buf[64];
 	struct drm_virtgpu_get_caps caps = {
@@ -73,22 +73,22 @@ static int get_caps(struct gpu *gpu)
 	return ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_GET_CAPS, &caps) ? -errno : 0;
 }
 
-static int open_another(struct gpu *gpu)
+static int open_another(struct virtgpu *gpu)
 {
-	struct gpu other = *gpu;
+	struct virtgpu other = *gpu;
 
 	other.fd = -1;
-	return gpu_reopen(&other) ? 0 : -EIO;
+	return virtgpu_reopen(&other) ? 0 : -EIO;
 }
 
-static int (* const clients[])(struct gpu *gpu) = {
+static int (*const clients[])(struct virtgpu *gpu) = {
 	make_and_map, submit, get_caps, open_another,
 };
 
-#define KINDS (sizeof(clients) / sizeof(clients[0]))
+#define KINDS (ARRAY_SIZE(clients))
 
 /* Forked: one that hangs is a finding, and must not take the test with it. */
-static pid_t start(int (*run)(struct gpu *gpu), struct gpu *gpu)
+static pid_t start(int (*run)(struct virtgpu *gpu), struct virtgpu *gpu)
 {
 	pid_t pid = fork();
 
@@ -97,14 +97,14 @@ static pid_t start(int (*run)(struct gpu *gpu), struct gpu *gpu)
 	return pid;
 }
 
-static int unbind(struct gpu *gpu)
+static int unbind(struct virtgpu *gpu)
 {
-	gpu_unbind(gpu);
+	virtgpu_unbind(gpu);
 	return 0;
 }
 
 /* Whether a client was told what it must be. */
-static bool was_told(int (*client)(struct gpu *gpu), int status)
+static bool was_told(int (*client)(struct virtgpu *gpu), int status)
 {
 	if (client == make_and_map)
 		return status == ENODEV || status == EIO;
@@ -113,7 +113,7 @@ static bool was_told(int (*client)(struct gpu *gpu), int status)
 
 static void assert_quiet(long long log)
 {
-	kmsg_assert_none(log, KMSG_COMPLAINT "|still has objects|not clean|BUG");
+	virtgpu_kmsg_assert_none(log, VIRTGPU_KMSG_COMPLAINT "|still has objects|not clean|BUG");
 }
 
 /**
@@ -122,52 +122,52 @@ static void assert_quiet(long long log)
  *
  * arg[1].values: id, twice, jump
  */
-static void test_used(struct gpu *gpu, const char *fault)
+static void test_used(struct virtgpu *gpu, const char *fault)
 {
 	pid_t pid[CLIENTS], victim;
-	struct blob blob, second;
+	struct virtgpu_blob blob, second;
 	int status, again, stuck = 0, without_error = 0;
 	const char *wrong;
 	long long log;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
 	second = blob;
-	log = kmsg_last();
-	host_do(gpu, "{\"op\":\"used\",\"fault\":\"%s\"}", fault);
+	log = virtgpu_kmsg_last();
+	virtgpu_host_break_used(gpu, fault);
 	victim = start(make_and_map, gpu);
 	/* It is asleep, or has come back: the queue is broken by now, or will be with the next. */
-	kmsg_wait(log, "is not a head|out of range");
+	virtgpu_kmsg_wait(log, "is not a head|out of range");
 	for (int i = 0; i < CLIENTS; i++)
 		pid[i] = start(clients[i % KINDS], gpu);
 	for (int i = 0; i < CLIENTS; i++) {
-		status = child_status_bounded(pid[i], 30);
+		status = virtgpu_child_status_bounded(pid[i], 30);
 		if (status == -ETIMEDOUT) {
 			kill(pid[i], SIGKILL);
-			stuck += child_status_bounded(pid[i], 30) == -ETIMEDOUT;
+			stuck += virtgpu_child_status_bounded(pid[i], 30) == -ETIMEDOUT;
 			without_error++;
 		} else {
 			without_error += !was_told(clients[i % KINDS], status);
 		}
 	}
-	status = child_status_bounded(victim, 30);
+	status = virtgpu_child_status_bounded(victim, 30);
 	if (status == -ETIMEDOUT)
 		kill(victim, SIGKILL);
 	igt_assert_f(!stuck, "%d processes cannot be killed\n", stuck);
 	igt_assert_f(!without_error, "%d processes were told nothing\n", without_error);
 	/* What had no part in it is lost as well, for no change can be told any more. */
-	wait_no_ptes(blob.va, SIZE);
-	wrong = why_not_lost(gpu, blob.va, SIZE);
-	again = blob_try_map(&second, PROT_READ, MAP_SHARED);
+	virtgpu_pte_wait_none(blob.va, SIZE);
+	wrong = virtgpu_why_not_lost(gpu, blob.va, SIZE);
+	again = virtgpu_blob_try_map(&second, PROT_READ, MAP_SHARED);
 	munmap(blob.va, SIZE);
-	gpu_find_virtio(gpu);
-	igt_assert_eq(child_status_bounded(start(unbind, gpu), 60), 0);
+	virtgpu_find_virtio(gpu);
+	igt_assert_eq(virtgpu_child_status_bounded(start(unbind, gpu), 60), 0);
 	close(gpu->fd);
 	gpu->fd = -1;
-	gpu_bind(gpu);
-	gpu_assert_works(gpu);
+	virtgpu_bind(gpu);
+	virtgpu_assert_works(gpu);
 	assert_quiet(log);
 	/* Once, not for each command. */
-	igt_assert_eq(kmsg_count(log, "the control queue is broken"), 1);
+	igt_assert_eq(virtgpu_kmsg_count(log, "the control queue is broken"), 1);
 	igt_assert_f(!wrong, "%s\n", wrong);
 	igt_assert(again == -ESTALE || again == -ENODEV);
 	igt_assert(status != -ETIMEDOUT);
@@ -179,30 +179,30 @@ static void test_used(struct gpu *gpu, const char *fault)
  *	suspended, and nothing of them is left; where the driver makes new queues the device
  *	works again
  */
-static void test_suspend(struct gpu *gpu)
+static void test_suspend(struct virtgpu *gpu)
 {
-	long long log = kmsg_last();
-	struct blob blob;
+	long long log = virtgpu_kmsg_last();
+	struct virtgpu_blob blob;
 	pid_t victim;
 	bool restores;
 	int error;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	host_do(gpu, "{\"op\":\"used\",\"fault\":\"id\"}");
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	virtgpu_host_break_used(gpu, "id");
 	victim = start(make_and_map, gpu);
-	kmsg_wait(log, "is not a head|out of range");
-	igt_assert(child_status_bounded(victim, 30) > 0);
+	virtgpu_kmsg_wait(log, "is not a head|out of range");
+	igt_assert(virtgpu_child_status_bounded(victim, 30) > 0);
 	munmap(blob.va, SIZE);
-	restores = gpu_freeze(gpu, &error);
+	restores = virtgpu_freeze(gpu, &error);
 	igt_assert_eq(error, 0);
 	if (restores) {
-		igt_assert_eq(gpu_restore(gpu), 0);
-		igt_assert(gpu_reopen(gpu));
-		gpu_assert_works(gpu);
+		igt_assert_eq(virtgpu_restore(gpu), 0);
+		igt_assert(virtgpu_reopen(gpu));
+		virtgpu_assert_works(gpu);
 	}
-	gpu_unbind(gpu);
-	gpu_bind(gpu);
-	gpu_assert_works(gpu);
+	virtgpu_unbind(gpu);
+	virtgpu_bind(gpu);
+	virtgpu_assert_works(gpu);
 	assert_quiet(log);
 }
 
@@ -210,27 +210,27 @@ static void test_suspend(struct gpu *gpu)
  * SUBTEST: used-length
  * Description: a length beyond the buffer spoils that reply and no other
  */
-static void test_length(struct gpu *gpu)
+static void test_length(struct virtgpu *gpu)
 {
-	struct blob blob;
-	long long log = kmsg_last();
+	struct virtgpu_blob blob;
+	long long log = virtgpu_kmsg_last();
 
-	host_do(gpu, "{\"op\":\"used\",\"fault\":\"length\"}");
-	blob_create(gpu, &blob, SIZE, attr_id(CACHED, 0));
-	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EPROTO);
-	blob_destroy(&blob);
-	gpu_settle(gpu);
-	gpu_assert_works(gpu);
+	virtgpu_host_break_used(gpu, "length");
+	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(CACHED, 0));
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED), -EPROTO);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_settle(gpu);
+	virtgpu_assert_works(gpu);
 	assert_quiet(log);
 }
 
 int igt_main()
 {
 	static const char * const faults[] = { "id", "twice", "jump" };
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "broken");
+		virtgpu_open(&gpu, "broken");
 
 	igt_describe("A used length beyond the buffer spoils that reply and no other.");
 	igt_subtest("used-length")
@@ -240,7 +240,7 @@ int igt_main()
 	igt_subtest("suspend-broken-queue")
 		test_suspend(&gpu);
 
-	for (unsigned int i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(faults); i++) {
 		igt_describe("A used entry for no request breaks the queue: every wait ends, and "
 			     "binding the driver again helps.");
 		igt_subtest_f("used-%s", faults[i])
@@ -248,5 +248,5 @@ int igt_main()
 	}
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 /**
  * SUBTEST: %s-%s-read
@@ -49,67 +49,68 @@ static const struct {
 
 static const unsigned int modes[] = { CACHED, UNCACHED, WC };
 
-static void test_read(struct gpu *gpu, unsigned int mode, size_t size, size_t stride)
+static void test_read(struct virtgpu *gpu, unsigned int mode, size_t size, size_t stride)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, size, attr_id(mode, 0));
-	blob_map(&blob);
-	host_fill(&blob, 1);
-	igt_assert_eq(guest_wrong(blob.va, 0, size, stride, 1), 0);
-	assert_ptes(blob.va, size, mode);
-	blob_destroy(&blob);
+	virtgpu_blob_create(gpu, &blob, size, virtgpu_attr_id(mode, 0));
+	virtgpu_blob_map(&blob);
+	virtgpu_host_fill(&blob, 1);
+	igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, size, stride, 1), 0);
+	virtgpu_pte_assert_mode(blob.va, size, mode);
+	virtgpu_blob_destroy(&blob);
 }
 
-static void test_write(struct gpu *gpu, unsigned int mode, size_t size, size_t stride)
+static void test_write(struct virtgpu *gpu, unsigned int mode, size_t size, size_t stride)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, size, attr_id(mode, 0));
-	blob_map(&blob);
-	guest_fill(blob.va, 0, size, stride, 2);
+	virtgpu_blob_create(gpu, &blob, size, virtgpu_attr_id(mode, 0));
+	virtgpu_blob_map(&blob);
+	virtgpu_guest_fill(blob.va, 0, size, stride, 2);
 	__sync_synchronize();
-	assert_ptes(blob.va, size, mode);
-	igt_assert_eq(host_wrong(&blob, 0, size, stride, 2), 0);
-	blob_destroy(&blob);
+	virtgpu_pte_assert_mode(blob.va, size, mode);
+	igt_assert_eq(virtgpu_host_wrong(&blob, 0, size, stride, 2), 0);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: no-pte-before-touch
  * Description: mmap() makes no PTE; a touch makes the one it needs
  */
-static void test_no_pte_before_touch(struct gpu *gpu)
+static void test_no_pte_before_touch(struct virtgpu *gpu)
 {
 	struct pte_probe_range range;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, PAGES(16), attr_id(WC, 0));
-	blob_map(&blob);
-	probe_range(blob.va, blob.size, &range);
+	virtgpu_blob_create(gpu, &blob, PAGES(16), virtgpu_attr_id(WC, 0));
+	virtgpu_blob_map(&blob);
+	virtgpu_pte_probe(blob.va, blob.size, &range);
 	igt_assert_eq(range.pages[PTE_PROBE_NONE], 16);
-	igt_assert_eq(touch(blob.va + PAGES(5), false), 0);
-	assert_ptes(blob.va + PAGES(5), PAGE, WC);
-	blob_destroy(&blob);
+	igt_assert_eq(virtgpu_touch(blob.va + PAGES(5), false), 0);
+	virtgpu_pte_assert_mode(blob.va + PAGES(5), PAGE, WC);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: modes-side-by-side
  * Description: blobs of all modes mapped at once do not influence each other
  */
-static void test_side_by_side(struct gpu *gpu)
+static void test_side_by_side(struct virtgpu *gpu)
 {
-	struct blob blobs[12];
+	struct virtgpu_blob blobs[12];
 
 	for (int i = 0; i < 12; i++) {
-		blob_create(gpu, &blobs[i], PAGE * (i + 1), attr_id(modes[i % 3], 0));
-		blob_map(&blobs[i]);
-		guest_fill(blobs[i].va, 0, blobs[i].size, 8, i);
+		virtgpu_blob_create(gpu, &blobs[i], PAGE * (i + 1),
+				    virtgpu_attr_id(modes[i % 3], 0));
+		virtgpu_blob_map(&blobs[i]);
+		virtgpu_guest_fill(blobs[i].va, 0, blobs[i].size, 8, i);
 	}
 	__sync_synchronize();
 	for (int i = 0; i < 12; i++) {
-		assert_ptes(blobs[i].va, blobs[i].size, modes[i % 3]);
-		igt_assert_eq(host_wrong(&blobs[i], 0, blobs[i].size, 8, i), 0);
-		blob_destroy(&blobs[i]);
+		virtgpu_pte_assert_mode(blobs[i].va, blobs[i].size, modes[i % 3]);
+		igt_assert_eq(virtgpu_host_wrong(&blobs[i], 0, blobs[i].size, 8, i), 0);
+		virtgpu_blob_destroy(&blobs[i]);
 	}
 }
 
@@ -117,19 +118,19 @@ static void test_side_by_side(struct gpu *gpu)
  * SUBTEST: window-reuse
  * Description: a place in the window that is used again gets its new blob's mode
  */
-static void test_window_reuse(struct gpu *gpu)
+static void test_window_reuse(struct virtgpu *gpu)
 {
 	for (int i = 0; i < 30; i++) {
-		struct blob blob;
+		struct virtgpu_blob blob;
 
-		blob_create(gpu, &blob, MiB(400), attr_id(modes[i % 3], 0));
-		blob_map(&blob);
-		guest_fill(blob.va, 0, PAGES(2), 8, i);
-		assert_ptes(blob.va, PAGES(2), modes[i % 3]);
+		virtgpu_blob_create(gpu, &blob, MiB(400), virtgpu_attr_id(modes[i % 3], 0));
+		virtgpu_blob_map(&blob);
+		virtgpu_guest_fill(blob.va, 0, PAGES(2), 8, i);
+		virtgpu_pte_assert_mode(blob.va, PAGES(2), modes[i % 3]);
 		__sync_synchronize();
-		igt_assert_eq(host_wrong(&blob, 0, PAGES(2), 8, i), 0);
-		blob_destroy(&blob);
-		gpu_settle(gpu);
+		igt_assert_eq(virtgpu_host_wrong(&blob, 0, PAGES(2), 8, i), 0);
+		virtgpu_blob_destroy(&blob);
+		virtgpu_settle(gpu);
 	}
 }
 
@@ -137,45 +138,44 @@ static void test_window_reuse(struct gpu *gpu)
  * SUBTEST: blob-id-rule
  * Description: attributes that the host gives a blob_id that no test encoded reach the PTE
  */
-static void test_rule(struct gpu *gpu)
+static void test_rule(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	host_number(gpu, "ok", "{\"op\":\"rule\",\"blob_id\":77,\"cache\":\"wc\"}");
-	blob_create(gpu, &blob, PAGES(2), 77);
-	blob_map(&blob);
-	igt_assert_eq(touch(blob.va, true), 0);
-	assert_ptes(blob.va, PAGE, WC);
-	blob_destroy(&blob);
-	host_number(gpu, "ok", "{\"op\":\"clear\"}");
+	virtgpu_host_rule(gpu, "\"blob_id\":77,\"cache\":\"wc\"");
+	virtgpu_blob_create(gpu, &blob, PAGES(2), 77);
+	virtgpu_blob_map(&blob);
+	igt_assert_eq(virtgpu_touch(blob.va, true), 0);
+	virtgpu_pte_assert_mode(blob.va, PAGE, WC);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_host_clear_rules(gpu);
 }
 
 /**
  * SUBTEST: host-state-agrees
  * Description: the host device agrees on what was negotiated, declared, mapped and freed
  */
-static void test_host_saw_it(struct gpu *gpu)
+static void test_host_saw_it(struct virtgpu *gpu)
 {
-	long long before = host_number(gpu, "destroyed", "{\"op\":\"status\"}");
-	struct blob blob;
+	long long before = virtgpu_host_count(gpu, "destroyed");
+	struct virtgpu_blob blob;
 
-	igt_assert_eq(host_number(gpu, "map_attr_negotiated", "{\"op\":\"status\"}"), 1);
-	blob_create(gpu, &blob, PAGES(2), attr_id(UNCACHED, 0));
-	blob_map(&blob);
-	igt_assert_eq(host_number(gpu, "mapped", "{\"op\":\"blob\",\"resource\":%u}", blob.res), 1);
-	igt_assert_eq(host_number(gpu, "size", "{\"op\":\"blob\",\"resource\":%u}", blob.res),
-		      PAGES(2));
-	blob_destroy(&blob);
-	gpu_settle(gpu);
-	igt_assert_eq(host_number(gpu, "destroyed", "{\"op\":\"status\"}") - before, 1);
+	igt_assert_eq(virtgpu_host_count(gpu, "map_attr_negotiated"), 1);
+	virtgpu_blob_create(gpu, &blob, PAGES(2), virtgpu_attr_id(UNCACHED, 0));
+	virtgpu_blob_map(&blob);
+	igt_assert_eq(virtgpu_host_blob(&blob, "mapped"), 1);
+	igt_assert_eq(virtgpu_host_blob(&blob, "size"), PAGES(2));
+	virtgpu_blob_destroy(&blob);
+	virtgpu_settle(gpu);
+	igt_assert_eq(virtgpu_host_count(gpu, "destroyed") - before, 1);
 }
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
 	for (unsigned int m = 0; m < 3; m++) {
 		for (unsigned int s = 0; s < 5; s++) {
@@ -183,12 +183,12 @@ int igt_main()
 
 			igt_describe("What the host writes the guest reads, through PTEs of the "
 				     "declared cache mode.");
-			igt_subtest_f("%s-%s-read", cache_name(modes[m]), sizes[s].name)
+			igt_subtest_f("%s-%s-read", virtgpu_cache_name(modes[m]), sizes[s].name)
 				test_read(&gpu, modes[m], size, sizes[s].stride);
 
 			igt_describe("What the guest writes the host reads, through PTEs of the "
 				     "declared cache mode.");
-			igt_subtest_f("%s-%s-write", cache_name(modes[m]), sizes[s].name)
+			igt_subtest_f("%s-%s-write", virtgpu_cache_name(modes[m]), sizes[s].name)
 				test_write(&gpu, modes[m], size, sizes[s].stride);
 		}
 	}
@@ -218,5 +218,5 @@ int igt_main()
 		test_host_saw_it(&gpu);
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

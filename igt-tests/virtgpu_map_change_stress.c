@@ -38,8 +38,7 @@
 #include <unistd.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
-#include "inject/witness.h"
+#include "virtgpu/virtgpu.h"
 
 #define WORKERS	4
 #define SHARED	4
@@ -85,7 +84,7 @@ struct board {
 };
 
 static struct board *board;
-static struct blob shared[SHARED];
+static struct virtgpu_blob shared[SHARED];
 static uint64_t shared_offset[SHARED];
 static const struct witness *witness;
 
@@ -238,13 +237,13 @@ static void do_free(int me)
 	int fd = shared[0].gpu->fd;
 	struct drm_gem_close close = { 0 };
 	struct drm_virtgpu_map map = { 0 };
-	struct blob blob;
+	struct virtgpu_blob blob;
 	void *va;
 	int ret;
 
-	ret = blob_try_create(shared[0].gpu, &blob, PAGES(4),
-			      blob_id_attr(CACHED + pick(3), 0, TAG),
-			      VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
+	ret = virtgpu_blob_try_create(shared[0].gpu, &blob, PAGES(4),
+				      blob_id_attr(CACHED + pick(3), 0, TAG),
+				      VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
 	errno = -ret;
 	CHECK(!ret || ret == -ENOSPC);
 	if (ret)
@@ -327,7 +326,7 @@ static bool allowed(const struct witness_slot *slot, uint32_t first, uint32_t la
 	for (uint32_t seq = first; seq != last + 1; seq++) {
 		uint32_t i = (seq - 1) % WITNESS_RING;
 
-		if (!slot->acked[i].flags && cache_type(slot->acked[i].cache_mode) == type)
+		if (!slot->acked[i].flags && virtgpu_pte_type(slot->acked[i].cache_mode) == type)
 			return true;
 	}
 	return false;
@@ -341,7 +340,7 @@ static void look(struct verdict *v, pid_t pid, uintptr_t va, const struct witnes
 	uint32_t first, last;
 
 	first = __atomic_load_n(&slot->seq, __ATOMIC_ACQUIRE);
-	if (probe_other(pid, (void *)va, PAGE, &range))
+	if (virtgpu_pte_probe_other(pid, (void *)va, PAGE, &range))
 		return;
 	last = __atomic_load_n(&slot->seq, __ATOMIC_ACQUIRE);
 	/* Mapped by now is something else, or the table has been lapped. */
@@ -395,31 +394,28 @@ static double now(void)
 }
 
 /* Words of a worker that the host does not find as the worker left them. */
-static unsigned int host_lost(struct blob *blob, const uint64_t *value, int me)
+static unsigned int host_lost(struct virtgpu_blob *blob, const uint64_t *value, int me)
 {
 	unsigned int lost = 0;
 
 	for (unsigned int page = 0; page < NR_PAGES; page++) {
-		uint64_t seen = host_number(blob->gpu, "first",
-					    "{\"op\":\"peek\",\"resource\":%u,\"offset\":%zu,\"length\":8}",
-					    blob->res, page * PAGE + 64 * me);
+		uint64_t seen = virtgpu_host_word(blob, page * PAGE + 64 * me);
 
 		lost += seen != value[page];
 	}
 	return lost;
 }
 
-static void start(struct gpu *gpu, struct blob *table)
+static void start(struct virtgpu *gpu, struct virtgpu_blob *table)
 {
-	blob_create(gpu, table, 2 * PAGES(16), attr_id(CACHED, 0));
-	blob_map(table);
-	host_do(gpu, "{\"op\":\"witness\",\"resource\":%u}", table->res);
+	virtgpu_blob_create(gpu, table, 2 * PAGES(16), virtgpu_attr_id(CACHED, 0));
+	virtgpu_blob_map(table);
+	virtgpu_host_witness(table);
 	witness = (const struct witness *)table->va;
 	for (int i = 0; i < SHARED; i++) {
-		blob_create(gpu, &shared[i], SIZE,
-			    blob_id_attr(CACHED, 0, TAG));
-		blob_map(&shared[i]);
-		shared_offset[i] = blob_offset(&shared[i]);
+		virtgpu_blob_create(gpu, &shared[i], SIZE, blob_id_attr(CACHED, 0, TAG));
+		virtgpu_blob_map(&shared[i]);
+		shared_offset[i] = virtgpu_blob_offset(&shared[i]);
 		memset(shared[i].va, 0, SIZE);
 	}
 	board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
@@ -474,29 +470,29 @@ static void report(double seconds, long long changes, long long acks, const stru
  * SUBTEST: change-storm
  * Description: four processes, four shared blobs and some of their own, thousands of changes
  */
-static void test_storm(struct gpu *gpu)
+static void test_storm(struct virtgpu *gpu)
 {
 	const char *env = getenv("VIRTGPU_STRESS_SECONDS");
 	double seconds = env ? atof(env) : 10, begin;
 	long long changes, acks;
 	struct verdict v = { 0 };
-	struct blob table;
+	struct virtgpu_blob table;
 	unsigned int lost = 0;
 	int failed = 0;
 
 	rng = 1;
-	changes = host_number(gpu, "changes", "{\"op\":\"status\"}");
-	acks = host_number(gpu, "acks", "{\"op\":\"status\"}");
+	changes = virtgpu_host_count(gpu, "changes");
+	acks = virtgpu_host_count(gpu, "acks");
 	start(gpu, &table);
-	host_do(gpu, "{\"op\":\"storm\",\"tag\":%u,\"period_us\":%u,\"seed\":1}", TAG, PERIOD_US);
+	virtgpu_host_storm(gpu, TAG, PERIOD_US, 1);
 	for (begin = now(); now() - begin < seconds;)
 		for (int i = 0; i < 64; i++)
 			sample(&v);
-	host_do(gpu, "{\"op\":\"storm\",\"tag\":%u,\"period_us\":0}", TAG);
+	virtgpu_host_storm_end(gpu, TAG);
 	seconds = now() - begin;
 	board->stop = 1;
 	for (int i = 0; i < WORKERS; i++) {
-		int status = child_status(board->worker[i].pid);
+		int status = virtgpu_child_status(board->worker[i].pid);
 
 		if (status || board->worker[i].failed) {
 			fprintf(stderr, "process %d: status %d, line %d, %s\n", i, status,
@@ -504,24 +500,24 @@ static void test_storm(struct gpu *gpu)
 			failed++;
 		}
 	}
-	changes = host_number(gpu, "changes", "{\"op\":\"status\"}") - changes;
-	acks = host_number(gpu, "acks", "{\"op\":\"status\"}") - acks;
+	changes = virtgpu_host_count(gpu, "changes") - changes;
+	acks = virtgpu_host_count(gpu, "acks") - acks;
 
 	/* The storm over, all is healed by one more change, and nothing is lost. */
 	for (int b = 0; b < SHARED; b++) {
-		host_change_acked(&shared[b], CACHED, 0);
+		virtgpu_host_change_acked(&shared[b], CACHED, 0);
 		for (int i = 0; i < WORKERS; i++) {
 			for (unsigned int page = 0; page < NR_PAGES; page++)
 				lost += *word(shared[b].va, i, page) !=
 					board->worker[i].value[b][page];
 			lost += host_lost(&shared[b], board->worker[i].value[b], i);
 		}
-		assert_ptes(shared[b].va, SIZE, CACHED);
+		virtgpu_pte_assert_mode(shared[b].va, SIZE, CACHED);
 	}
 	report(seconds, changes, acks, &v, lost);
 	for (int i = 0; i < SHARED; i++)
-		blob_destroy(&shared[i]);
-	blob_destroy(&table);
+		virtgpu_blob_destroy(&shared[i]);
+	virtgpu_blob_destroy(&table);
 	munmap(board, sizeof(*board));
 
 	igt_assert_eq(failed, 0);
@@ -529,7 +525,7 @@ static void test_storm(struct gpu *gpu)
 	igt_assert_eq(lost, 0);
 	/* A witness that saw nothing has nothing to say. */
 	igt_assert(changes > 0 && v.present > 0 && v.pinned > 0);
-	gpu_settle(gpu);
+	virtgpu_settle(gpu);
 }
 
 /**
@@ -537,20 +533,20 @@ static void test_storm(struct gpu *gpu)
  * Description: the driver is unbound right after a storm, under processes that touch, map and
  *	free what has changed, and bound again
  */
-static void test_storm_unbind(struct gpu *gpu)
+static void test_storm_unbind(struct virtgpu *gpu)
 {
-	struct blob table;
+	struct virtgpu_blob table;
 
 	start(gpu, &table);
-	host_do(gpu, "{\"op\":\"storm\",\"tag\":%u,\"period_us\":%u,\"seed\":2}", TAG, PERIOD_US);
+	virtgpu_host_storm(gpu, TAG, PERIOD_US, 2);
 	sleep(1);
 	/* Before, for QEMU 11.1 dies of a change that meets a device being stopped. */
-	host_do(gpu, "{\"op\":\"storm\",\"tag\":%u,\"period_us\":0}", TAG);
+	virtgpu_host_storm_end(gpu, TAG);
 	usleep(20000);
-	gpu_unbind(gpu);
+	virtgpu_unbind(gpu);
 	for (int i = 0; i < SHARED; i++) {
 		/* Workers may have touched it since; what counts is what they found. */
-		const char *wrong = why_not_lost(gpu, shared[i].va, SIZE);
+		const char *wrong = virtgpu_why_not_lost(gpu, shared[i].va, SIZE);
 
 		igt_assert_f(!wrong, "%s\n", wrong);
 	}
@@ -559,23 +555,23 @@ static void test_storm_unbind(struct gpu *gpu)
 
 		/* Or it has found out that there is no device any more. */
 		kill(board->worker[i].pid, SIGKILL);
-		status = child_status_bounded(board->worker[i].pid, 30);
+		status = virtgpu_child_status_bounded(board->worker[i].pid, 30);
 		igt_assert(status == -SIGKILL || status == 1);
 	}
 	for (int i = 0; i < SHARED; i++)
 		munmap(shared[i].va, SIZE);
 	munmap(table.va, table.size);
 	munmap(board, sizeof(*board));
-	gpu_bind(gpu);
-	gpu_settle(gpu);
+	virtgpu_bind(gpu);
+	virtgpu_settle(gpu);
 }
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
 	igt_describe("The witness sees no PTE of a declaration that is not in force, and no write "
 		     "is lost.");
@@ -587,5 +583,5 @@ int igt_main()
 		test_storm_unbind(&gpu);
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

@@ -30,7 +30,7 @@
 #include <unistd.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 /* A user without any rights. */
 #define NO_RIGHTS 65534
@@ -145,7 +145,7 @@ static int ask_madvise(uint8_t *va, size_t len)
 		expect(errno != EFAULT || advice == MADV_POPULATE_READ ||
 		       advice == MADV_POPULATE_WRITE || advice >= MADV_HWPOISON);
 	}
-	for (unsigned int i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+	for (unsigned int i = 0; i < ARRAY_SIZE(harmless); i++)
 		expect(!madvise(va, len, harmless[i]));
 	expect(madvise(va, len, MADV_DONTNEED));
 	expect(madvise(va, len, MADV_PAGEOUT));
@@ -188,7 +188,7 @@ static int ask_proc(uint8_t *va, size_t len)
 
 	(void)va;
 	(void)len;
-	for (unsigned int i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(files); i++) {
 		snprintf(path, sizeof(path), "/proc/self/%s", files[i]);
 		expect(!read_all(path));
 	}
@@ -283,7 +283,7 @@ static int ask_mremap(uint8_t *va, size_t len)
 	expect(moved == MAP_FAILED || !munmap(moved, MiB(4)));
 	moved = mremap(va, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, va + MiB(1024));
 	expect(moved == va + MiB(1024));
-	expect(!guest_wrong(moved, 0, len, 4088, 5));
+	expect(!virtgpu_guest_wrong(moved, 0, len, 4088, 5));
 	expect(mremap(moved, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, va) == va);
 	return 0;
 }
@@ -363,7 +363,7 @@ static int ask_access(uint8_t *va, size_t len)
 	int fd = open("/proc/self/mem", O_RDWR);
 
 	expect(fd >= 0);
-	if (!debuggers_expected()) {
+	if (!virtgpu_debuggers_expected()) {
 		expect(pread(fd, &word, 8, (uintptr_t)va + len - PAGE) == -1 && errno == EIO);
 		return 0;
 	}
@@ -410,10 +410,10 @@ static int ask_pkey(uint8_t *va, size_t len)
 		return 0;
 #endif
 	expect(!pkey_mprotect(va, len, PROT_READ | PROT_WRITE, key));
-	expect(!guest_wrong(va, 0, len, PAGE, 5));
+	expect(!virtgpu_guest_wrong(va, 0, len, PAGE, 5));
 	expect(!pkey_set(key, PKEY_DISABLE_ACCESS));
-	expect(touch(va + PAGE, false) == SIGSEGV);
-	expect(touch(va + len - PAGE, false) == SIGSEGV);
+	expect(virtgpu_touch(va + PAGE, false) == SIGSEGV);
+	expect(virtgpu_touch(va + len - PAGE, false) == SIGSEGV);
 	expect(!pkey_set(key, 0));
 	expect(!pkey_mprotect(va, len, PROT_READ | PROT_WRITE, 0));
 	expect(!pkey_free(key));
@@ -432,7 +432,7 @@ static int ask_core_dump(uint8_t *va, size_t len)
 	if (!pid) {
 		fd = open("/proc/self/coredump_filter", O_WRONLY);
 		if (fd < 0 || write(fd, filter, sizeof(filter) - 1) < 0 || chdir("/tmp") ||
-		    setrlimit(RLIMIT_CORE, &limit) || guest_wrong(va, 0, len, PAGE, 5))
+		    setrlimit(RLIMIT_CORE, &limit) || virtgpu_guest_wrong(va, 0, len, PAGE, 5))
 			_exit(1);
 		signal(SIGABRT, SIG_DFL);
 		abort();
@@ -485,15 +485,15 @@ static const struct question questions[] = {
  * arg[1].values: pagemap, pagemap-scan, clear-refs, mincore, mlock, msync, mremap, vm-readv
  * arg[1].values: vmsplice, io-uring, userfaultfd, pkey, core-dump, access, poison, lru-gen
  */
-static void test_ask(struct gpu *gpu, const struct question *q, unsigned int mode)
+static void test_ask(struct virtgpu *gpu, const struct question *q, unsigned int mode)
 {
-	long long log = kmsg_last();
+	long long log = virtgpu_kmsg_last();
 	int status;
 	struct pte_probe_range range;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	pid_t pid;
 
-	blob_setup(gpu, &blob, SIZE, mode);
+	virtgpu_blob_setup(gpu, &blob, SIZE, mode);
 	pid = fork();
 	if (!pid) {
 		if (!q->root && (setresgid(NO_RIGHTS, NO_RIGHTS, NO_RIGHTS) ||
@@ -501,32 +501,32 @@ static void test_ask(struct gpu *gpu, const struct question *q, unsigned int mod
 			_exit(2);
 		/* Who has changed its user may not look at itself else. */
 		prctl(PR_SET_DUMPABLE, 1);
-		if (guest_wrong(blob.va, 0, SIZE, PAGE, 5))
+		if (virtgpu_guest_wrong(blob.va, 0, SIZE, PAGE, 5))
 			_exit(3);
 		if (q->ask(blob.va, SIZE))
 			_exit(4);
-		if (guest_wrong(blob.va, 0, SIZE, 8, 5))
+		if (virtgpu_guest_wrong(blob.va, 0, SIZE, 8, 5))
 			_exit(5);
 		/* /dev/pte_probe is open since the parent used it. */
-		probe_range(blob.va, SIZE, &range);
-		_exit(range.pages[cache_type(mode)] == SIZE / PAGE ? 0 : 6);
+		virtgpu_pte_probe(blob.va, SIZE, &range);
+		_exit(range.pages[virtgpu_pte_type(mode)] == SIZE / PAGE ? 0 : 6);
 	}
-	status = child_status_bounded(pid, 60);
-	kmsg_assert_none(log, KMSG_COMPLAINT);
+	status = virtgpu_child_status_bounded(pid, 60);
+	virtgpu_kmsg_assert_none(log, VIRTGPU_KMSG_COMPLAINT);
 	igt_assert_eq(status, 0);
-	blob_assert_good(&blob, mode);
-	guest_fill(blob.va, 0, SIZE, 4088, 6);
+	virtgpu_blob_assert_good(&blob, mode);
+	virtgpu_guest_fill(blob.va, 0, SIZE, 4088, 6);
 	__sync_synchronize();
-	igt_assert_eq(host_wrong(&blob, 0, SIZE, 4088, 6), 0);
-	host_change_acked(&blob, mode == WC ? CACHED : WC, 0);
-	assert_no_ptes(blob.va, SIZE);
-	blob_destroy(&blob);
+	igt_assert_eq(virtgpu_host_wrong(&blob, 0, SIZE, 4088, 6), 0);
+	virtgpu_host_change_acked(&blob, mode == WC ? CACHED : WC, 0);
+	virtgpu_pte_assert_none(blob.va, SIZE);
+	virtgpu_blob_destroy(&blob);
 }
 
 /* ---- peers -------------------------------------------------------------- */
 
 /* Touches all of the blob once, says so, and waits to be killed. */
-static pid_t start_peer(struct blob *blob)
+static pid_t start_peer(struct virtgpu_blob *blob)
 {
 	int ready[2];
 	pid_t pid;
@@ -536,7 +536,8 @@ static pid_t start_peer(struct blob *blob)
 	pid = fork();
 	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (guest_wrong(blob->va, 0, blob->size, PAGE, 5) || write(ready[1], "", 1) != 1)
+		if (virtgpu_guest_wrong(blob->va, 0, blob->size, PAGE, 5) ||
+		    write(ready[1], "", 1) != 1)
 			_exit(1);
 		for (;;)
 			pause();
@@ -547,28 +548,28 @@ static pid_t start_peer(struct blob *blob)
 	return pid;
 }
 
-static void peer_forks(struct blob *blob)
+static void peer_forks(struct virtgpu_blob *blob)
 {
 	pid_t pid = fork();
 
 	if (!pid)
-		_exit(guest_wrong(blob->va, 0, blob->size, PAGE, 5) ? 1 : 0);
-	igt_assert_eq(child_status(pid), 0);
+		_exit(virtgpu_guest_wrong(blob->va, 0, blob->size, PAGE, 5) ? 1 : 0);
+	igt_assert_eq(virtgpu_child_status(pid), 0);
 }
 
-static void peer_protects(struct blob *blob)
+static void peer_protects(struct virtgpu_blob *blob)
 {
 	igt_assert_eq(mprotect(blob->va, blob->size, PROT_READ), 0);
 	igt_assert_eq(mprotect(blob->va + PAGES(5), PAGES(3), PROT_READ | PROT_WRITE), 0);
 	igt_assert_eq(mprotect(blob->va, blob->size, PROT_READ | PROT_WRITE), 0);
 }
 
-static void peer_splits(struct blob *blob)
+static void peer_splits(struct virtgpu_blob *blob)
 {
 	igt_assert_eq(munmap(blob->va + MiB(2) + PAGES(5), PAGE), 0);
 }
 
-static void peer_moves(struct blob *blob)
+static void peer_moves(struct virtgpu_blob *blob)
 {
 	uint8_t *to = mmap(NULL, blob->size + MiB(2), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 			   0);
@@ -577,13 +578,13 @@ static void peer_moves(struct blob *blob)
 	to = (uint8_t *)(((uintptr_t)to + MiB(2) - 1) & ~(uintptr_t)(MiB(2) - 1));
 	igt_assert(mremap(blob->va, blob->size, blob->size, MREMAP_MAYMOVE | MREMAP_FIXED, to) ==
 		   to);
-	igt_assert_eq(guest_wrong(to, 0, blob->size, PAGE, 5), 0);
-	assert_ptes(to, blob->size, WC);
+	igt_assert_eq(virtgpu_guest_wrong(to, 0, blob->size, PAGE, 5), 0);
+	virtgpu_pte_assert_mode(to, blob->size, WC);
 	igt_assert(mremap(to, blob->size, blob->size, MREMAP_MAYMOVE | MREMAP_FIXED, blob->va) ==
 		   blob->va);
 }
 
-static void peer_unmaps(struct blob *blob)
+static void peer_unmaps(struct virtgpu_blob *blob)
 {
 	igt_assert_eq(munmap(blob->va, blob->size), 0);
 	blob->va = NULL;
@@ -592,7 +593,7 @@ static void peer_unmaps(struct blob *blob)
 static const struct peer_case {
 	const char *name;
 	const char *describe;
-	void (*run)(struct blob *blob);
+	void (*run)(struct virtgpu_blob *blob);
 } peers[] = {
 	{ "forks", "It has a child.", peer_forks },
 	{ "protects", "It changes the protection.", peer_protects },
@@ -607,41 +608,41 @@ static const struct peer_case {
  *
  * arg[1].values: forks, protects, splits, moves, unmaps
  */
-static void test_peer(struct gpu *gpu, const struct peer_case *p)
+static void test_peer(struct virtgpu *gpu, const struct peer_case *p)
 {
 	struct pte_probe_range range;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	uint8_t *va;
 	pid_t pid;
 
-	blob_setup(gpu, &blob, SIZE, WC);
+	virtgpu_blob_setup(gpu, &blob, SIZE, WC);
 	va = blob.va;
 	pid = start_peer(&blob);
 	/* Who touched it first may have lost its entries to the fork. */
-	igt_assert_eq(guest_wrong(va, 0, SIZE, PAGE, 5), 0);
+	igt_assert_eq(virtgpu_guest_wrong(va, 0, SIZE, PAGE, 5), 0);
 	p->run(&blob);
-	igt_assert_eq(probe_other(pid, va, SIZE, &range), 0);
+	igt_assert_eq(virtgpu_pte_probe_other(pid, va, SIZE, &range), 0);
 	kill(pid, SIGKILL);
-	igt_assert_eq(child_status_bounded(pid, 30), -SIGKILL);
-	igt_assert_eq(range.pages[cache_type(WC)], SIZE / PAGE);
-	blob_destroy(&blob);
+	igt_assert_eq(virtgpu_child_status_bounded(pid, 30), -SIGKILL);
+	igt_assert_eq(range.pages[virtgpu_pte_type(WC)], SIZE / PAGE);
+	virtgpu_blob_destroy(&blob);
 }
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
-	for (unsigned int i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(questions); i++) {
 		igt_describe_f("Core mm does not stumble over entries without struct pages. %s",
 			       questions[i].describe);
 		igt_subtest_f("ask-%s", questions[i].name)
 			test_ask(&gpu, &questions[i], i % 2 ? WC : CACHED);
 	}
 
-	for (unsigned int i = 0; i < sizeof(peers) / sizeof(peers[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(peers); i++) {
 		igt_describe_f("What one process does costs no other its entries. %s",
 			       peers[i].describe);
 		igt_subtest_f("peer-%s", peers[i].name)
@@ -649,5 +650,5 @@ int igt_main()
 	}
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 #define SIZE PAGES(16)
 #define SEED 3
@@ -22,14 +22,12 @@ typedef uint8_t vector __attribute__((vector_size(16), aligned(1)));
 typedef uint64_t unaligned __attribute__((aligned(1)));
 
 /* The host's word at any address, of which it tells those at multiples of 8 only. */
-static uint64_t peek(struct blob *blob, size_t offset)
+static uint64_t peek(struct virtgpu_blob *blob, size_t offset)
 {
 	uint64_t word[2];
 
 	for (unsigned int i = 0; i < 2; i++)
-		word[i] = host_number(blob->gpu, "first",
-				      "{\"op\":\"peek\",\"resource\":%u,\"offset\":%zu,\"length\":8}",
-				      blob->res, (offset & ~7UL) + 8 * i);
+		word[i] = virtgpu_host_word(blob, (offset & ~7UL) + 8 * i);
 	return *(unaligned *)((uint8_t *)word + offset % 8);
 }
 
@@ -39,7 +37,7 @@ static uint8_t *pattern(void)
 	uint8_t *ram = malloc(SIZE);
 
 	igt_assert(ram);
-	guest_fill(ram, 0, SIZE, 8, SEED);
+	virtgpu_guest_fill(ram, 0, SIZE, 8, SEED);
 	return ram;
 }
 
@@ -49,11 +47,11 @@ static uint8_t *pattern(void)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_unaligned(struct blob *blob)
+static void test_unaligned(struct virtgpu_blob *blob)
 {
 	static const size_t at[] = { 1, 61, 127, 2043 };
 
-	for (unsigned int i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(at); i++) {
 		volatile unaligned *p = (void *)(blob->va + at[i]);
 
 		*p = 0x0102030405060708ULL + i;
@@ -88,7 +86,7 @@ static bool exclusive_add(uint64_t *p, uint64_t n)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_atomics(struct blob *blob)
+static void test_atomics(struct virtgpu_blob *blob)
 {
 	uint64_t *p = (void *)(blob->va + 64), expected = 12;
 
@@ -109,13 +107,13 @@ static void test_atomics(struct blob *blob)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_memcpy(struct blob *blob)
+static void test_memcpy(struct virtgpu_blob *blob)
 {
 	uint8_t *ram = pattern(), back[300];
 
 	memcpy(blob->va, ram, SIZE);
 	__sync_synchronize();
-	igt_assert_eq(host_wrong(blob, 0, SIZE, 8, SEED), 0);
+	igt_assert_eq(virtgpu_host_wrong(blob, 0, SIZE, 8, SEED), 0);
 	for (size_t len = 1; len < sizeof(back); len += 7) {
 		for (size_t from = 0; from < 17; from++) {
 			memcpy(blob->va + PAGE - len / 2 + from, ram + len, len);
@@ -132,7 +130,7 @@ static void test_memcpy(struct blob *blob)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_memset(struct blob *blob)
+static void test_memset(struct virtgpu_blob *blob)
 {
 	uint8_t *ram = pattern();
 
@@ -144,7 +142,8 @@ static void test_memset(struct blob *blob)
 		igt_assert_eq(peek(blob, at), 0);
 	igt_assert(peek(blob, SIZE / 2 + 1) == 0xaaaaaaaaaaaaaaaaULL);
 	igt_assert(peek(blob, SIZE / 2 + PAGE - 7) == 0xaaaaaaaaaaaaaaaaULL);
-	igt_assert_eq(host_wrong(blob, SIZE / 2 + PAGES(2), SIZE / 2 - PAGES(2), 8, SEED), 0);
+	igt_assert_eq(virtgpu_host_wrong(blob, SIZE / 2 + PAGES(2), SIZE / 2 - PAGES(2), 8, SEED),
+		      0);
 	free(ram);
 }
 
@@ -174,19 +173,19 @@ static void zero(uint8_t *va, size_t len)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_zero(struct blob *blob)
+static void test_zero(struct virtgpu_blob *blob)
 {
 	uint8_t *ram = pattern();
 
 	memcpy(blob->va, ram, SIZE);
 	zero(blob->va + PAGE, PAGE);
 	__sync_synchronize();
-	igt_assert_eq(host_wrong(blob, 0, PAGE, 8, SEED), 0);
+	igt_assert_eq(virtgpu_host_wrong(blob, 0, PAGE, 8, SEED), 0);
 	for (size_t at = 0; at < PAGE; at += 8)
 		igt_assert(!*(volatile uint64_t *)(blob->va + PAGE + at));
 	igt_assert_eq(peek(blob, PAGE), 0);
 	igt_assert_eq(peek(blob, PAGES(2) - 8), 0);
-	igt_assert_eq(host_wrong(blob, PAGES(2), SIZE - PAGES(2), 8, SEED), 0);
+	igt_assert_eq(virtgpu_host_wrong(blob, PAGES(2), SIZE - PAGES(2), 8, SEED), 0);
 	free(ram);
 }
 
@@ -196,14 +195,14 @@ static void test_zero(struct blob *blob)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_simd(struct blob *blob)
+static void test_simd(struct virtgpu_blob *blob)
 {
 	uint8_t *ram = pattern();
 
 	for (size_t at = 0; at + 16 <= SIZE; at += 16)
 		*(volatile vector *)(blob->va + at) = *(vector *)(ram + at);
 	__sync_synchronize();
-	igt_assert_eq(host_wrong(blob, 0, SIZE, 8, SEED), 0);
+	igt_assert_eq(virtgpu_host_wrong(blob, 0, SIZE, 8, SEED), 0);
 	for (size_t at = 0; at < 64; at += 3) {
 		vector v = *(volatile vector *)(blob->va + PAGE - 32 + at);
 
@@ -216,7 +215,7 @@ static void test_simd(struct blob *blob)
 
 static const struct {
 	const char *name;
-	void (*run)(struct blob *blob);
+	void (*run)(struct virtgpu_blob *blob);
 } tests[] = {
 	{ "unaligned", test_unaligned },
 	{ "atomics", test_atomics },
@@ -228,27 +227,27 @@ static const struct {
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
-	for (unsigned int i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
 		for (unsigned int mode = CACHED; mode <= WC; mode++) {
 			igt_describe("Ordinary memory accesses must work and be coherent with the "
 				     "host in every cache mode.");
-			igt_subtest_f("%s-%s", tests[i].name, cache_name(mode)) {
-				struct blob blob;
+			igt_subtest_f("%s-%s", tests[i].name, virtgpu_cache_name(mode)) {
+				struct virtgpu_blob blob;
 
 				/* Of which type it is mapped is not looked at here. */
-				blob_create(&gpu, &blob, SIZE, attr_id(mode, 0));
-				blob_map(&blob);
+				virtgpu_blob_create(&gpu, &blob, SIZE, virtgpu_attr_id(mode, 0));
+				virtgpu_blob_map(&blob);
 				tests[i].run(&blob);
-				blob_destroy(&blob);
+				virtgpu_blob_destroy(&blob);
 			}
 		}
 	}
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

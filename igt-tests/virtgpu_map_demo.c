@@ -18,9 +18,7 @@
 #include <sys/mman.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#include "virtgpu/virtgpu.h"
 
 /**
  * struct row - one blob of the table
@@ -80,57 +78,57 @@ static size_t row_size(const struct row *row)
 	return row->bytes + PAGES(row->pages);
 }
 
-static void see_ptes(struct blob *blob, unsigned int mode, struct seen *seen)
+static void see_ptes(struct virtgpu_blob *blob, unsigned int mode, struct seen *seen)
 {
 	struct pte_probe_range range;
 	int type = -1;
 
-	probe_range(blob->va, blob->size, &range);
+	virtgpu_pte_probe(blob->va, blob->size, &range);
 	for (int t = 0; t < PTE_PROBE_TYPES; t++)
 		if (range.pages[t] == blob->size / PAGE)
 			type = t;
-	snprintf(seen->pte, sizeof(seen->pte), "%s x %zu", type < 0 ? "mixed" : type_name(type),
-		 blob->size / PAGE);
-	seen->good &= type == (int)cache_type(mode);
-	memtype_of(range.first_pfn, seen->memtype, sizeof(seen->memtype));
-	seen->good &= !strcmp(seen->memtype, memtype_name(mode));
+	snprintf(seen->pte, sizeof(seen->pte), "%s x %zu",
+		 type < 0 ? "mixed" : virtgpu_pte_type_name(type), blob->size / PAGE);
+	seen->good &= type == (int)virtgpu_pte_type(mode);
+	virtgpu_memtype_of(range.first_pfn, seen->memtype, sizeof(seen->memtype));
+	seen->good &= !strcmp(seen->memtype, virtgpu_memtype_name(mode));
 }
 
-static void see_mapped(struct blob *blob, const struct row *row, struct seen *seen)
+static void see_mapped(struct virtgpu_blob *blob, const struct row *row, struct seen *seen)
 {
 	size_t stride = row_size(row) > MiB(8) ? 4088 : 8;
 	bool right;
 
-	host_fill(blob, 11);
-	right = !guest_wrong(blob->va, 0, blob->size, stride, 11);
+	virtgpu_host_fill(blob, 11);
+	right = !virtgpu_guest_wrong(blob->va, 0, blob->size, stride, 11);
 	snprintf(seen->to_guest, sizeof(seen->to_guest), "%s", right ? "ok" : "WRONG");
 	seen->good &= right;
 
-	guest_fill(blob->va, 0, blob->size, stride, 12);
+	virtgpu_guest_fill(blob->va, 0, blob->size, stride, 12);
 	__sync_synchronize();
-	right = !host_wrong(blob, 0, blob->size, stride, 12);
+	right = !virtgpu_host_wrong(blob, 0, blob->size, stride, 12);
 	snprintf(seen->to_host, sizeof(seen->to_host), "%s", right ? "ok" : "WRONG");
 	seen->good &= right;
 
 	see_ptes(blob, row->mode, seen);
 }
 
-static void see(struct gpu *gpu, const struct row *row, struct seen *seen)
+static void see(struct virtgpu *gpu, const struct row *row, struct seen *seen)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int ret;
 
 	*seen = (struct seen){ .pte = "-", .memtype = "-", .to_host = "-", .to_guest = "-",
 			       .good = true };
-	blob_create(gpu, &blob, row_size(row), row->blob_id);
-	ret = blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED);
+	virtgpu_blob_create(gpu, &blob, row_size(row), row->blob_id);
+	ret = virtgpu_blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED);
 	seen->good = ret == -row->error;
 	if (!ret)
 		see_mapped(&blob, row, seen);
 	else
 		snprintf(seen->pte, sizeof(seen->pte), "no mapping: %s", strerrorname_np(-ret));
-	blob_destroy(&blob);
-	gpu_settle(gpu);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_settle(gpu);
 }
 
 static void size_text(size_t size, char *text, size_t len)
@@ -186,26 +184,26 @@ static const struct step {
 	{ "gives it back", CACHED, 0, 0 },
 };
 
-static void pte_text(struct blob *blob, char *text, size_t len)
+static void pte_text(struct virtgpu_blob *blob, char *text, size_t len)
 {
 	struct pte_probe_range range;
 
-	probe_range(blob->va, blob->size, &range);
+	virtgpu_pte_probe(blob->va, blob->size, &range);
 	snprintf(text, len, "mixed");
 	for (int t = 0; t < PTE_PROBE_TYPES; t++)
 		if (range.pages[t] == blob->size / PAGE)
-			snprintf(text, len, "%s", type_name(t));
+			snprintf(text, len, "%s", virtgpu_pte_type_name(t));
 }
 
 /* What a process sees of its mapping of 1 MiB while the host changes the attributes. */
-static unsigned int scene(FILE *out, struct gpu *gpu)
+static unsigned int scene(FILE *out, struct virtgpu *gpu)
 {
 	unsigned int bad = 0;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, MiB(1), attr_id(CACHED, 0));
-	blob_map(&blob);
-	host_fill(&blob, 21);
+	virtgpu_blob_create(gpu, &blob, MiB(1), virtgpu_attr_id(CACHED, 0));
+	virtgpu_blob_map(&blob);
+	virtgpu_host_fill(&blob, 21);
 	fprintf(out, "\nstep  the host                   PTEs when it hears \"done\"  touch   "
 		"PTEs after   data   verdict\n");
 	for (unsigned int i = 0; i < ARRAY_SIZE(steps); i++) {
@@ -215,20 +213,21 @@ static unsigned int scene(FILE *out, struct gpu *gpu)
 		int sig;
 
 		if (i)
-			host_change_acked(&blob, s->mode, s->flags);
+			virtgpu_host_change_acked(&blob, s->mode, s->flags);
 		pte_text(&blob, before, sizeof(before));
-		sig = touch(blob.va, false);
+		sig = virtgpu_touch(blob.va, false);
 		if (!sig)
-			data = !guest_wrong(blob.va, 0, blob.size, 8, 21);
+			data = !virtgpu_guest_wrong(blob.va, 0, blob.size, 8, 21);
 		pte_text(&blob, after, sizeof(after));
 		good = !strcmp(before, "none") && sig == s->signal && data &&
-		       !strcmp(after, sig ? "none" : type_name(cache_type(s->mode)));
+		       !strcmp(after,
+			       sig ? "none" : virtgpu_pte_type_name(virtgpu_pte_type(s->mode)));
 		fprintf(out, "%4u  %-25s  %-25s  %-6s  %-11s  %-5s  %s\n", i + 1, s->host, before,
 			sig == SIGBUS ? "SIGBUS" : sig ? "?" : "ok", after,
 			sig ? "-" : data ? "ok" : "WRONG", good ? "good" : "WRONG");
 		bad += !good;
 	}
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 	return bad;
 }
 
@@ -240,12 +239,12 @@ static void table(void)
 {
 	FILE *out = fopen("/out/demo.txt", "w");
 	json_t *json = json_array();
-	struct gpu full, legacy;
+	struct virtgpu full, legacy;
 	unsigned int bad = 0;
 
 	igt_assert(out);
-	gpu_open(&full, "full");
-	gpu_open(&legacy, "legacy");
+	virtgpu_open(&full, "full");
+	virtgpu_open(&legacy, "legacy");
 	fprintf(out, "blob  host    size            host declared            PTEs (probe)            "
 		"memtype          guest>host   host>guest   verdict\n");
 	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -260,8 +259,8 @@ static void table(void)
 	fclose(out);
 	json_dump_file(json, "/out/demo.json", JSON_INDENT(2));
 	json_decref(json);
-	gpu_close(&full);
-	gpu_close(&legacy);
+	virtgpu_close(&full);
+	virtgpu_close(&legacy);
 	igt_assert_eq(bad, 0);
 }
 

@@ -20,9 +20,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "dma_importer.h"
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 #define SIZE PAGES(16)
 
@@ -69,37 +68,34 @@ static void assert_mapped(int fd, unsigned int mapped)
 
 static void wait_notified(int fd)
 {
-	for (int i = 0; i < 3000; i++) {
-		if (importer_state(fd).notified)
-			return;
-		usleep(10000);
-	}
-	igt_assert_f(0, "the importer was told nothing\n");
+	igt_assert_f(virtgpu_wait(importer_state(fd).notified, VIRTGPU_WAIT_SECONDS),
+		     "the importer was told nothing\n");
 }
 
 /* A blob that is mapped here and by an importer. */
-static int setup(struct gpu *gpu, struct blob *blob, int *dmabuf, enum dma_importer_kind kind)
+static int setup(struct virtgpu *gpu, struct virtgpu_blob *blob, int *dmabuf,
+		 enum dma_importer_kind kind)
 {
 	int fd = importer_open();
 
-	blob_setup(gpu, blob, SIZE, CACHED);
-	*dmabuf = blob_export(blob);
+	virtgpu_blob_setup(gpu, blob, SIZE, CACHED);
+	*dmabuf = virtgpu_blob_export(blob);
 	igt_assert_eq(importer_map(fd, *dmabuf, kind), 0);
 	assert_mapped(fd, 1);
 	return fd;
 }
 
-static void finish(struct blob *blob, int dmabuf, int fd)
+static void finish(struct virtgpu_blob *blob, int dmabuf, int fd)
 {
 	close(fd);
 	close(dmabuf);
-	blob_destroy(blob);
-	gpu_settle(blob->gpu);
+	virtgpu_blob_destroy(blob);
+	virtgpu_settle(blob->gpu);
 }
 
-static long long acked(struct blob *blob)
+static long long acked(struct virtgpu_blob *blob)
 {
-	return host_number(blob->gpu, "acked", "{\"op\":\"blob\",\"resource\":%u}", blob->res);
+	return virtgpu_host_blob(blob, "acked");
 }
 
 /**
@@ -107,20 +103,20 @@ static long long acked(struct blob *blob)
  * Description: an importer that can be told has let go when the host has the acknowledgment,
  *	gets nothing meanwhile, and everything again afterwards
  */
-static void test_dynamic_revoked(struct gpu *gpu)
+static void test_dynamic_revoked(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int dmabuf, fd = setup(gpu, &blob, &dmabuf, DMA_IMPORTER_DYNAMIC);
 
-	host_change_acked(&blob, CACHED, REVOKED);
+	virtgpu_host_change_acked(&blob, CACHED, REVOKED);
 	igt_assert_eq(importer_state(fd).notified, 1);
 	assert_mapped(fd, 0);
-	assert_no_ptes(blob.va, SIZE);
+	virtgpu_pte_assert_none(blob.va, SIZE);
 	igt_assert_eq(importer_map(fd, dmabuf, DMA_IMPORTER_DYNAMIC), -ESTALE);
-	host_change_acked(&blob, WC, 0);
+	virtgpu_host_change_acked(&blob, WC, 0);
 	igt_assert_eq(importer_map(fd, dmabuf, DMA_IMPORTER_DYNAMIC), 0);
 	assert_mapped(fd, 1);
-	blob_assert_good(&blob, WC);
+	virtgpu_blob_assert_good(&blob, WC);
 	finish(&blob, dmabuf, fd);
 }
 
@@ -128,24 +124,24 @@ static void test_dynamic_revoked(struct gpu *gpu)
  * The memory is revoked while an importer has it: the CPUs lose it, others go on, and the host
  * hears of it when the importer has let go.
  */
-static void test_withheld(struct gpu *gpu, enum dma_importer_kind kind)
+static void test_withheld(struct virtgpu *gpu, enum dma_importer_kind kind)
 {
 	long long generation;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int dmabuf, fd = setup(gpu, &blob, &dmabuf, kind);
 
-	generation = host_change(&blob, CACHED, REVOKED);
+	generation = virtgpu_host_change(&blob, CACHED, REVOKED);
 	if (kind == DMA_IMPORTER_SLOW)
 		wait_notified(fd);
-	wait_no_ptes(blob.va, SIZE);
-	igt_assert_eq(touch(blob.va, false), SIGBUS);
-	gpu_assert_works(gpu);
+	virtgpu_pte_wait_none(blob.va, SIZE);
+	igt_assert_eq(virtgpu_touch(blob.va, false), SIGBUS);
+	virtgpu_assert_works(gpu);
 	igt_assert(acked(&blob) < generation);
 	assert_mapped(fd, 1);
 	importer_unmap(fd);
-	host_wait_acked(&blob, generation);
-	host_change_acked(&blob, WC, 0);
-	blob_assert_good(&blob, WC);
+	virtgpu_host_wait_acked(&blob, generation);
+	virtgpu_host_change_acked(&blob, WC, 0);
+	virtgpu_blob_assert_good(&blob, WC);
 	finish(&blob, dmabuf, fd);
 }
 
@@ -153,7 +149,7 @@ static void test_withheld(struct gpu *gpu, enum dma_importer_kind kind)
  * SUBTEST: slow-revoked
  * Description: an importer that was told, but takes its time
  */
-static void test_slow_revoked(struct gpu *gpu)
+static void test_slow_revoked(struct virtgpu *gpu)
 {
 	test_withheld(gpu, DMA_IMPORTER_SLOW);
 }
@@ -162,7 +158,7 @@ static void test_slow_revoked(struct gpu *gpu)
  * SUBTEST: static-revoked
  * Description: an importer that cannot be told
  */
-static void test_static_revoked(struct gpu *gpu)
+static void test_static_revoked(struct virtgpu *gpu)
 {
 	test_withheld(gpu, DMA_IMPORTER_STATIC);
 }
@@ -174,29 +170,29 @@ static void test_static_revoked(struct gpu *gpu)
  *
  * arg[1].values: static, dynamic
  */
-static void test_cache_mode(struct gpu *gpu, enum dma_importer_kind kind)
+static void test_cache_mode(struct virtgpu *gpu, enum dma_importer_kind kind)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int dmabuf, fd = setup(gpu, &blob, &dmabuf, kind);
 
-	host_change_acked(&blob, WC, 0);
-	assert_no_ptes(blob.va, SIZE);
-	blob_assert_good(&blob, WC);
-	host_change_acked(&blob, WC, SYNC);
-	igt_assert_eq(touch(blob.va, false), SIGBUS);
+	virtgpu_host_change_acked(&blob, WC, 0);
+	virtgpu_pte_assert_none(blob.va, SIZE);
+	virtgpu_blob_assert_good(&blob, WC);
+	virtgpu_host_change_acked(&blob, WC, SYNC);
+	igt_assert_eq(virtgpu_touch(blob.va, false), SIGBUS);
 	assert_mapped(fd, 1);
 	igt_assert_eq(importer_state(fd).notified, 0);
-	host_change_acked(&blob, CACHED, 0);
-	blob_assert_good(&blob, CACHED);
+	virtgpu_host_change_acked(&blob, CACHED, 0);
+	virtgpu_blob_assert_good(&blob, CACHED);
 	finish(&blob, dmabuf, fd);
 }
 
-static void test_static_cache_mode(struct gpu *gpu)
+static void test_static_cache_mode(struct virtgpu *gpu)
 {
 	test_cache_mode(gpu, DMA_IMPORTER_STATIC);
 }
 
-static void test_dynamic_cache_mode(struct gpu *gpu)
+static void test_dynamic_cache_mode(struct virtgpu *gpu)
 {
 	test_cache_mode(gpu, DMA_IMPORTER_DYNAMIC);
 }
@@ -218,13 +214,13 @@ static int reading_error(enum dma_importer_kind kind)
  * Description: of a read-only blob only devices that do not write get addresses, and CPUs map it
  *	meanwhile
  */
-static void test_read_only_refused(struct gpu *gpu)
+static void test_read_only_refused(struct virtgpu *gpu)
 {
 	int dmabuf, fd = importer_open();
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, SIZE, attr_id(WC, READ_ONLY));
-	dmabuf = blob_export(&blob);
+	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(WC, READ_ONLY));
+	dmabuf = virtgpu_blob_export(&blob);
 	for (int kind = DMA_IMPORTER_STATIC; kind <= DMA_IMPORTER_SLOW; kind++) {
 		int other = importer_open();
 
@@ -234,10 +230,10 @@ static void test_read_only_refused(struct gpu *gpu)
 		assert_mapped(other, !reading_error(kind));
 		close(other);
 	}
-	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), 0);
-	host_fill(&blob, 5);
-	blob_assert_good(&blob, WC);
-	host_change_acked(&blob, WC, 0);
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED), 0);
+	virtgpu_host_fill(&blob, 5);
+	virtgpu_blob_assert_good(&blob, WC);
+	virtgpu_host_change_acked(&blob, WC, 0);
 	igt_assert_eq(importer_map(fd, dmabuf, DMA_IMPORTER_STATIC), 0);
 	finish(&blob, dmabuf, fd);
 }
@@ -246,18 +242,18 @@ static void test_read_only_refused(struct gpu *gpu)
  * SUBTEST: dynamic-read-only
  * Description: an importer that can be told has let go when the host has the acknowledgment
  */
-static void test_dynamic_read_only(struct gpu *gpu)
+static void test_dynamic_read_only(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int dmabuf, fd = setup(gpu, &blob, &dmabuf, DMA_IMPORTER_DYNAMIC);
 
-	host_change_acked(&blob, WC, READ_ONLY);
+	virtgpu_host_change_acked(&blob, WC, READ_ONLY);
 	igt_assert_eq(importer_state(fd).notified, 1);
 	assert_mapped(fd, 0);
 	igt_assert_eq(importer_map(fd, dmabuf, DMA_IMPORTER_DYNAMIC), -EACCES);
 	igt_assert_eq(importer_map_to_read(fd, dmabuf, DMA_IMPORTER_DYNAMIC), 0);
 	/* It is not asked again for what it may have. */
-	host_change_acked(&blob, CACHED, READ_ONLY);
+	virtgpu_host_change_acked(&blob, CACHED, READ_ONLY);
 	igt_assert_eq(importer_state(fd).notified, 1);
 	assert_mapped(fd, 1);
 	finish(&blob, dmabuf, fd);
@@ -267,33 +263,33 @@ static void test_dynamic_read_only(struct gpu *gpu)
  * It becomes read-only while an importer that writes has it, and does not let go: the host hears
  * of it when it has. Until then there is no reading either, and mmap() does not wait.
  */
-static void test_read_only_withheld(struct gpu *gpu, enum dma_importer_kind kind)
+static void test_read_only_withheld(struct virtgpu *gpu, enum dma_importer_kind kind)
 {
-	struct blob blob, second;
+	struct virtgpu_blob blob, second;
 	long long generation;
 	int dmabuf, fd = setup(gpu, &blob, &dmabuf, kind);
 	bool waits;
 	pid_t pid;
 
 	second = blob;
-	generation = host_change(&blob, WC, READ_ONLY);
+	generation = virtgpu_host_change(&blob, WC, READ_ONLY);
 	if (kind == DMA_IMPORTER_SLOW)
 		wait_notified(fd);
-	wait_no_ptes(blob.va, SIZE);
-	igt_assert_eq(blob_try_map(&second, PROT_READ | PROT_WRITE, MAP_SHARED), -EACCES);
-	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), 0);
+	virtgpu_pte_wait_none(blob.va, SIZE);
+	igt_assert_eq(virtgpu_blob_try_map(&second, PROT_READ | PROT_WRITE, MAP_SHARED), -EACCES);
+	igt_assert_eq(virtgpu_blob_try_map(&second, PROT_READ, MAP_SHARED), 0);
 	pid = fork();
 	if (!pid)
-		_exit(guest_wrong(second.va, 0, SIZE, 8, 5) ? 1 : 0);
-	waits = wait_in_driver(pid, pid, true);
-	gpu_assert_works(gpu);
+		_exit(virtgpu_guest_wrong(second.va, 0, SIZE, 8, 5) ? 1 : 0);
+	waits = virtgpu_task_wait_in_driver(pid, pid, true);
+	virtgpu_assert_works(gpu);
 	igt_assert(acked(&blob) < generation);
 	assert_mapped(fd, 1);
 	importer_unmap(fd);
-	host_wait_acked(&blob, generation);
-	igt_assert_eq(child_status_bounded(pid, 60), 0);
+	virtgpu_host_wait_acked(&blob, generation);
+	igt_assert_eq(virtgpu_child_status_bounded(pid, 60), 0);
 	igt_assert(waits);
-	igt_assert_eq(touch(blob.va, false), SIGBUS);
+	igt_assert_eq(virtgpu_touch(blob.va, false), SIGBUS);
 	munmap(second.va, SIZE);
 	finish(&blob, dmabuf, fd);
 }
@@ -302,7 +298,7 @@ static void test_read_only_withheld(struct gpu *gpu, enum dma_importer_kind kind
  * SUBTEST: slow-read-only
  * Description: an importer that was told, but takes its time
  */
-static void test_slow_read_only(struct gpu *gpu)
+static void test_slow_read_only(struct virtgpu *gpu)
 {
 	test_read_only_withheld(gpu, DMA_IMPORTER_SLOW);
 }
@@ -311,7 +307,7 @@ static void test_slow_read_only(struct gpu *gpu)
  * SUBTEST: static-read-only
  * Description: an importer that cannot be told
  */
-static void test_static_read_only(struct gpu *gpu)
+static void test_static_read_only(struct virtgpu *gpu)
 {
 	test_read_only_withheld(gpu, DMA_IMPORTER_STATIC);
 }
@@ -321,25 +317,25 @@ static void test_static_read_only(struct gpu *gpu)
  * Description: an importer that only reads, and does not let go, is not asked to and holds up no
  *	change to read-only, but it holds up a revocation
  */
-static void test_reading_read_only(struct gpu *gpu)
+static void test_reading_read_only(struct virtgpu *gpu)
 {
 	int dmabuf, fd = importer_open();
 	long long generation;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	dmabuf = blob_export(&blob);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	dmabuf = virtgpu_blob_export(&blob);
 	igt_assert_eq(importer_map_to_read(fd, dmabuf, DMA_IMPORTER_SLOW), 0);
-	host_change_acked(&blob, WC, READ_ONLY);
-	host_change_acked(&blob, CACHED, READ_ONLY);
+	virtgpu_host_change_acked(&blob, WC, READ_ONLY);
+	virtgpu_host_change_acked(&blob, CACHED, READ_ONLY);
 	assert_mapped(fd, 1);
 	igt_assert_eq(importer_state(fd).notified, 0);
-	generation = host_change(&blob, CACHED, READ_ONLY | REVOKED);
+	generation = virtgpu_host_change(&blob, CACHED, READ_ONLY | REVOKED);
 	wait_notified(fd);
-	gpu_assert_works(gpu);
+	virtgpu_assert_works(gpu);
 	igt_assert(acked(&blob) < generation);
 	importer_unmap(fd);
-	host_wait_acked(&blob, generation);
+	virtgpu_host_wait_acked(&blob, generation);
 	finish(&blob, dmabuf, fd);
 }
 
@@ -356,29 +352,29 @@ static int poll_dmabuf(int dmabuf)
  * Description: an importer that waits for the host does not hold up others that use the
  *	dma-buf, and can be killed
  */
-static void test_waits_without_lock(struct gpu *gpu)
+static void test_waits_without_lock(struct virtgpu *gpu)
 {
 	int dmabuf, fd = importer_open(), status[2];
 	pid_t waiter, other;
 	bool waits;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_HOLD, 0));
-	host_wait_mapped(&blob);
-	dmabuf = blob_export(&blob);
+	virtgpu_blob_create(gpu, &blob, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_HOLD, 0));
+	virtgpu_host_wait_mapped(&blob);
+	dmabuf = virtgpu_blob_export(&blob);
 	waiter = fork();
 	if (!waiter)
 		_exit(-importer_map(fd, dmabuf, DMA_IMPORTER_STATIC));
-	waits = wait_in_driver(waiter, waiter, true);
+	waits = virtgpu_task_wait_in_driver(waiter, waiter, true);
 	other = fork();
 	if (!other)
 		_exit(poll_dmabuf(dmabuf));
-	status[0] = child_status_bounded(other, 10);
+	status[0] = virtgpu_child_status_bounded(other, 10);
 	kill(waiter, SIGKILL);
-	status[1] = child_status_bounded(waiter, 10);
-	host_release(gpu);
+	status[1] = virtgpu_child_status_bounded(waiter, 10);
+	virtgpu_host_release(gpu);
 	if (status[0] == -ETIMEDOUT)
-		child_status(other);
+		virtgpu_child_status(other);
 	igt_assert(waits);
 	igt_assert_eq(status[0], 0);
 	igt_assert_eq(status[1], -SIGKILL);
@@ -391,54 +387,54 @@ static void test_waits_without_lock(struct gpu *gpu)
  * Description: an importer that wants the kernel to map a blob gets an error, and the
  *	kernel does not warn of a bug
  */
-static void test_no_vmap(struct gpu *gpu)
+static void test_no_vmap(struct virtgpu *gpu)
 {
-	long long log = kmsg_last();
-	struct blob blob;
+	long long log = virtgpu_kmsg_last();
+	struct virtgpu_blob blob;
 	int dmabuf;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	dmabuf = blob_export(&blob);
-	igt_assert(probe_vmap(dmabuf) < 0);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	dmabuf = virtgpu_blob_export(&blob);
+	igt_assert(virtgpu_pte_probe_vmap(dmabuf) < 0);
 	close(dmabuf);
-	blob_destroy(&blob);
-	kmsg_assert_none(log, KMSG_COMPLAINT);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_kmsg_assert_none(log, VIRTGPU_KMSG_COMPLAINT);
 }
 
 /**
  * SUBTEST: unbind-while-imported
  * Description: the driver goes while importers have a blob, and comes back
  */
-static void test_unbind(struct gpu *gpu)
+static void test_unbind(struct virtgpu *gpu)
 {
 	int buf[3], fd[3], status;
-	struct blob blob[3];
+	struct virtgpu_blob blob[3];
 	pid_t pid;
 
 	for (int i = 0; i < 3; i++)
 		fd[i] = setup(gpu, &blob[i], &buf[i], i);
-	host_change(&blob[DMA_IMPORTER_STATIC], CACHED, REVOKED);
-	gpu_find_virtio(gpu);
+	virtgpu_host_change(&blob[DMA_IMPORTER_STATIC], CACHED, REVOKED);
+	virtgpu_find_virtio(gpu);
 	pid = fork();
 	if (!pid) {
-		gpu_unbind(gpu);
+		virtgpu_unbind(gpu);
 		_exit(0);
 	}
-	status = child_status_bounded(pid, 60);
+	status = virtgpu_child_status_bounded(pid, 60);
 	for (int i = 0; i < 3; i++) {
 		munmap(blob[i].va, SIZE);
 		close(fd[i]);
 		close(buf[i]);
 	}
 	igt_assert_eq(status, 0);
-	gpu_bind(gpu);
-	gpu_settle(gpu);
-	gpu_assert_works(gpu);
+	virtgpu_bind(gpu);
+	virtgpu_settle(gpu);
+	virtgpu_assert_works(gpu);
 }
 
 static const struct {
 	const char *name;
-	void (*run)(struct gpu *gpu);
+	void (*run)(struct virtgpu *gpu);
 	const char *describe;
 } tests[] = {
 	{ "dynamic-revoked", test_dynamic_revoked,
@@ -472,19 +468,19 @@ static const struct {
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
-	for (unsigned int i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
 		igt_describe(tests[i].describe);
 		igt_subtest_f("%s", tests[i].name)
 			tests[i].run(&gpu);
 	}
 
 	igt_fixture() {
-		host_release(&gpu);
-		gpu_close(&gpu);
+		virtgpu_host_release(&gpu);
+		virtgpu_close(&gpu);
 	}
 }

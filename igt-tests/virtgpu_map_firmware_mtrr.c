@@ -19,16 +19,16 @@
 #include <unistd.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
-static bool window_uncachable(struct gpu *gpu)
+static bool window_uncachable(struct virtgpu *gpu)
 {
 	unsigned long long window, window_size, base, size;
 	bool found = false;
 	char line[256], type[32], unit;
 	FILE *f = fopen("/proc/mtrr", "r");
 
-	window = gpu_window(gpu, &window_size);
+	window = virtgpu_window(gpu, &window_size);
 	while (f && fgets(line, sizeof(line), f)) {
 		if (sscanf(line, "reg%*d: base=0x%llx (%*[^)]), size=%llu%cB, count=%*d: %31s",
 			   &base, &size, &unit, type) != 4)
@@ -49,32 +49,32 @@ static bool window_uncachable(struct gpu *gpu)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_hint(struct gpu *gpu, unsigned int mode)
+static void test_hint(struct virtgpu *gpu, unsigned int mode)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, PAGES(16), attr_id(mode, 0));
-	blob_map(&blob);
-	host_fill(&blob, 1);
-	igt_assert_eq(guest_wrong(blob.va, 0, blob.size, 8, 1), 0);
-	guest_fill(blob.va, 0, blob.size, 8, 2);
+	virtgpu_blob_create(gpu, &blob, PAGES(16), virtgpu_attr_id(mode, 0));
+	virtgpu_blob_map(&blob);
+	virtgpu_host_fill(&blob, 1);
+	igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, blob.size, 8, 1), 0);
+	virtgpu_guest_fill(blob.va, 0, blob.size, 8, 2);
 	__sync_synchronize();
-	igt_assert_eq(host_wrong(&blob, 0, blob.size, 8, 2), 0);
-	assert_ptes(blob.va, blob.size, mode == CACHED ? UNCACHED : mode);
-	blob_destroy(&blob);
+	igt_assert_eq(virtgpu_host_wrong(&blob, 0, blob.size, 8, 2), 0);
+	virtgpu_pte_assert_mode(blob.va, blob.size, mode == CACHED ? UNCACHED : mode);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: declared-cached
  * Description: of a host with the feature: refused (ENXIO)
  */
-static void test_refused(struct gpu *gpu)
+static void test_refused(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, PAGES(16), attr_id(CACHED, 0));
-	igt_assert_eq(blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED), -ENXIO);
-	blob_destroy(&blob);
+	virtgpu_blob_create(gpu, &blob, PAGES(16), virtgpu_attr_id(CACHED, 0));
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED), -ENXIO);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -83,35 +83,35 @@ static void test_refused(struct gpu *gpu)
  *
  * arg[1].values: uncached, wc
  */
-static void test_declared(struct gpu *gpu, unsigned int mode)
+static void test_declared(struct virtgpu *gpu, unsigned int mode)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_setup(gpu, &blob, PAGES(16), mode);
-	blob_destroy(&blob);
+	virtgpu_blob_setup(gpu, &blob, PAGES(16), mode);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: said-once
  * Description: a warning for an old host's blobs, an error for those that are refused
  */
-static void test_said(struct gpu *old, struct gpu *new)
+static void test_said(struct virtgpu *old, struct virtgpu *new)
 {
 	for (int i = 0; i < 3; i++) {
 		test_hint(old, CACHED);
 		test_refused(new);
 	}
-	igt_assert_eq(kmsg_count(-1, "^4,.*MTRR.*virtio-gpu-mtrr"), 1);
-	igt_assert_eq(kmsg_count(-1, "^3,.*MTRR.*virtio-gpu-mtrr"), 1);
+	igt_assert_eq(virtgpu_kmsg_count(-1, "^4,.*MTRR.*virtio-gpu-mtrr"), 1);
+	igt_assert_eq(virtgpu_kmsg_count(-1, "^3,.*MTRR.*virtio-gpu-mtrr"), 1);
 }
 
 int igt_main()
 {
-	static struct gpu old, new;
+	static struct virtgpu old, new;
 
 	igt_fixture() {
-		gpu_open(&old, "legacy");
-		gpu_open(&new, "full");
+		virtgpu_open(&old, "legacy");
+		virtgpu_open(&new, "full");
 		igt_assert_f(window_uncachable(&old) && window_uncachable(&new),
 			     "needs a guest booted with --keep-mtrr, by UEFI firmware\n");
 	}
@@ -119,7 +119,7 @@ int igt_main()
 	for (unsigned int mode = CACHED; mode <= WC; mode++) {
 		igt_describe("A legacy host's map_info is a hint: the blob is mapped, uncached "
 			     "where it has to be.");
-		igt_subtest_f("hint-%s", cache_name(mode))
+		igt_subtest_f("hint-%s", virtgpu_cache_name(mode))
 			test_hint(&old, mode);
 	}
 
@@ -128,7 +128,7 @@ int igt_main()
 		test_refused(&new);
 	for (unsigned int mode = UNCACHED; mode <= WC; mode++) {
 		igt_describe("Blobs of the other cache modes are mapped as declared.");
-		igt_subtest_f("declared-%s", cache_name(mode))
+		igt_subtest_f("declared-%s", virtgpu_cache_name(mode))
 			test_declared(&new, mode);
 	}
 
@@ -137,7 +137,7 @@ int igt_main()
 		test_said(&old, &new);
 
 	igt_fixture() {
-		gpu_close(&new);
-		gpu_close(&old);
+		virtgpu_close(&new);
+		virtgpu_close(&old);
 	}
 }

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 #define SIZE PAGES(16)
 
@@ -27,50 +27,51 @@
  */
 static void test_dies(void)
 {
-	static struct gpu device, *gpu = &device;
-	struct blob blob, held;
+	static struct virtgpu device, *gpu = &device;
+	struct virtgpu_blob blob, held;
 	pid_t waiter, creator;
 	const char *wrong;
 	int status[2];
 	bool waits;
 
-	gpu_open(gpu, "mortal");
-	blob_create(gpu, &blob, SIZE, attr_id(CACHED, 0));
-	blob_map(&blob);
-	igt_assert_eq(touch(blob.va, true), 0);
-	blob_create(gpu, &held, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_HOLD, 0));
-	host_do(gpu, "{\"op\":\"die\"}");
+	virtgpu_open(gpu, "mortal");
+	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(CACHED, 0));
+	virtgpu_blob_map(&blob);
+	igt_assert_eq(virtgpu_touch(blob.va, true), 0);
+	virtgpu_blob_create(gpu, &held, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_HOLD, 0));
+	virtgpu_host_die(gpu);
 
 	waiter = fork();
 	if (!waiter) {
-		blob_try_map(&held, PROT_READ, MAP_SHARED);
+		virtgpu_blob_try_map(&held, PROT_READ, MAP_SHARED);
 		_exit(0);
 	}
 	creator = fork();
 	if (!creator) {
-		struct blob new;
+		struct virtgpu_blob new;
 
-		if (!blob_try_create(gpu, &new, SIZE, attr_id(WC, 0),
-				     VIRTGPU_BLOB_FLAG_USE_MAPPABLE))
-			blob_try_map(&new, PROT_READ, MAP_SHARED);
+		if (!virtgpu_blob_try_create(gpu, &new, SIZE, virtgpu_attr_id(WC, 0),
+					     VIRTGPU_BLOB_FLAG_USE_MAPPABLE))
+			virtgpu_blob_try_map(&new, PROT_READ, MAP_SHARED);
 		_exit(0);
 	}
-	waits = wait_in_driver(waiter, waiter, true) && wait_in_driver(creator, creator, true);
+	waits = virtgpu_task_wait_in_driver(waiter, waiter, true) &&
+		virtgpu_task_wait_in_driver(creator, creator, true);
 	kill(waiter, SIGKILL);
 	kill(creator, SIGKILL);
-	status[0] = child_status_bounded(waiter, 30);
-	status[1] = child_status_bounded(creator, 30);
+	status[0] = virtgpu_child_status_bounded(waiter, 30);
+	status[1] = virtgpu_child_status_bounded(creator, 30);
 	igt_assert(waits);
 	igt_assert_eq(status[0], -SIGKILL);
 	igt_assert_eq(status[1], -SIGKILL);
 
 	/* The memory is QEMU's: a touch may find it still there, but it ends. */
-	touch(blob.va, false);
-	gpu_unbind(gpu);
-	wrong = why_not_lost(gpu, blob.va, SIZE);
+	virtgpu_touch(blob.va, false);
+	virtgpu_unbind(gpu);
+	wrong = virtgpu_why_not_lost(gpu, blob.va, SIZE);
 	igt_assert_f(!wrong, "%s\n", wrong);
 	munmap(blob.va, SIZE);
-	gpu_close(gpu);
+	virtgpu_close(gpu);
 }
 
 /**
@@ -80,34 +81,34 @@ static void test_dies(void)
  */
 static void test_unplug(void)
 {
-	static struct gpu device, *gpu = &device;
-	struct blob blob;
+	static struct virtgpu device, *gpu = &device;
+	struct virtgpu_blob blob;
 	const char *wrong;
 	char path[128];
 	int dmabuf;
 	uint8_t *va;
 
-	gpu_open(gpu, "spare");
-	blob_create(gpu, &blob, SIZE, attr_id(CACHED, 0));
-	blob_map(&blob);
-	dmabuf = blob_export(&blob);
+	virtgpu_open(gpu, "spare");
+	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(CACHED, 0));
+	virtgpu_blob_map(&blob);
+	dmabuf = virtgpu_blob_export(&blob);
 	va = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
 	igt_assert(va != MAP_FAILED);
-	igt_assert_eq(touch(blob.va, true), 0);
-	igt_assert_eq(touch(va, true), 0);
-	host_change_untold(&blob, UNCACHED, 0);
+	igt_assert_eq(virtgpu_touch(blob.va, true), 0);
+	igt_assert_eq(virtgpu_touch(va, true), 0);
+	virtgpu_host_change_untold(&blob, UNCACHED, 0);
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/remove", gpu->slot);
-	write_file(path, "1");
-	assert_no_ptes(blob.va, SIZE);
-	assert_no_ptes(va, SIZE);
-	wrong = why_not_lost(gpu, blob.va, SIZE);
+	virtgpu_write_file(path, "1");
+	virtgpu_pte_assert_none(blob.va, SIZE);
+	virtgpu_pte_assert_none(va, SIZE);
+	wrong = virtgpu_why_not_lost(gpu, blob.va, SIZE);
 	igt_assert_f(!wrong, "%s\n", wrong);
-	wrong = why_not_lost(gpu, va, SIZE);
+	wrong = virtgpu_why_not_lost(gpu, va, SIZE);
 	igt_assert_f(!wrong, "%s\n", wrong);
 	munmap(va, SIZE);
 	munmap(blob.va, SIZE);
 	close(dmabuf);
-	gpu_close(gpu);
+	virtgpu_close(gpu);
 }
 
 int igt_main()

@@ -18,19 +18,19 @@
 #include <unistd.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 #define SIZE PAGES(16)
 
-static void assert_refused(struct blob *blob, int error)
+static void assert_refused(struct virtgpu_blob *blob, int error)
 {
-	struct blob second = *blob;
+	struct virtgpu_blob second = *blob;
 
-	wait_no_ptes(blob->va, SIZE);
-	igt_assert_eq(touch(blob->va, false), SIGBUS);
-	igt_assert_eq(touch(blob->va + PAGE, true), SIGBUS);
-	assert_no_ptes(blob->va, SIZE);
-	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), error);
+	virtgpu_pte_wait_none(blob->va, SIZE);
+	igt_assert_eq(virtgpu_touch(blob->va, false), SIGBUS);
+	igt_assert_eq(virtgpu_touch(blob->va + PAGE, true), SIGBUS);
+	virtgpu_pte_assert_none(blob->va, SIZE);
+	igt_assert_eq(virtgpu_blob_try_map(&second, PROT_READ, MAP_SHARED), error);
 }
 
 /**
@@ -40,21 +40,21 @@ static void assert_refused(struct blob *blob, int error)
  * arg[1].values: empty, short-header, long, nodata, bad-type, error, count-over, count-short
  * arg[1].values: more
  */
-static void test_fetch_useless(struct gpu *gpu, const char *injection)
+static void test_fetch_useless(struct virtgpu *gpu, const char *injection)
 {
-	struct blob changed, other;
+	struct virtgpu_blob changed, other;
 
-	blob_setup(gpu, &changed, SIZE, CACHED);
-	blob_setup(gpu, &other, SIZE, WC);
-	host_do(gpu, "{\"op\":\"inject\",\"command\":\"fetch\",\"how\":\"%s\"}", injection);
-	host_change(&changed, UNCACHED, 0);
+	virtgpu_blob_setup(gpu, &changed, SIZE, CACHED);
+	virtgpu_blob_setup(gpu, &other, SIZE, WC);
+	virtgpu_host_inject(gpu, "fetch", injection);
+	virtgpu_host_change(&changed, UNCACHED, 0);
 	assert_refused(&changed, -EPROTO);
 	assert_refused(&other, -EPROTO);
 	/* The next change is looked at when all blobs there are have been refused. */
-	host_change_acked(&changed, WC, 0);
-	blob_destroy(&changed);
-	blob_destroy(&other);
-	gpu_assert_works(gpu);
+	virtgpu_host_change_acked(&changed, WC, 0);
+	virtgpu_blob_destroy(&changed);
+	virtgpu_blob_destroy(&other);
+	virtgpu_assert_works(gpu);
 }
 
 /**
@@ -63,19 +63,19 @@ static void test_fetch_useless(struct gpu *gpu, const char *injection)
  *
  * arg[1].values: foreign, twice
  */
-static void test_fetch_odd(struct gpu *gpu, const char *injection)
+static void test_fetch_odd(struct virtgpu *gpu, const char *injection)
 {
-	struct blob blob, other;
+	struct virtgpu_blob blob, other;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	blob_setup(gpu, &other, SIZE, CACHED);
-	host_do(gpu, "{\"op\":\"inject\",\"command\":\"fetch\",\"how\":\"%s\"}", injection);
-	host_change_acked(&blob, UNCACHED, 0);
-	blob_assert_good(&blob, UNCACHED);
-	blob_assert_good(&other, CACHED);
-	blob_destroy(&blob);
-	blob_destroy(&other);
-	gpu_assert_works(gpu);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	virtgpu_blob_setup(gpu, &other, SIZE, CACHED);
+	virtgpu_host_inject(gpu, "fetch", injection);
+	virtgpu_host_change_acked(&blob, UNCACHED, 0);
+	virtgpu_blob_assert_good(&blob, UNCACHED);
+	virtgpu_blob_assert_good(&other, CACHED);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_blob_destroy(&other);
+	virtgpu_assert_works(gpu);
 }
 
 /**
@@ -83,39 +83,39 @@ static void test_fetch_odd(struct gpu *gpu, const char *injection)
  * Description: the list of changes does not come: other blobs are not held up, and when it
  *	comes, what it says is done
  */
-static void test_fetch_never(struct gpu *gpu)
+static void test_fetch_never(struct virtgpu *gpu)
 {
 	long long generation;
-	struct blob blob, other;
+	struct virtgpu_blob blob, other;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	generation = host_change_untold(&blob, UNCACHED, 0);
-	blob_setup(gpu, &other, SIZE, WC);
-	blob_assert_good(&other, WC);
-	host_release(gpu);
-	host_wait_acked(&blob, generation);
-	blob_assert_good(&blob, UNCACHED);
-	blob_destroy(&blob);
-	blob_destroy(&other);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	generation = virtgpu_host_change_untold(&blob, UNCACHED, 0);
+	virtgpu_blob_setup(gpu, &other, SIZE, WC);
+	virtgpu_blob_assert_good(&other, WC);
+	virtgpu_host_release(gpu);
+	virtgpu_host_wait_acked(&blob, generation);
+	virtgpu_blob_assert_good(&blob, UNCACHED);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_blob_destroy(&other);
 }
 
 /**
  * SUBTEST: fetch-never-unbind
  * Description: unbinding the driver ends the wait for the list
  */
-static void test_fetch_never_unbind(struct gpu *gpu)
+static void test_fetch_never_unbind(struct virtgpu *gpu)
 {
 	const char *wrong;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	host_change_untold(&blob, UNCACHED, 0);
-	gpu_unbind(gpu);
-	wrong = why_not_lost(gpu, blob.va, SIZE);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	virtgpu_host_change_untold(&blob, UNCACHED, 0);
+	virtgpu_unbind(gpu);
+	wrong = virtgpu_why_not_lost(gpu, blob.va, SIZE);
 	munmap(blob.va, SIZE);
-	gpu_bind(gpu);
+	virtgpu_bind(gpu);
 	igt_assert_f(!wrong, "%s\n", wrong);
-	gpu_assert_works(gpu);
+	virtgpu_assert_works(gpu);
 }
 
 /**
@@ -124,35 +124,35 @@ static void test_fetch_never_unbind(struct gpu *gpu)
  *
  * arg[1].values: error, no-memory, bad-type, empty
  */
-static void test_ack(struct gpu *gpu, const char *injection)
+static void test_ack(struct virtgpu *gpu, const char *injection)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	host_do(gpu, "{\"op\":\"inject\",\"command\":\"ack\",\"how\":\"%s\"}", injection);
-	host_change_acked(&blob, WC, 0);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	virtgpu_host_inject(gpu, "ack", injection);
+	virtgpu_host_change_acked(&blob, WC, 0);
 	assert_refused(&blob, -EPROTO);
-	blob_destroy(&blob);
-	gpu_assert_works(gpu);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_assert_works(gpu);
 }
 
 /**
  * SUBTEST: event-flood
  * Description: events about nothing, and one about something among them
  */
-static void test_flood(struct gpu *gpu)
+static void test_flood(struct virtgpu *gpu)
 {
-	long long fetches = host_number(gpu, "fetches", "{\"op\":\"status\"}");
-	struct blob blob;
+	long long fetches = virtgpu_host_count(gpu, "fetches");
+	struct virtgpu_blob blob;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	host_do(gpu, "{\"op\":\"flood\",\"count\":500}");
-	host_change_acked(&blob, WC, 0);
-	host_do(gpu, "{\"op\":\"flood\",\"count\":500}");
-	host_change_acked(&blob, UNCACHED, 0);
-	blob_assert_good(&blob, UNCACHED);
-	igt_assert(host_number(gpu, "fetches", "{\"op\":\"status\"}") - fetches <= 1002);
-	blob_destroy(&blob);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	virtgpu_host_flood(gpu, 500);
+	virtgpu_host_change_acked(&blob, WC, 0);
+	virtgpu_host_flood(gpu, 500);
+	virtgpu_host_change_acked(&blob, UNCACHED, 0);
+	virtgpu_blob_assert_good(&blob, UNCACHED);
+	igt_assert(virtgpu_host_count(gpu, "fetches") - fetches <= 1002);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -160,16 +160,17 @@ static void test_flood(struct gpu *gpu)
  * Description: the reply to RESOURCE_MAP_BLOB brings a change before the event does; it is
  *	acknowledged all the same
  */
-static void test_change_before_map_reply(struct gpu *gpu)
+static void test_change_before_map_reply(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, SIZE, blob_id_inject(CACHED, 0, INJECT_NONE, INJECT_CHANGE, 0));
-	blob_map(&blob);
-	host_fill(&blob, 5);
-	host_wait_acked(&blob, 2);
-	blob_assert_good(&blob, CACHED % 3 + 1);
-	blob_destroy(&blob);
+	virtgpu_blob_create(gpu, &blob, SIZE,
+			    blob_id_inject(CACHED, 0, INJECT_NONE, INJECT_CHANGE, 0));
+	virtgpu_blob_map(&blob);
+	virtgpu_host_fill(&blob, 5);
+	virtgpu_host_wait_acked(&blob, 2);
+	virtgpu_blob_assert_good(&blob, CACHED % 3 + 1);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -177,31 +178,31 @@ static void test_change_before_map_reply(struct gpu *gpu)
  * Description: a guest that does not acknowledge in time finds the blob revoked, and when the
  *	host gives it back, everything that was in it
  */
-static void test_ack_timeout(struct gpu *gpu)
+static void test_ack_timeout(struct virtgpu *gpu)
 {
-	long long timeouts = host_number(gpu, "timeouts", "{\"op\":\"status\"}");
-	struct blob blob;
+	long long timeouts = virtgpu_host_count(gpu, "timeouts");
+	struct virtgpu_blob blob;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	host_do(gpu, "{\"op\":\"ack-timeout\",\"ms\":200}");
-	host_change_untold(&blob, UNCACHED, 0);
-	host_wait_number(gpu, "timeouts", timeouts + 1, "{\"op\":\"status\"}");
-	igt_assert_eq(host_number(gpu, "timeouts", "{\"op\":\"status\"}"), timeouts + 1);
-	igt_assert_eq(host_number(gpu, "mapped", "{\"op\":\"blob\",\"resource\":%u}", blob.res), 0);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	virtgpu_host_ack_timeout(gpu, 200);
+	virtgpu_host_change_untold(&blob, UNCACHED, 0);
+	virtgpu_host_wait_count(gpu, "timeouts", timeouts + 1);
+	igt_assert_eq(virtgpu_host_count(gpu, "timeouts"), timeouts + 1);
+	igt_assert_eq(virtgpu_host_blob(&blob, "mapped"), 0);
 	/* The guest knows nothing yet. What it writes now the exporter never sees. */
-	guest_fill(blob.va, 0, SIZE, 8, 6);
-	host_do(gpu, "{\"op\":\"ack-timeout\",\"ms\":0}");
-	host_release(gpu);
-	host_wait_acked(&blob, 3);
+	virtgpu_guest_fill(blob.va, 0, SIZE, 8, 6);
+	virtgpu_host_ack_timeout(gpu, 0);
+	virtgpu_host_release(gpu);
+	virtgpu_host_wait_acked(&blob, 3);
 	assert_refused(&blob, -ESTALE);
-	host_change_acked(&blob, WC, 0);
-	blob_assert_good(&blob, WC);
-	igt_assert_eq(host_wrong(&blob, 0, SIZE, 8, 5), 0);
-	blob_destroy(&blob);
+	virtgpu_host_change_acked(&blob, WC, 0);
+	virtgpu_blob_assert_good(&blob, WC);
+	igt_assert_eq(virtgpu_host_wrong(&blob, 0, SIZE, 8, 5), 0);
+	virtgpu_blob_destroy(&blob);
 }
 
 /* A child that has a blob of its own device file mapped and waits to be killed. */
-static pid_t start_owner(struct gpu *gpu)
+static pid_t start_owner(struct virtgpu *gpu)
 {
 	int ready[2];
 	pid_t pid;
@@ -210,13 +211,13 @@ static pid_t start_owner(struct gpu *gpu)
 	igt_assert_eq(pipe(ready), 0);
 	pid = fork();
 	if (!pid) {
-		struct gpu own = *gpu;
-		struct blob blob;
+		struct virtgpu own = *gpu;
+		struct virtgpu_blob blob;
 
 		own.fd = -1;
-		if (!gpu_reopen(&own))
+		if (!virtgpu_reopen(&own))
 			_exit(1);
-		blob_setup(&own, &blob, SIZE, CACHED);
+		virtgpu_blob_setup(&own, &blob, SIZE, CACHED);
 		if (write(ready[1], "", 1) != 1)
 			_exit(1);
 		for (;;)
@@ -233,25 +234,25 @@ static pid_t start_owner(struct gpu *gpu)
  * Description: the control queue is full and the host looks away: who waits for room can be
  *	killed, and who owns blobs can exit
  */
-static void test_deaf_kill(struct gpu *gpu)
+static void test_deaf_kill(struct virtgpu *gpu)
 {
 	pid_t owner = start_owner(gpu), filler;
 	int status[2];
 
-	filler = gpu_fill_queue(gpu);
+	filler = virtgpu_fill_queue(gpu);
 	kill(filler, SIGKILL);
-	status[0] = child_status_bounded(filler, 30);
+	status[0] = virtgpu_child_status_bounded(filler, 30);
 	kill(owner, SIGKILL);
-	status[1] = child_status_bounded(owner, 30);
+	status[1] = virtgpu_child_status_bounded(owner, 30);
 	/* Let go of them in any case, or this guest cannot be ended. */
-	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":false}");
+	virtgpu_host_set_deaf(gpu, false);
 	igt_assert_eq(status[0], -SIGKILL);
 	igt_assert_eq(status[1], -SIGKILL);
 
 	/* What they left behind is cleaned up as if they had waited. */
-	igt_assert(gpu_reopen(gpu));
-	gpu_settle(gpu);
-	gpu_assert_works(gpu);
+	igt_assert(virtgpu_reopen(gpu));
+	virtgpu_settle(gpu);
+	virtgpu_assert_works(gpu);
 }
 
 /**
@@ -259,34 +260,32 @@ static void test_deaf_kill(struct gpu *gpu)
  * Description: the control queue is full of commands that the host answers when a change has been
  *	acknowledged, and not before
  */
-static void test_full_queue_change(struct gpu *gpu)
+static void test_full_queue_change(struct virtgpu *gpu)
 {
-	const char *status = "{\"op\":\"status\"}";
 	long long acks, fetches;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	pid_t owner = start_owner(gpu), filler;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	acks = host_number(gpu, "acks", status);
-	fetches = host_number(gpu, "fetches", status);
-	filler = gpu_fill_queue_held(gpu);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	acks = virtgpu_host_count(gpu, "acks");
+	fetches = virtgpu_host_count(gpu, "fetches");
+	filler = virtgpu_fill_queue_held(gpu);
 	/* What they leave to be done waits for room, too. */
 	kill(filler, SIGKILL);
-	child_status_bounded(filler, 30);
+	virtgpu_child_status_bounded(filler, 30);
 	kill(owner, SIGKILL);
-	child_status_bounded(owner, 30);
-	host_change(&blob, WC, 0);
-	for (int i = 0; i < 1000 && host_number(gpu, "acks", status) == acks; i++)
-		usleep(10000);
-	acks -= host_number(gpu, "acks", status);
-	fetches -= host_number(gpu, "fetches", status);
-	host_release(gpu);
+	virtgpu_child_status_bounded(owner, 30);
+	virtgpu_host_change(&blob, WC, 0);
+	virtgpu_wait(virtgpu_host_count(gpu, "acks") != acks, 10);
+	acks -= virtgpu_host_count(gpu, "acks");
+	fetches -= virtgpu_host_count(gpu, "fetches");
+	virtgpu_host_release(gpu);
 	igt_assert_f(acks && fetches, "fetched %lld times, acknowledged %lld times\n", -fetches,
 		     -acks);
-	blob_assert_good(&blob, WC);
-	blob_destroy(&blob);
-	igt_assert(gpu_reopen(gpu));
-	gpu_settle(gpu);
+	virtgpu_blob_assert_good(&blob, WC);
+	virtgpu_blob_destroy(&blob);
+	igt_assert(virtgpu_reopen(gpu));
+	virtgpu_settle(gpu);
 }
 
 /**
@@ -294,110 +293,110 @@ static void test_full_queue_change(struct gpu *gpu)
  * Description: a process that is killed before it could ask for a mapping leaves no error to
  *	others; EINTR would have them ask again and again
  */
-static void test_deaf_not_asked(struct gpu *gpu)
+static void test_deaf_not_asked(struct virtgpu *gpu)
 {
 	struct drm_virtgpu_map_attr attr;
 	pid_t filler, mapper;
-	struct blob blob;
-	struct gpu old;
+	struct virtgpu_blob blob;
+	struct virtgpu old;
 	int status;
 	bool waits;
 
 	(void)gpu;
-	gpu_open(&old, "legacy");
-	blob_create(&old, &blob, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_ERROR_ONCE, 0));
-	for (int i = 0; i < 3000 && blob_query(&old, blob.handle, &attr) != -EIO; i++)
-		usleep(10000);
-	igt_assert_eq(blob_query(&old, blob.handle, &attr), -EIO);
-	filler = gpu_fill_queue(&old);
+	virtgpu_open(&old, "legacy");
+	virtgpu_blob_create(&old, &blob, SIZE,
+			    blob_id_inject(WC, 0, INJECT_NONE, INJECT_ERROR_ONCE, 0));
+	virtgpu_wait(virtgpu_blob_query(&old, blob.handle, &attr) == -EIO, VIRTGPU_WAIT_SECONDS);
+	igt_assert_eq(virtgpu_blob_query(&old, blob.handle, &attr), -EIO);
+	filler = virtgpu_fill_queue(&old);
 	mapper = fork();
 	if (!mapper) {
-		blob_try_map(&blob, PROT_READ, MAP_SHARED);
+		virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED);
 		_exit(0);
 	}
-	waits = wait_in_driver(mapper, mapper, true);
+	waits = virtgpu_task_wait_in_driver(mapper, mapper, true);
 	kill(mapper, SIGKILL);
-	status = child_status_bounded(mapper, 30);
+	status = virtgpu_child_status_bounded(mapper, 30);
 	kill(filler, SIGKILL);
-	child_status_bounded(filler, 30);
-	host_do(&old, "{\"op\":\"deaf\",\"deaf\":false}");
+	virtgpu_child_status_bounded(filler, 30);
+	virtgpu_host_set_deaf(&old, false);
 	igt_assert(waits);
 	igt_assert_eq(status, -SIGKILL);
-	igt_assert_eq(blob_query(&old, blob.handle, &attr), -ENODATA);
-	blob_map(&blob);
-	assert_no_ptes(blob.va, SIZE);
-	igt_assert_eq(touch(blob.va, true), 0);
-	assert_ptes(blob.va, PAGE, WC);
+	igt_assert_eq(virtgpu_blob_query(&old, blob.handle, &attr), -ENODATA);
+	virtgpu_blob_map(&blob);
+	virtgpu_pte_assert_none(blob.va, SIZE);
+	igt_assert_eq(virtgpu_touch(blob.va, true), 0);
+	virtgpu_pte_assert_mode(blob.va, PAGE, WC);
 	munmap(blob.va, SIZE);
-	igt_assert(gpu_reopen(&old));
-	gpu_settle(&old);
-	gpu_close(&old);
+	igt_assert(virtgpu_reopen(&old));
+	virtgpu_settle(&old);
+	virtgpu_close(&old);
 }
 
 /**
  * SUBTEST: full-queue-unbind
  * Description: the driver can be unbound while a process waits for room
  */
-static void test_deaf_unbind(struct gpu *gpu)
+static void test_deaf_unbind(struct virtgpu *gpu)
 {
 	const char *wrong;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	pid_t filler;
 	long long log;
 	int status;
 
-	log = kmsg_last();
-	blob_setup(gpu, &blob, SIZE, WC);
-	filler = gpu_fill_queue(gpu);
-	gpu_unbind(gpu);
-	wrong = why_not_lost(gpu, blob.va, SIZE);
+	log = virtgpu_kmsg_last();
+	virtgpu_blob_setup(gpu, &blob, SIZE, WC);
+	filler = virtgpu_fill_queue(gpu);
+	virtgpu_unbind(gpu);
+	wrong = virtgpu_why_not_lost(gpu, blob.va, SIZE);
 	munmap(blob.va, SIZE);
 	kill(filler, SIGKILL);
-	status = child_status_bounded(filler, 30);
-	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":false}");
-	gpu_bind(gpu);
+	status = virtgpu_child_status_bounded(filler, 30);
+	virtgpu_host_set_deaf(gpu, false);
+	virtgpu_bind(gpu);
 	igt_assert_f(!wrong, "%s\n", wrong);
 	igt_assert_eq(status, -SIGKILL);
 	/* The host has only not answered; it has said nothing wrong. */
-	kmsg_assert_none(log, "list of changed map attributes");
-	gpu_assert_works(gpu);
+	virtgpu_kmsg_assert_none(log, "list of changed map attributes");
+	virtgpu_assert_works(gpu);
 }
 
 /**
  * SUBTEST: silent-host-fault
  * Description: a fault waits for a host that looks away, and can be killed
  */
-static void test_deaf_fault(struct gpu *gpu)
+static void test_deaf_fault(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int status;
 	bool waits;
 	pid_t pid;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	host_hold_acks(gpu, true);
-	host_change_acked(&blob, WC, 0);
-	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":true}");
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	virtgpu_host_hold_acks(gpu, true);
+	virtgpu_host_change_acked(&blob, WC, 0);
+	virtgpu_host_set_deaf(gpu, true);
 	pid = fork();
 	if (!pid) {
-		touch(blob.va, true);
+		virtgpu_touch(blob.va, true);
 		_exit(0);
 	}
-	waits = wait_in_driver(pid, pid, true);
+	waits = virtgpu_task_wait_in_driver(pid, pid, true);
 	kill(pid, SIGKILL);
-	status = child_status_bounded(pid, 30);
-	host_hold_acks(gpu, false);
-	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":false}");
-	host_release(gpu);
+	status = virtgpu_child_status_bounded(pid, 30);
+	virtgpu_host_hold_acks(gpu, false);
+	virtgpu_host_set_deaf(gpu, false);
+	virtgpu_host_release(gpu);
 	igt_assert(waits);
 	igt_assert_eq(status, -SIGKILL);
-	blob_assert_good(&blob, WC);
-	blob_destroy(&blob);
+	virtgpu_blob_assert_good(&blob, WC);
+	virtgpu_blob_destroy(&blob);
 }
 
 static const struct {
 	const char *name;
-	void (*run)(struct gpu *gpu, const char *injection);
+	void (*run)(struct virtgpu *gpu, const char *injection);
 	const char *injection;
 	const char *describe;
 } injected[] = {
@@ -435,7 +434,7 @@ static const struct {
 
 static const struct {
 	const char *name;
-	void (*run)(struct gpu *gpu);
+	void (*run)(struct virtgpu *gpu);
 	const char *describe;
 } once[] = {
 	{ "fetch-never", test_fetch_never, "A missing list of changes holds up no other blob." },
@@ -461,22 +460,22 @@ static const struct {
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
-	for (unsigned int i = 0; i < sizeof(injected) / sizeof(injected[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(injected); i++) {
 		igt_describe(injected[i].describe);
 		igt_subtest_f("%s", injected[i].name)
 			injected[i].run(&gpu, injected[i].injection);
 	}
-	for (unsigned int i = 0; i < sizeof(once) / sizeof(once[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(once); i++) {
 		igt_describe(once[i].describe);
 		igt_subtest_f("%s", once[i].name)
 			once[i].run(&gpu);
 	}
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

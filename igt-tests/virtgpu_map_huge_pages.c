@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 static const unsigned int modes[] = { CACHED, UNCACHED, WC };
 
@@ -46,7 +46,7 @@ static size_t pmd_size(void)
 static bool changed_may_be_huge(void)
 {
 #ifdef __x86_64__
-	return pmds_expected();
+	return virtgpu_pmds_expected();
 #else
 	return false;
 #endif
@@ -56,7 +56,7 @@ static bool changed_may_be_huge(void)
 static void require_alignment(void)
 {
 #ifdef __riscv
-	igt_require_f(pmds_expected(), "6.12 has no such PMDs on riscv64\n");
+	igt_require_f(virtgpu_pmds_expected(), "6.12 has no such PMDs on riscv64\n");
 #endif
 }
 
@@ -65,26 +65,26 @@ static void assert_huge(const void *va, size_t len, unsigned int mode, bool huge
 {
 	struct pte_probe_range range;
 
-	assert_ptes(va, len, mode);
-	probe_range(va, len, &range);
-	igt_assert_eq(range.huge, huge && pmds_expected() ? len / PAGE : 0);
+	virtgpu_pte_assert_mode(va, len, mode);
+	virtgpu_pte_probe(va, len, &range);
+	igt_assert_eq(range.huge, huge && virtgpu_pmds_expected() ? len / PAGE : 0);
 }
 
 /* A word a page will do. */
-static void assert_data(struct blob *blob, void *va, size_t offset, size_t len)
+static void assert_data(struct virtgpu_blob *blob, void *va, size_t offset, size_t len)
 {
-	igt_assert_eq(guest_wrong(va, offset, len, 4088, 5), 0);
-	guest_fill(va, offset, len, 4088, 6);
+	igt_assert_eq(virtgpu_guest_wrong(va, offset, len, 4088, 5), 0);
+	virtgpu_guest_fill(va, offset, len, 4088, 6);
 	__sync_synchronize();
-	igt_assert_eq(host_wrong(blob, offset, len, 4088, 6), 0);
-	guest_fill(va, offset, len, 4088, 5);
+	igt_assert_eq(virtgpu_host_wrong(blob, offset, len, 4088, 6), 0);
+	virtgpu_guest_fill(va, offset, len, 4088, 5);
 }
 
-static void setup(struct gpu *gpu, struct blob *blob, size_t size, unsigned int mode)
+static void setup(struct virtgpu *gpu, struct virtgpu_blob *blob, size_t size, unsigned int mode)
 {
-	blob_create(gpu, blob, size, attr_id(mode, 0));
-	blob_map(blob);
-	host_fill(blob, 5);
+	virtgpu_blob_create(gpu, blob, size, virtgpu_attr_id(mode, 0));
+	virtgpu_blob_map(blob);
+	virtgpu_host_fill(blob, 5);
 }
 
 /**
@@ -94,25 +94,25 @@ static void setup(struct gpu *gpu, struct blob *blob, size_t size, unsigned int 
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_pmd(struct gpu *gpu, unsigned int mode)
+static void test_pmd(struct virtgpu *gpu, unsigned int mode)
 {
 	size_t pmd = pmd_size();
-	struct blob before, blob;
+	struct virtgpu_blob before, blob;
 
 	require_alignment();
 	setup(gpu, &before, PAGE, mode);
 	setup(gpu, &blob, 3 * pmd + 3 * PAGE, mode);
-	assert_no_ptes(blob.va, blob.size);
+	virtgpu_pte_assert_none(blob.va, blob.size);
 	igt_assert_eq((uintptr_t)blob.va % pmd, 0);
-	igt_assert_eq(touch(blob.va + pmd + 5 * PAGE, false), 0);
+	igt_assert_eq(virtgpu_touch(blob.va + pmd + 5 * PAGE, false), 0);
 	assert_huge(blob.va + pmd, pmd, mode, true);
-	assert_no_ptes(blob.va + 3 * pmd, 3 * PAGE);
-	igt_assert_eq(touch(blob.va + 3 * pmd + 2 * PAGE, true), 0);
+	virtgpu_pte_assert_none(blob.va + 3 * pmd, 3 * PAGE);
+	igt_assert_eq(virtgpu_touch(blob.va + 3 * pmd + 2 * PAGE, true), 0);
 	assert_huge(blob.va + 3 * pmd, 3 * PAGE, mode, false);
 	assert_data(&blob, blob.va, 0, blob.size);
 	assert_huge(blob.va, 3 * pmd, mode, true);
-	blob_destroy(&blob);
-	blob_destroy(&before);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_blob_destroy(&before);
 }
 
 /**
@@ -121,31 +121,31 @@ static void test_pmd(struct gpu *gpu, unsigned int mode)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_pmds_around(struct gpu *gpu, unsigned int mode)
+static void test_pmds_around(struct virtgpu *gpu, unsigned int mode)
 {
 	size_t pmd = pmd_size(), block = 16 * pmd;
 	uint8_t *reserved, *va;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int dmabuf;
 
 	setup(gpu, &blob, 3 * pmd, mode);
-	dmabuf = blob_export(&blob);
+	dmabuf = virtgpu_blob_export(&blob);
 	reserved = mmap(NULL, 2 * block, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	igt_assert(reserved != MAP_FAILED);
 	va = (uint8_t *)(((uintptr_t)reserved + pmd + block - 1) & ~(block - 1)) - pmd;
 	igt_assert(mmap(va, 3 * pmd, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, dmabuf,
 			0) == va);
-	igt_assert_eq(touch(va + PAGE, true), 0);
+	igt_assert_eq(virtgpu_touch(va + PAGE, true), 0);
 	assert_huge(va, pmd, mode, true);
-	assert_no_ptes(va + pmd, 2 * pmd);
-	igt_assert_eq(touch(va + 2 * pmd, false), 0);
+	virtgpu_pte_assert_none(va + pmd, 2 * pmd);
+	igt_assert_eq(virtgpu_touch(va + 2 * pmd, false), 0);
 	assert_huge(va + 2 * pmd, pmd, mode, true);
-	if (pmds_expected())
+	if (virtgpu_pmds_expected())
 		assert_huge(va + pmd, pmd, mode, true);
 	assert_data(&blob, va, 0, 3 * pmd);
 	munmap(reserved, 2 * block);
 	close(dmabuf);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -154,23 +154,23 @@ static void test_pmds_around(struct gpu *gpu, unsigned int mode)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_around(struct gpu *gpu, unsigned int mode)
+static void test_around(struct virtgpu *gpu, unsigned int mode)
 {
 	static const unsigned int firsts[] = { 32, 7, 50 };
 	size_t pmd = pmd_size();
 	uint8_t *reserved, *va;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int dmabuf;
 
 	setup(gpu, &blob, PAGES(64), mode);
-	dmabuf = blob_export(&blob);
+	dmabuf = virtgpu_blob_export(&blob);
 	reserved = mmap(NULL, 2 * pmd, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	igt_assert(reserved != MAP_FAILED);
 	/* All in one page table, for that is as far as one touch goes. */
 	va = (uint8_t *)(((uintptr_t)reserved + pmd - 1) & ~(pmd - 1));
 	igt_assert(mmap(va, blob.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, dmabuf,
 			0) == va);
-	igt_assert_eq(touch(va + PAGES(40), false), 0);
+	igt_assert_eq(virtgpu_touch(va + PAGES(40), false), 0);
 	assert_huge(va, blob.size, mode, false);
 
 	/* Three VMAs of one blob side by side, not in the blob's order. */
@@ -178,16 +178,16 @@ static void test_around(struct gpu *gpu, unsigned int mode)
 		igt_assert(mmap(va + PAGES(6 * i), PAGES(6), PROT_READ | PROT_WRITE,
 				MAP_SHARED | MAP_FIXED, dmabuf, PAGES(firsts[i])) ==
 			   va + PAGES(6 * i));
-	assert_no_ptes(va, PAGES(18));
-	igt_assert_eq(touch(va + PAGES(8), true), 0);
+	virtgpu_pte_assert_none(va, PAGES(18));
+	igt_assert_eq(virtgpu_touch(va + PAGES(8), true), 0);
 	assert_huge(va + PAGES(6), PAGES(6), mode, false);
-	assert_no_ptes(va, PAGES(6));
-	assert_no_ptes(va + PAGES(12), PAGES(6));
+	virtgpu_pte_assert_none(va, PAGES(6));
+	virtgpu_pte_assert_none(va + PAGES(12), PAGES(6));
 	for (unsigned int i = 0; i < 3; i++)
 		assert_data(&blob, va + PAGES(6 * i), PAGES(firsts[i]), PAGES(6));
 	munmap(reserved, 2 * pmd);
 	close(dmabuf);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -196,15 +196,15 @@ static void test_around(struct gpu *gpu, unsigned int mode)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_misaligned(struct gpu *gpu, unsigned int mode)
+static void test_misaligned(struct virtgpu *gpu, unsigned int mode)
 {
 	size_t pmd = pmd_size();
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int dmabuf;
 	void *va;
 
 	setup(gpu, &blob, 2 * pmd, mode);
-	dmabuf = blob_export(&blob);
+	dmabuf = virtgpu_blob_export(&blob);
 	va = mmap(blob.va + PAGE, 2 * pmd - PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
 		  dmabuf, 0);
 	igt_assert(va == blob.va + PAGE);
@@ -219,7 +219,7 @@ static void test_misaligned(struct gpu *gpu, unsigned int mode)
 	assert_huge(blob.va + PAGE, pmd - PAGE, mode, false);
 	assert_huge(blob.va + pmd, pmd, mode, true);
 	close(dmabuf);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -228,22 +228,22 @@ static void test_misaligned(struct gpu *gpu, unsigned int mode)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_munmap(struct gpu *gpu, unsigned int mode)
+static void test_munmap(struct virtgpu *gpu, unsigned int mode)
 {
 	size_t pmd = pmd_size(), hole = pmd + 7 * PAGE;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
 	setup(gpu, &blob, 3 * pmd, mode);
 	assert_data(&blob, blob.va, 0, blob.size);
 	munmap(blob.va + hole, PAGE);
-	igt_assert_eq(touch(blob.va + hole, false), SIGSEGV);
+	igt_assert_eq(virtgpu_touch(blob.va + hole, false), SIGSEGV);
 	assert_data(&blob, blob.va, 0, hole);
 	assert_data(&blob, blob.va + hole + PAGE, hole + PAGE, 2 * pmd - 8 * PAGE);
 	assert_huge(blob.va, pmd, mode, true);
 	assert_huge(blob.va + 2 * pmd, pmd, mode, true);
 	assert_huge(blob.va + pmd, 7 * PAGE, mode, false);
 	assert_huge(blob.va + hole + PAGE, pmd - 8 * PAGE, mode, false);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -252,33 +252,33 @@ static void test_munmap(struct gpu *gpu, unsigned int mode)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_mprotect(struct gpu *gpu, unsigned int mode)
+static void test_mprotect(struct virtgpu *gpu, unsigned int mode)
 {
 	size_t pmd = pmd_size();
 	struct pte_probe_range range;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
 	setup(gpu, &blob, 2 * pmd, mode);
 	assert_data(&blob, blob.va, 0, blob.size);
 	igt_assert_eq(mprotect(blob.va, pmd / 2, PROT_READ), 0);
-	igt_assert_eq(touch(blob.va + PAGE, true), SIGSEGV);
-	igt_assert_eq(touch(blob.va + PAGE, false), 0);
+	igt_assert_eq(virtgpu_touch(blob.va + PAGE, true), SIGSEGV);
+	igt_assert_eq(virtgpu_touch(blob.va + PAGE, false), 0);
 	assert_huge(blob.va, pmd / 2, mode, false);
-	probe_range(blob.va, pmd / 2, &range);
+	virtgpu_pte_probe(blob.va, pmd / 2, &range);
 	igt_assert_eq(range.writable, 0);
 	assert_data(&blob, blob.va + pmd / 2, pmd / 2, 3 * pmd / 2);
 
 	igt_assert_eq(mprotect(blob.va, blob.size, PROT_READ), 0);
-	igt_assert_eq(touch(blob.va + pmd, true), SIGSEGV);
-	igt_assert_eq(guest_wrong(blob.va, 0, blob.size, 4088, 5), 0);
-	probe_range(blob.va, blob.size, &range);
+	igt_assert_eq(virtgpu_touch(blob.va + pmd, true), SIGSEGV);
+	igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, blob.size, 4088, 5), 0);
+	virtgpu_pte_probe(blob.va, blob.size, &range);
 	igt_assert_eq(range.writable, 0);
 	assert_huge(blob.va + pmd, pmd, mode, true);
 
 	igt_assert_eq(mprotect(blob.va, blob.size, PROT_READ | PROT_WRITE), 0);
 	assert_data(&blob, blob.va, 0, blob.size);
 	assert_huge(blob.va + pmd, pmd, mode, true);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -287,10 +287,10 @@ static void test_mprotect(struct gpu *gpu, unsigned int mode)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_mremap(struct gpu *gpu, unsigned int mode)
+static void test_mremap(struct virtgpu *gpu, unsigned int mode)
 {
 	size_t pmd = pmd_size();
-	struct blob blob;
+	struct virtgpu_blob blob;
 	uint8_t *to, *va;
 
 	setup(gpu, &blob, 4 * pmd, mode);
@@ -303,24 +303,24 @@ static void test_mremap(struct gpu *gpu, unsigned int mode)
 	igt_assert(va == to);
 	assert_data(&blob, va, pmd, pmd);
 	assert_huge(va, pmd, mode, true);
-	igt_assert_eq(touch(blob.va + pmd, false), SIGSEGV);
+	igt_assert_eq(virtgpu_touch(blob.va + pmd, false), SIGSEGV);
 
 	va = mremap(blob.va + 2 * pmd, pmd, pmd, MREMAP_MAYMOVE | MREMAP_FIXED, to + pmd + PAGE);
 	igt_assert(va == to + pmd + PAGE);
 	assert_data(&blob, va, 2 * pmd, pmd);
 	assert_huge(va, pmd, mode, false);
-	igt_assert_eq(touch(blob.va + 2 * pmd, false), SIGSEGV);
+	igt_assert_eq(virtgpu_touch(blob.va + 2 * pmd, false), SIGSEGV);
 
 	/* Where mremap() chooses, it chooses well. */
 	va = mremap(to, pmd, pmd, MREMAP_MAYMOVE | MREMAP_DONTUNMAP);
 	if (va != MAP_FAILED)
 		munmap(va, pmd);
-	igt_assert_eq(touch(to, false), 0);
+	igt_assert_eq(virtgpu_touch(to, false), 0);
 
 	assert_data(&blob, blob.va, 0, pmd);
 	assert_data(&blob, blob.va + 3 * pmd, 3 * pmd, pmd);
 	munmap(to, 3 * pmd);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -330,13 +330,13 @@ static void test_mremap(struct gpu *gpu, unsigned int mode)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_fork(struct gpu *gpu, unsigned int mode)
+static void test_fork(struct virtgpu *gpu, unsigned int mode)
 {
 	unsigned int other = mode == CACHED ? WC : CACHED;
 	struct pte_probe_range range;
 	size_t pmd = pmd_size();
 	int go[2], done[2];
-	struct blob blob;
+	struct virtgpu_blob blob;
 	char byte = 0;
 	pid_t pid;
 
@@ -347,31 +347,31 @@ static void test_fork(struct gpu *gpu, unsigned int mode)
 	if (!pid) {
 		/* It waits for a parent that may have failed. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (guest_wrong(blob.va, 0, blob.size, 4088, 5))
+		if (virtgpu_guest_wrong(blob.va, 0, blob.size, 4088, 5))
 			_exit(1);
 		if (write(done[1], &byte, 1) != 1 || read(go[0], &byte, 1) != 1)
 			_exit(2);
-		if (guest_wrong(blob.va, 0, blob.size, 4088, 5))
+		if (virtgpu_guest_wrong(blob.va, 0, blob.size, 4088, 5))
 			_exit(3);
 		if (write(done[1], &byte, 1) != 1 || read(go[0], &byte, 1) != 1)
 			_exit(4);
 		_exit(0);
 	}
 	igt_assert_eq(read(done[0], &byte, 1), 1);
-	igt_assert_eq(probe_other(pid, blob.va, blob.size, &range), 0);
-	igt_assert_eq(range.huge, pmds_expected() ? blob.size / PAGE : 0);
+	igt_assert_eq(virtgpu_pte_probe_other(pid, blob.va, blob.size, &range), 0);
+	igt_assert_eq(range.huge, virtgpu_pmds_expected() ? blob.size / PAGE : 0);
 
-	host_change_acked(&blob, other, 0);
-	assert_no_ptes(blob.va, blob.size);
-	igt_assert_eq(probe_other(pid, blob.va, blob.size, &range), 0);
+	virtgpu_host_change_acked(&blob, other, 0);
+	virtgpu_pte_assert_none(blob.va, blob.size);
+	igt_assert_eq(virtgpu_pte_probe_other(pid, blob.va, blob.size, &range), 0);
 	igt_assert_eq(range.pages[PTE_PROBE_NONE], blob.size / PAGE);
 
 	igt_assert_eq(write(go[1], &byte, 1), 1);
 	igt_assert_eq(read(done[0], &byte, 1), 1);
-	igt_assert_eq(probe_other(pid, blob.va, blob.size, &range), 0);
-	igt_assert_eq(range.pages[cache_type(other)], blob.size / PAGE);
+	igt_assert_eq(virtgpu_pte_probe_other(pid, blob.va, blob.size, &range), 0);
+	igt_assert_eq(range.pages[virtgpu_pte_type(other)], blob.size / PAGE);
 	igt_assert_eq(write(go[1], &byte, 1), 1);
-	igt_assert_eq(child_status(pid), 0);
+	igt_assert_eq(virtgpu_child_status(pid), 0);
 	assert_data(&blob, blob.va, 0, blob.size);
 	/* A page table that was needed once stays. */
 	assert_huge(blob.va, blob.size, other, changed_may_be_huge());
@@ -379,7 +379,7 @@ static void test_fork(struct gpu *gpu, unsigned int mode)
 		close(go[i]);
 		close(done[i]);
 	}
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -387,28 +387,28 @@ static void test_fork(struct gpu *gpu, unsigned int mode)
  * Description: a PMD of which half was unmapped, so that it is in small entries, and one next
  *	to it that is whole, are taken away by one change
  */
-static void test_revoke_half(struct gpu *gpu)
+static void test_revoke_half(struct virtgpu *gpu)
 {
 	size_t pmd = pmd_size();
-	struct blob blob;
+	struct virtgpu_blob blob;
 
 	setup(gpu, &blob, 2 * pmd, WC);
 	assert_data(&blob, blob.va, 0, blob.size);
 	munmap(blob.va, pmd / 2);
 	assert_data(&blob, blob.va + pmd / 2, pmd / 2, 3 * pmd / 2);
-	host_change_acked(&blob, CACHED, 0);
-	assert_no_ptes(blob.va + pmd / 2, 3 * pmd / 2);
+	virtgpu_host_change_acked(&blob, CACHED, 0);
+	virtgpu_pte_assert_none(blob.va + pmd / 2, 3 * pmd / 2);
 	assert_data(&blob, blob.va + pmd / 2, pmd / 2, 3 * pmd / 2);
 	assert_huge(blob.va + pmd / 2, pmd / 2, CACHED, false);
 	assert_huge(blob.va + pmd, pmd, CACHED, changed_may_be_huge());
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 static volatile bool racing;
 
 static void *touch_all(void *data)
 {
-	struct blob *blob = data;
+	struct virtgpu_blob *blob = data;
 
 	while (racing)
 		for (size_t i = 0; i < blob->size; i += KiB(64))
@@ -422,12 +422,12 @@ static void *touch_all(void *data)
  * Description: threads that write everywhere while the host alternates between a mode with
  *	PMDs and, on arm64, one without, and the protection changes: no entry of a wrong type
  */
-static void test_racing(struct gpu *gpu)
+static void test_racing(struct virtgpu *gpu)
 {
 	struct pte_probe_range range;
 	size_t pmd = pmd_size();
 	pthread_t threads[4];
-	struct blob blob;
+	struct virtgpu_blob blob;
 
 	setup(gpu, &blob, 2 * pmd, WC);
 	racing = true;
@@ -436,20 +436,20 @@ static void test_racing(struct gpu *gpu)
 	for (int i = 0; i < 60; i++) {
 		unsigned int mode = i % 2 ? WC : CACHED;
 
-		host_change_acked(&blob, mode, 0);
+		virtgpu_host_change_acked(&blob, mode, 0);
 		mprotect(blob.va, pmd / (1 + i % 3), PROT_READ | PROT_WRITE);
-		probe_range(blob.va, blob.size, &range);
-		if (range.pages[cache_type(mode)] + range.pages[PTE_PROBE_NONE] !=
+		virtgpu_pte_probe(blob.va, blob.size, &range);
+		if (range.pages[virtgpu_pte_type(mode)] + range.pages[PTE_PROBE_NONE] !=
 		    blob.size / PAGE)
 			break;
 	}
 	racing = false;
 	for (int i = 0; i < 4; i++)
 		pthread_join(threads[i], NULL);
-	igt_assert_eq(range.pages[cache_type(WC)] + range.pages[PTE_PROBE_NONE],
+	igt_assert_eq(range.pages[virtgpu_pte_type(WC)] + range.pages[PTE_PROBE_NONE],
 		      blob.size / PAGE);
-	igt_assert_eq(guest_wrong(blob.va, 0, blob.size, KiB(64), 5), 0);
-	blob_destroy(&blob);
+	igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, blob.size, KiB(64), 5), 0);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -457,18 +457,18 @@ static void test_racing(struct gpu *gpu)
  * Description: when no aligned place is left in the window, a blob gets another one, and
  *	small entries
  */
-static void test_fragmented(struct gpu *gpu)
+static void test_fragmented(struct virtgpu *gpu)
 {
 	size_t pmd = pmd_size();
-	struct blob *fill, big;
+	struct virtgpu_blob *fill, big;
 	int ret, n = 0;
 
 	fill = calloc(MiB(1024) / (pmd / 2) + 1, sizeof(*fill));
 	igt_assert(fill);
 	/* Halves, as many as there is room for. */
 	for (;;) {
-		ret = blob_try_create(gpu, &fill[n], pmd / 2, attr_id(CACHED, 0),
-				      VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
+		ret = virtgpu_blob_try_create(gpu, &fill[n], pmd / 2, virtgpu_attr_id(CACHED, 0),
+					      VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
 		if (ret)
 			break;
 		n++;
@@ -477,24 +477,25 @@ static void test_fragmented(struct gpu *gpu)
 	igt_assert_eq((size_t)n, MiB(1024) / (pmd / 2));
 	/* Two neighbours, of which the first is the second half of a PMD. */
 	for (int i = 0; i < n; i++) {
-		blob_map(&fill[i]);
-		if (host_offset(&fill[i]) == (long long)(pmd / 2) ||
-		    host_offset(&fill[i]) == (long long)pmd) {
-			blob_destroy(&fill[i]);
+		virtgpu_blob_map(&fill[i]);
+		if (virtgpu_host_offset(&fill[i]) == (long long)(pmd / 2) ||
+		    virtgpu_host_offset(&fill[i]) == (long long)pmd) {
+			virtgpu_blob_destroy(&fill[i]);
 			fill[i].handle = 0;
 		}
 	}
-	gpu_wait_freed(gpu, n - 2, (n - 2) * (long long)(pmd / 2));
-	igt_assert_eq(blob_try_create(gpu, &big, pmd, attr_id(WC, 0),
-				      VIRTGPU_BLOB_FLAG_USE_MAPPABLE), 0);
-	blob_map(&big);
-	host_fill(&big, 5);
-	igt_assert_eq(host_offset(&big), pmd / 2);
+	virtgpu_wait_freed(gpu, n - 2, (n - 2) * (long long)(pmd / 2));
+	igt_assert_eq(virtgpu_blob_try_create(gpu, &big, pmd, virtgpu_attr_id(WC, 0),
+					      VIRTGPU_BLOB_FLAG_USE_MAPPABLE),
+		      0);
+	virtgpu_blob_map(&big);
+	virtgpu_host_fill(&big, 5);
+	igt_assert_eq(virtgpu_host_offset(&big), pmd / 2);
 	assert_data(&big, big.va, 0, pmd);
 	assert_huge(big.va, pmd, WC, false);
-	blob_destroy(&big);
+	virtgpu_blob_destroy(&big);
 	for (int i = 0; i < n; i++)
-		blob_destroy(&fill[i]);
+		virtgpu_blob_destroy(&fill[i]);
 	free(fill);
 }
 
@@ -502,26 +503,26 @@ static void test_fragmented(struct gpu *gpu)
  * SUBTEST: small-blobs-in-gaps
  * Description: what aligning large blobs leaves free between them is not lost
  */
-static void test_small_in_between(struct gpu *gpu)
+static void test_small_in_between(struct virtgpu *gpu)
 {
 	size_t pmd = pmd_size(), large = pmd + pmd / 2, used = 0;
-	struct blob *blobs = calloc(2 * MiB(1024) / pmd + 1, sizeof(*blobs));
+	struct virtgpu_blob *blobs = calloc(2 * MiB(1024) / pmd + 1, sizeof(*blobs));
 	int n = 0;
 
 	igt_assert(blobs);
-	while (!blob_try_create(gpu, &blobs[n], large, attr_id(WC, 0),
-				VIRTGPU_BLOB_FLAG_USE_MAPPABLE)) {
+	while (!virtgpu_blob_try_create(gpu, &blobs[n], large, virtgpu_attr_id(WC, 0),
+					VIRTGPU_BLOB_FLAG_USE_MAPPABLE)) {
 		n++;
 		used += large;
 	}
-	while (!blob_try_create(gpu, &blobs[n], pmd / 2, attr_id(WC, 0),
-				VIRTGPU_BLOB_FLAG_USE_MAPPABLE)) {
+	while (!virtgpu_blob_try_create(gpu, &blobs[n], pmd / 2, virtgpu_attr_id(WC, 0),
+					VIRTGPU_BLOB_FLAG_USE_MAPPABLE)) {
 		n++;
 		used += pmd / 2;
 	}
 	igt_assert_eq(used, MiB(1024));
 	for (int i = 0; i < n; i++)
-		blob_destroy(&blobs[i]);
+		virtgpu_blob_destroy(&blobs[i]);
 	free(blobs);
 }
 
@@ -529,7 +530,7 @@ int igt_main()
 {
 	static const struct {
 		const char *name;
-		void (*run)(struct gpu *gpu, unsigned int mode);
+		void (*run)(struct virtgpu *gpu, unsigned int mode);
 	} tests[] = {
 		{ "pmd-mapping", test_pmd },
 		{ "pmd-fault-around", test_pmds_around },
@@ -540,16 +541,16 @@ int igt_main()
 		{ "mremap", test_mremap },
 		{ "fork", test_fork },
 	};
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
-	for (unsigned int t = 0; t < sizeof(tests) / sizeof(tests[0]); t++)
+	for (unsigned int t = 0; t < ARRAY_SIZE(tests); t++)
 		for (unsigned int m = 0; m < 3; m++) {
 			igt_describe("Large blobs are mapped by PMDs where they fit, and by PTEs "
 				     "of the same cache mode elsewhere.");
-			igt_subtest_f("%s-%s", tests[t].name, cache_name(modes[m]))
+			igt_subtest_f("%s-%s", tests[t].name, virtgpu_cache_name(modes[m]))
 				tests[t].run(&gpu, modes[m]);
 		}
 
@@ -564,16 +565,16 @@ int igt_main()
 	igt_describe("A blob for which the window has no aligned room left is mapped by small "
 		     "entries.");
 	igt_subtest("fragmented-window") {
-		gpu_settle(&gpu);
+		virtgpu_settle(&gpu);
 		test_fragmented(&gpu);
 	}
 
 	igt_describe("The gaps that alignment leaves in the window can be used by small blobs.");
 	igt_subtest("small-blobs-in-gaps") {
-		gpu_settle(&gpu);
+		virtgpu_settle(&gpu);
 		test_small_in_between(&gpu);
 	}
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

@@ -18,12 +18,7 @@
 #include <unistd.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
-
-static int do_ioctl(int fd, unsigned long request, void *arg)
-{
-	return ioctl(fd, request, arg) ? -errno : 0;
-}
+#include "virtgpu/virtgpu.h"
 
 /* No pages behind it that a kernel could copy for long: only the size is looked at. */
 static uint64_t user_memory(size_t len)
@@ -71,7 +66,7 @@ static const struct execbuffer execbuffers[] = {
  * arg[1].values: size-max, size-memory, handles-max, handles-wrap, handles-memory, handles-there
  * arg[1].values: in-syncobjs-max, in-syncobjs-memory, out-syncobjs-max, out-syncobjs-memory
  */
-static void test_execbuffer(struct gpu *gpu, const struct execbuffer *e)
+static void test_execbuffer(struct virtgpu *gpu, const struct execbuffer *e)
 {
 	struct drm_virtgpu_execbuffer exec = {
 		.size = e->size,
@@ -80,7 +75,7 @@ static void test_execbuffer(struct gpu *gpu, const struct execbuffer *e)
 		.num_in_syncobjs = e->in_syncobjs,
 		.num_out_syncobjs = e->out_syncobjs,
 	};
-	long long log = kmsg_last();
+	long long log = virtgpu_kmsg_last();
 	size_t there = MiB(16);
 	int ret;
 
@@ -88,12 +83,12 @@ static void test_execbuffer(struct gpu *gpu, const struct execbuffer *e)
 	exec.bo_handles = exec.command;
 	exec.in_syncobjs = exec.command;
 	exec.out_syncobjs = exec.command;
-	ret = do_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec);
+	ret = virtgpu_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec);
 	munmap((void *)(uintptr_t)exec.command, there);
-	kmsg_assert_none(log, KMSG_COMPLAINT);
+	virtgpu_kmsg_assert_none(log, VIRTGPU_KMSG_COMPLAINT);
 	igt_assert_f(ret == -EINVAL || ret == -ENOMEM || ret == -E2BIG || ret == -EFAULT ||
 		     ret == -ENOENT, "error %d\n", ret);
-	gpu_assert_works(gpu);
+	virtgpu_assert_works(gpu);
 }
 
 struct context {
@@ -136,24 +131,24 @@ static const struct context contexts[] = {
  * arg[1].values: rings-none, rings-many, rings-max, rings-twice, mask-no-rings, mask-beyond
  * arg[1].values: capset-unknown, capset-max, param-unknown, params-many, params-max
  */
-static void test_context(struct gpu *gpu, const struct context *c)
+static void test_context(struct virtgpu *gpu, const struct context *c)
 {
 	struct drm_virtgpu_context_init init = {
 		.num_params = c->count,
 		.ctx_set_params = (uintptr_t)c->params,
 	};
-	long long log = kmsg_last();
+	long long log = virtgpu_kmsg_last();
 	char path[64];
 	int fd, ret;
 
 	snprintf(path, sizeof(path), "/dev/dri/renderD%u", gpu->minor);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	igt_assert_f(fd >= 0, "%s: %s\n", path, strerror(errno));
-	ret = do_ioctl(fd, DRM_IOCTL_VIRTGPU_CONTEXT_INIT, &init);
+	ret = virtgpu_ioctl(fd, DRM_IOCTL_VIRTGPU_CONTEXT_INIT, &init);
 	close(fd);
-	kmsg_assert_none(log, KMSG_COMPLAINT);
+	virtgpu_kmsg_assert_none(log, VIRTGPU_KMSG_COMPLAINT);
 	igt_assert_eq(ret, c->error);
-	gpu_assert_works(gpu);
+	virtgpu_assert_works(gpu);
 }
 
 struct size {
@@ -173,63 +168,63 @@ static const struct size sizes[] = {
  *
  * arg[1].values: none, wraps, negative
  */
-static void test_blob(struct gpu *gpu, const struct size *s)
+static void test_blob(struct virtgpu *gpu, const struct size *s)
 {
-	long long log = kmsg_last();
-	struct blob blob;
+	long long log = virtgpu_kmsg_last();
+	struct virtgpu_blob blob;
 	int ret;
 
-	ret = blob_try_create(gpu, &blob, s->size, attr_id(CACHED, 0),
-			      VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
-	kmsg_assert_none(log, KMSG_COMPLAINT);
+	ret = virtgpu_blob_try_create(gpu, &blob, s->size, virtgpu_attr_id(CACHED, 0),
+				      VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
+	virtgpu_kmsg_assert_none(log, VIRTGPU_KMSG_COMPLAINT);
 	igt_assert_f(ret == -EINVAL || ret == -ENOSPC || ret == -ENOMEM, "error %d\n", ret);
-	gpu_assert_works(gpu);
+	virtgpu_assert_works(gpu);
 }
 
 /**
  * SUBTEST: blob-command
  * Description: a command of 4 GiB that goes with a blob's creation
  */
-static void test_blob_command(struct gpu *gpu)
+static void test_blob_command(struct virtgpu *gpu)
 {
 	struct drm_virtgpu_resource_create_blob create = {
 		.blob_mem = VIRTGPU_BLOB_MEM_HOST3D,
 		.blob_flags = VIRTGPU_BLOB_FLAG_USE_MAPPABLE,
 		.size = PAGE,
-		.blob_id = attr_id(CACHED, 0),
+		.blob_id = virtgpu_attr_id(CACHED, 0),
 		.cmd_size = 0xfffffffc,
 	};
-	long long log = kmsg_last();
+	long long log = virtgpu_kmsg_last();
 	int ret;
 
 	create.cmd = user_memory(PAGE);
-	ret = do_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, &create);
+	ret = virtgpu_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, &create);
 	munmap((void *)(uintptr_t)create.cmd, PAGE);
-	kmsg_assert_none(log, KMSG_COMPLAINT);
+	virtgpu_kmsg_assert_none(log, VIRTGPU_KMSG_COMPLAINT);
 	igt_assert_f(ret == -EINVAL || ret == -ENOMEM || ret == -E2BIG, "error %d\n", ret);
-	gpu_assert_works(gpu);
+	virtgpu_assert_works(gpu);
 }
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
-	for (unsigned int i = 0; i < sizeof(execbuffers) / sizeof(execbuffers[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(execbuffers); i++) {
 		igt_describe(execbuffers[i].describe);
 		igt_subtest_f("execbuffer-%s", execbuffers[i].name)
 			test_execbuffer(&gpu, &execbuffers[i]);
 	}
 
-	for (unsigned int i = 0; i < sizeof(contexts) / sizeof(contexts[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(contexts); i++) {
 		igt_describe(contexts[i].describe);
 		igt_subtest_f("context-%s", contexts[i].name)
 			test_context(&gpu, &contexts[i]);
 	}
 
-	for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
 		igt_describe("A blob of an impossible size is an error to the process, and nothing "
 			     "in the log.");
 		igt_subtest_f("blob-size-%s", sizes[i].name)
@@ -241,5 +236,5 @@ int igt_main()
 		test_blob_command(&gpu);
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

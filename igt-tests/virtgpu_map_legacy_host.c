@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 /**
  * SUBTEST: map-info-%s
@@ -25,51 +25,51 @@
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_map_info(struct gpu *gpu, unsigned int mode, unsigned int access)
+static void test_map_info(struct virtgpu *gpu, unsigned int mode, unsigned int access)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
 	/* The device shifts flags by four and ors them into map_info. */
-	blob_create(gpu, &blob, PAGES(16), attr_id(mode, access));
-	blob_map(&blob);
-	host_fill(&blob, 1);
-	igt_assert_eq(guest_wrong(blob.va, 0, blob.size, 8, 1), 0);
-	guest_fill(blob.va, 0, blob.size, 8, 2);
+	virtgpu_blob_create(gpu, &blob, PAGES(16), virtgpu_attr_id(mode, access));
+	virtgpu_blob_map(&blob);
+	virtgpu_host_fill(&blob, 1);
+	igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, blob.size, 8, 1), 0);
+	virtgpu_guest_fill(blob.va, 0, blob.size, 8, 2);
 	__sync_synchronize();
-	igt_assert_eq(host_wrong(&blob, 0, blob.size, 8, 2), 0);
-	assert_ptes(blob.va, blob.size, mode);
-	blob_destroy(&blob);
+	igt_assert_eq(virtgpu_host_wrong(&blob, 0, blob.size, 8, 2), 0);
+	virtgpu_pte_assert_mode(blob.va, blob.size, mode);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: map-info-none
  * Description: no cache mode named: cached, as ever, and the query says that none was
  */
-static void test_none(struct gpu *gpu, unsigned int access)
+static void test_none(struct virtgpu *gpu, unsigned int access)
 {
 	struct drm_virtgpu_map_attr attr;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, PAGES(16), attr_id(NONE, access));
-	blob_map(&blob);
-	host_fill(&blob, 5);
-	blob_assert_good(&blob, CACHED);
-	igt_assert_eq(blob_query(gpu, blob.handle, &attr), 0);
+	virtgpu_blob_create(gpu, &blob, PAGES(16), virtgpu_attr_id(NONE, access));
+	virtgpu_blob_map(&blob);
+	virtgpu_host_fill(&blob, 5);
+	virtgpu_blob_assert_good(&blob, CACHED);
+	igt_assert_eq(virtgpu_blob_query(gpu, blob.handle, &attr), 0);
 	igt_assert_eq(attr.cache_mode, VIRTGPU_MAP_CACHE_NONE);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: map-info-unknown
  * Description: cache modes 4 to 15, which are not defined: EPROTO
  */
-static void assert_refused(struct gpu *gpu, uint64_t blob_id, int error)
+static void assert_refused(struct virtgpu *gpu, uint64_t blob_id, int error)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, PAGES(4), blob_id);
-	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), error);
-	blob_destroy(&blob);
+	virtgpu_blob_create(gpu, &blob, PAGES(4), blob_id);
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED), error);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -89,17 +89,17 @@ static void assert_refused(struct gpu *gpu, uint64_t blob_id, int error)
  * SUBTEST: host-state-agrees
  * Description: the device negotiated nothing and sent map_info only
  */
-static void test_host_saw_it(struct gpu *gpu)
+static void test_host_saw_it(struct virtgpu *gpu)
 {
-	long long before = host_number(gpu, "legacy_replies", "{\"op\":\"status\"}");
-	struct blob blob;
+	long long before = virtgpu_host_count(gpu, "legacy_replies");
+	struct virtgpu_blob blob;
 
-	igt_assert_eq(host_number(gpu, "map_attr_negotiated", "{\"op\":\"status\"}"), 0);
-	blob_create(gpu, &blob, PAGE, attr_id(WC, 0));
-	blob_map(&blob);
-	igt_assert_eq(host_number(gpu, "attr_replies", "{\"op\":\"status\"}"), 0);
-	igt_assert_eq(host_number(gpu, "legacy_replies", "{\"op\":\"status\"}") - before, 1);
-	blob_destroy(&blob);
+	igt_assert_eq(virtgpu_host_count(gpu, "map_attr_negotiated"), 0);
+	virtgpu_blob_create(gpu, &blob, PAGE, virtgpu_attr_id(WC, 0));
+	virtgpu_blob_map(&blob);
+	igt_assert_eq(virtgpu_host_count(gpu, "attr_replies"), 0);
+	igt_assert_eq(virtgpu_host_count(gpu, "legacy_replies") - before, 1);
+	virtgpu_blob_destroy(&blob);
 }
 
 static const struct {
@@ -118,17 +118,17 @@ static const struct {
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "legacy");
+		virtgpu_open(&gpu, "legacy");
 
 	for (unsigned int mode = CACHED; mode <= WC; mode++) {
 		igt_describe("The cache mode in map_info reaches the PTEs.");
-		igt_subtest_f("map-info-%s", cache_name(mode))
+		igt_subtest_f("map-info-%s", virtgpu_cache_name(mode))
 			test_map_info(&gpu, mode, 0);
 		igt_describe("Other bits of map_info change nothing.");
-		igt_subtest_f("map-info-%s-with-access-bits", cache_name(mode)) {
+		igt_subtest_f("map-info-%s-with-access-bits", virtgpu_cache_name(mode)) {
 			test_map_info(&gpu, mode, 0x1);
 			test_map_info(&gpu, mode, 0x2);
 			test_map_info(&gpu, mode, 0xf);
@@ -140,15 +140,15 @@ int igt_main()
 	igt_subtest("map-info-none") {
 		test_none(&gpu, 0);
 		test_none(&gpu, 0x3);
-		igt_assert_eq(kmsg_count(-1, "^4,.*the host gave no cache mode"), 1);
+		igt_assert_eq(virtgpu_kmsg_count(-1, "^4,.*the host gave no cache mode"), 1);
 	}
 
 	igt_describe("An undefined cache mode is refused.");
 	igt_subtest("map-info-unknown")
 		for (unsigned int mode = 4; mode < 16; mode++)
-			assert_refused(&gpu, attr_id(mode, 0), -EPROTO);
+			assert_refused(&gpu, virtgpu_attr_id(mode, 0), -EPROTO);
 
-	for (unsigned int i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(replies); i++) {
 		igt_describe("A malformed reply is refused with the documented errno.");
 		igt_subtest_f("%s-map", replies[i].name)
 			assert_refused(&gpu, blob_id_inject(CACHED, 0, INJECT_NONE,
@@ -165,5 +165,5 @@ int igt_main()
 		test_host_saw_it(&gpu);
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

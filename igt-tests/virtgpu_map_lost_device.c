@@ -19,12 +19,12 @@
 #include <unistd.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 #define SIZE PAGES(16)
 #define LARGE (MiB(4) + PAGES(3))
 
-static struct gpu gpu;
+static struct virtgpu gpu;
 
 /**
  * struct way - how a device is lost, and comes back
@@ -37,12 +37,12 @@ struct way {
 
 static void unbind(void)
 {
-	gpu_unbind(&gpu);
+	virtgpu_unbind(&gpu);
 }
 
 static void bind(void)
 {
-	gpu_bind(&gpu);
+	virtgpu_bind(&gpu);
 }
 
 static bool restores;
@@ -51,7 +51,7 @@ static void freeze(void)
 {
 	int error;
 
-	restores = gpu_freeze(&gpu, &error);
+	restores = virtgpu_freeze(&gpu, &error);
 	igt_assert_eq(error, 0);
 }
 
@@ -59,9 +59,9 @@ static void freeze(void)
 static void rebind(void)
 {
 	if (restores)
-		igt_assert_eq(gpu_restore(&gpu), 0);
-	gpu_unbind(&gpu);
-	gpu_bind(&gpu);
+		igt_assert_eq(virtgpu_restore(&gpu), 0);
+	virtgpu_unbind(&gpu);
+	virtgpu_bind(&gpu);
 }
 
 static const struct way ways[] = {
@@ -71,7 +71,7 @@ static const struct way ways[] = {
 
 static const char *wrong_in(uint8_t *va, size_t len)
 {
-	return why_not_lost(&gpu, va, len);
+	return virtgpu_why_not_lost(&gpu, va, len);
 }
 
 /* Asks in another process, which was there before; say go by closing @go. */
@@ -85,7 +85,7 @@ static pid_t start_other(uint8_t *va, size_t len, int *go)
 	pid = fork();
 	if (!pid) {
 		close(fds[1]);
-		if (guest_wrong(va, 0, len, 8, 5) || write(ready[1], "", 1) != 1 ||
+		if (virtgpu_guest_wrong(va, 0, len, 8, 5) || write(ready[1], "", 1) != 1 ||
 		    read(fds[0], &c, 1) != 0)
 			_exit(1);
 		_exit(wrong_in(va, len) ? 2 : 0);
@@ -102,8 +102,8 @@ static void finish(const struct way *way, const char *wrong)
 {
 	way->give_back();
 	igt_assert_f(!wrong, "%s\n", wrong);
-	gpu_settle(&gpu);
-	gpu_assert_works(&gpu);
+	virtgpu_settle(&gpu);
+	virtgpu_assert_works(&gpu);
 }
 
 /**
@@ -115,21 +115,21 @@ static void finish(const struct way *way, const char *wrong)
 static void test_touched(const struct way *way)
 {
 	const char *wrong;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int dmabuf, go, status;
 	uint8_t *va;
 	pid_t pid;
 
-	blob_setup(&gpu, &blob, SIZE, CACHED);
-	dmabuf = blob_export(&blob);
+	virtgpu_blob_setup(&gpu, &blob, SIZE, CACHED);
+	dmabuf = virtgpu_blob_export(&blob);
 	va = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
 	igt_assert(va != MAP_FAILED);
-	igt_assert_eq(guest_wrong(va, 0, SIZE, 8, 5), 0);
+	igt_assert_eq(virtgpu_guest_wrong(va, 0, SIZE, 8, 5), 0);
 	pid = start_other(blob.va, SIZE, &go);
 	way->lose();
 	wrong = wrong_in(blob.va, SIZE) ?: wrong_in(va, SIZE);
 	close(go);
-	status = child_status_bounded(pid, 60);
+	status = virtgpu_child_status_bounded(pid, 60);
 	munmap(va, SIZE);
 	close(dmabuf);
 	munmap(blob.va, SIZE);
@@ -146,13 +146,13 @@ static void test_touched(const struct way *way)
 static void test_untouched(const struct way *way)
 {
 	const char *wrong;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int dmabuf;
 	uint8_t *va;
 
-	blob_create(&gpu, &blob, SIZE, attr_id(WC, 0));
-	blob_map(&blob);
-	dmabuf = blob_export(&blob);
+	virtgpu_blob_create(&gpu, &blob, SIZE, virtgpu_attr_id(WC, 0));
+	virtgpu_blob_map(&blob);
+	dmabuf = virtgpu_blob_export(&blob);
 	va = mmap(NULL, SIZE / 2, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, SIZE / 2);
 	igt_assert(va != MAP_FAILED);
 	close(dmabuf);
@@ -172,11 +172,11 @@ static void test_untouched(const struct way *way)
 static void test_large(const struct way *way)
 {
 	const char *wrong;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(&gpu, &blob, LARGE, attr_id(CACHED, 0));
-	blob_map(&blob);
-	igt_assert_eq(touch(blob.va, true), 0);
+	virtgpu_blob_create(&gpu, &blob, LARGE, virtgpu_attr_id(CACHED, 0));
+	virtgpu_blob_map(&blob);
+	igt_assert_eq(virtgpu_touch(blob.va, true), 0);
 	way->lose();
 	wrong = wrong_in(blob.va, PAGES(3)) ?: wrong_in(blob.va + MiB(2) - PAGE, PAGES(3)) ?:
 		wrong_in(blob.va + MiB(4) - PAGE, PAGES(4));
@@ -193,14 +193,14 @@ static void test_large(const struct way *way)
 static void test_readonly(const struct way *way)
 {
 	const char *wrong = NULL;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_setup(&gpu, &blob, SIZE, WC);
+	virtgpu_blob_setup(&gpu, &blob, SIZE, WC);
 	igt_assert_eq(mprotect(blob.va, SIZE, PROT_READ), 0);
 	way->lose();
-	if (touch(blob.va, false))
+	if (virtgpu_touch(blob.va, false))
 		wrong = "reading is a fault";
-	else if (touch(blob.va, true) != SIGSEGV)
+	else if (virtgpu_touch(blob.va, true) != SIGSEGV)
 		wrong = "writing is none";
 	munmap(blob.va, SIZE);
 	finish(way, wrong);
@@ -216,15 +216,15 @@ static void test_ops(const struct way *way)
 {
 	uint8_t *to = mmap(NULL, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	const char *wrong = NULL;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	pid_t pid;
 
-	blob_setup(&gpu, &blob, SIZE, CACHED);
+	virtgpu_blob_setup(&gpu, &blob, SIZE, CACHED);
 	way->lose();
 	pid = fork();
 	if (!pid)
 		_exit(wrong_in(blob.va, SIZE) ? 1 : 0);
-	if (child_status(pid))
+	if (virtgpu_child_status(pid))
 		wrong = "not in a child";
 	if (mprotect(blob.va, PAGES(4), PROT_READ) ||
 	    mprotect(blob.va, PAGES(4), PROT_READ | PROT_WRITE))
@@ -251,12 +251,12 @@ static void test_refuses(const struct way *way)
 {
 	int dmabuf, mem, errors[2] = { 0 }, debugger[2];
 	const char *wrong = NULL;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	uint64_t offset, word = 0;
 
-	blob_setup(&gpu, &blob, SIZE, CACHED);
-	offset = blob_offset(&blob);
-	dmabuf = blob_export(&blob);
+	virtgpu_blob_setup(&gpu, &blob, SIZE, CACHED);
+	offset = virtgpu_blob_offset(&blob);
+	dmabuf = virtgpu_blob_export(&blob);
 	mem = open("/proc/self/mem", O_RDWR);
 	igt_assert(mem >= 0);
 	way->lose();
@@ -286,28 +286,28 @@ static void test_refuses(const struct way *way)
  */
 static void test_reused(const struct way *way)
 {
-	struct blob old, new;
+	struct virtgpu_blob old, new;
 	long long offset;
 	const char *wrong;
 
-	blob_setup(&gpu, &old, SIZE, CACHED);
-	offset = host_offset(&old);
+	virtgpu_blob_setup(&gpu, &old, SIZE, CACHED);
+	offset = virtgpu_host_offset(&old);
 	way->lose();
 	wrong = wrong_in(old.va, SIZE);
 	way->give_back();
 	igt_assert_f(!wrong, "%s\n", wrong);
-	gpu_settle(&gpu);
+	virtgpu_settle(&gpu);
 
-	blob_setup(&gpu, &new, SIZE, CACHED);
-	igt_assert_eq(host_offset(&new), offset);
-	guest_fill(old.va, 0, SIZE, 8, 6);
+	virtgpu_blob_setup(&gpu, &new, SIZE, CACHED);
+	igt_assert_eq(virtgpu_host_offset(&new), offset);
+	virtgpu_guest_fill(old.va, 0, SIZE, 8, 6);
 	__sync_synchronize();
-	igt_assert_eq(host_wrong(&new, 0, SIZE, 8, 5), 0);
-	blob_assert_good(&new, CACHED);
+	igt_assert_eq(virtgpu_host_wrong(&new, 0, SIZE, 8, 5), 0);
+	virtgpu_blob_assert_good(&new, CACHED);
 	wrong = wrong_in(old.va, SIZE);
 	igt_assert_f(!wrong, "%s\n", wrong);
 	munmap(old.va, SIZE);
-	blob_destroy(&new);
+	virtgpu_blob_destroy(&new);
 }
 
 /**
@@ -316,28 +316,28 @@ static void test_reused(const struct way *way)
  */
 static void test_waiting(void)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int status;
 	bool waits;
 	pid_t pid;
 
-	blob_setup(&gpu, &blob, SIZE, CACHED);
-	host_hold_acks(&gpu, true);
-	host_change_acked(&blob, WC, 0);
+	virtgpu_blob_setup(&gpu, &blob, SIZE, CACHED);
+	virtgpu_host_hold_acks(&gpu, true);
+	virtgpu_host_change_acked(&blob, WC, 0);
 	pid = fork();
 	/* One touch: what it finds is taken away once more when the device is unplugged. */
 	if (!pid)
-		_exit(touch(blob.va, true) ? 1 : 0);
-	waits = wait_in_driver(pid, pid, true);
-	gpu_unbind(&gpu);
-	status = child_status_bounded(pid, 30);
-	host_hold_acks(&gpu, false);
-	host_release(&gpu);
+		_exit(virtgpu_touch(blob.va, true) ? 1 : 0);
+	waits = virtgpu_task_wait_in_driver(pid, pid, true);
+	virtgpu_unbind(&gpu);
+	status = virtgpu_child_status_bounded(pid, 30);
+	virtgpu_host_hold_acks(&gpu, false);
+	virtgpu_host_release(&gpu);
 	munmap(blob.va, SIZE);
-	gpu_bind(&gpu);
+	virtgpu_bind(&gpu);
 	igt_assert(waits);
 	igt_assert_eq(status, 0);
-	gpu_assert_works(&gpu);
+	virtgpu_assert_works(&gpu);
 }
 
 /**
@@ -347,23 +347,23 @@ static void test_waiting(void)
 static void test_resumed(void)
 {
 	const char *wrong;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	bool restores;
 	int error;
 
-	blob_setup(&gpu, &blob, SIZE, WC);
-	restores = gpu_freeze(&gpu, &error);
+	virtgpu_blob_setup(&gpu, &blob, SIZE, WC);
+	restores = virtgpu_freeze(&gpu, &error);
 	igt_assert_eq(error, 0);
-	error = gpu_restore(&gpu);
+	error = virtgpu_restore(&gpu);
 	wrong = wrong_in(blob.va, SIZE);
 	munmap(blob.va, SIZE);
 	if (!restores)
 		rebind();
 	igt_assert_eq(error, 0);
 	igt_assert_f(!wrong, "%s\n", wrong);
-	igt_assert(gpu_reopen(&gpu));
-	gpu_settle(&gpu);
-	gpu_assert_works(&gpu);
+	igt_assert(virtgpu_reopen(&gpu));
+	virtgpu_settle(&gpu);
+	virtgpu_assert_works(&gpu);
 }
 
 int igt_main()
@@ -392,10 +392,10 @@ int igt_main()
 	};
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
-	for (unsigned int i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
-		for (unsigned int t = 0; t < sizeof(tests) / sizeof(tests[0]); t++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(ways); i++)
+		for (unsigned int t = 0; t < ARRAY_SIZE(tests); t++) {
 			igt_describe(tests[t].describe);
 			igt_subtest_f("%s-%s", ways[i].name, tests[t].name)
 				tests[t].run(&ways[i]);
@@ -411,5 +411,5 @@ int igt_main()
 		test_resumed();
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

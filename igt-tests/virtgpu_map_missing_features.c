@@ -14,9 +14,9 @@
 #include <sys/mman.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
-static unsigned int param(struct gpu *gpu, uint64_t which)
+static unsigned int param(struct virtgpu *gpu, uint64_t which)
 {
 	unsigned int value = 0;
 	struct drm_virtgpu_getparam get = { .param = which, .value = (uintptr_t)&value };
@@ -30,16 +30,17 @@ static unsigned int param(struct gpu *gpu, uint64_t which)
  * Description: VIRTIO_GPU_F_MAP_ATTR depends on VIRTIO_GPU_F_RESOURCE_BLOB: offered alone it is
  *	not accepted, neither side uses it, and the device works
  */
-static void test_no_blob(struct gpu *gpu)
+static void test_no_blob(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	igt_assert_eq(host_number(gpu, "map_attr_negotiated", "{\"op\":\"status\"}"), 0);
+	igt_assert_eq(virtgpu_host_count(gpu, "map_attr_negotiated"), 0);
 	igt_assert_eq(param(gpu, VIRTGPU_PARAM_MAP_ATTR), 0);
 	igt_assert_eq(param(gpu, VIRTGPU_PARAM_RESOURCE_BLOB), 0);
-	igt_assert_eq(blob_try_create(gpu, &blob, PAGE, attr_id(CACHED, 0),
-				      VIRTGPU_BLOB_FLAG_USE_MAPPABLE), -EINVAL);
-	gpu_settle(gpu);
+	igt_assert_eq(virtgpu_blob_try_create(gpu, &blob, PAGE, virtgpu_attr_id(CACHED, 0),
+					      VIRTGPU_BLOB_FLAG_USE_MAPPABLE),
+		      -EINVAL);
+	virtgpu_settle(gpu);
 }
 
 /**
@@ -47,7 +48,7 @@ static void test_no_blob(struct gpu *gpu)
  * Description: without VIRTIO_RING_F_INDIRECT_DESC a command of more pieces than the queue has
  *	entries never fits: an error, and no wait for room
  */
-static void test_no_indirect(struct gpu *gpu)
+static void test_no_indirect(struct virtgpu *gpu)
 {
 	/* Beyond what kmalloc() gives in one piece, with pages of any size. */
 	struct drm_virtgpu_execbuffer exec = { .size = MiB(64) };
@@ -59,15 +60,15 @@ static void test_no_indirect(struct gpu *gpu)
 	igt_assert_eq(ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec), -1);
 	igt_assert_eq(errno, E2BIG);
 	munmap(command, exec.size);
-	gpu_settle(gpu);
+	virtgpu_settle(gpu);
 }
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "plain");
+		virtgpu_open(&gpu, "plain");
 
 	igt_describe("A feature is not accepted without the one that it depends on.");
 	igt_subtest("no-blob")
@@ -78,5 +79,5 @@ int igt_main()
 		test_no_indirect(&gpu);
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 /* Whether all CPUs have an extension, by the lines that begin with "isa". */
 static bool has_extension(const char *name)
@@ -40,42 +40,42 @@ static bool has_extension(const char *name)
  * Description: without Zicbom nothing cleans caches, and without Svpbmt all there is to clean
  *	them through is a cached mapping; without the latter every mode is the platform's
  */
-static void test_not_accepted(struct gpu *gpu)
+static void test_not_accepted(struct virtgpu *gpu)
 {
 	bool pbmt = has_extension("_svpbmt");
 	struct drm_virtgpu_map_attr attr;
 
 	igt_require_f(!pbmt || !has_extension("_zicbom"), "this guest can clean caches\n");
-	igt_assert_eq(host_number(gpu, "map_attr_negotiated", "{\"op\":\"status\"}"), 0);
+	igt_assert_eq(virtgpu_host_count(gpu, "map_attr_negotiated"), 0);
 	for (unsigned int mode = CACHED; mode <= WC; mode++) {
-		struct blob blob;
+		struct virtgpu_blob blob;
 
-		blob_create(gpu, &blob, MiB(1), attr_id(mode, 0));
-		blob_map(&blob);
-		host_fill(&blob, 5);
-		blob_assert_good(&blob, pbmt ? mode : CACHED);
-		guest_fill(blob.va, 0, blob.size, 8, 6);
+		virtgpu_blob_create(gpu, &blob, MiB(1), virtgpu_attr_id(mode, 0));
+		virtgpu_blob_map(&blob);
+		virtgpu_host_fill(&blob, 5);
+		virtgpu_blob_assert_good(&blob, pbmt ? mode : CACHED);
+		virtgpu_guest_fill(blob.va, 0, blob.size, 8, 6);
 		__sync_synchronize();
-		igt_assert_eq(host_wrong(&blob, 0, blob.size, 8, 6), 0);
-		igt_assert_eq(blob_query(gpu, blob.handle, &attr), 0);
+		igt_assert_eq(virtgpu_host_wrong(&blob, 0, blob.size, 8, 6), 0);
+		igt_assert_eq(virtgpu_blob_query(gpu, blob.handle, &attr), 0);
 		igt_assert_eq(attr.generation, 0);
 		igt_assert_eq(attr.cache_mode, mode);
-		blob_destroy(&blob);
+		virtgpu_blob_destroy(&blob);
 	}
-	gpu_settle(gpu);
+	virtgpu_settle(gpu);
 }
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
 	igt_describe("A guest that cannot clean caches does not accept the feature.");
 	igt_subtest("feature-not-accepted")
 		test_not_accepted(&gpu);
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

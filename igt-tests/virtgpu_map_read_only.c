@@ -29,7 +29,7 @@
 #include <unistd.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 #define SIZE PAGES(16)
 #define RW (PROT_READ | PROT_WRITE)
@@ -37,7 +37,7 @@
 /* A debugger, and what else does not wait, needs the guest to have the confirmation. */
 static void wait_confirmed(uint8_t *reader)
 {
-	igt_assert_eq(touch(reader, false), 0);
+	igt_assert_eq(virtgpu_touch(reader, false), 0);
 }
 
 static int try_protect(void *va, size_t len, int prot)
@@ -49,7 +49,7 @@ static void assert_not_writable(const void *va, size_t len)
 {
 	struct pte_probe_range range;
 
-	probe_range(va, len, &range);
+	virtgpu_pte_probe(va, len, &range);
 	igt_assert_eq(range.writable, 0);
 }
 
@@ -57,36 +57,36 @@ static void assert_all_writable(const void *va, size_t len)
 {
 	struct pte_probe_range range;
 
-	probe_range(va, len, &range);
+	virtgpu_pte_probe(va, len, &range);
 	igt_assert_eq(range.writable, len / PAGE);
 }
 
 /* The host's pattern is seen, by entries that do not allow writing, and is what the host has. */
-static void assert_readable(struct blob *blob, uint8_t *va, unsigned int mode)
+static void assert_readable(struct virtgpu_blob *blob, uint8_t *va, unsigned int mode)
 {
-	igt_assert_eq(guest_wrong(va, 0, blob->size, 8, 5), 0);
-	assert_ptes(va, blob->size, mode);
+	igt_assert_eq(virtgpu_guest_wrong(va, 0, blob->size, 8, 5), 0);
+	virtgpu_pte_assert_mode(va, blob->size, mode);
 	assert_not_writable(va, blob->size);
-	igt_assert_eq(touch(va, true), SIGSEGV);
-	igt_assert_eq(touch(va + blob->size - PAGE, true), SIGSEGV);
-	igt_assert_eq(host_wrong(blob, 0, blob->size, 8, 5), 0);
+	igt_assert_eq(virtgpu_touch(va, true), SIGSEGV);
+	igt_assert_eq(virtgpu_touch(va + blob->size - PAGE, true), SIGSEGV);
+	igt_assert_eq(virtgpu_host_wrong(blob, 0, blob->size, 8, 5), 0);
 }
 
-static void assert_writes(struct blob *blob, uint8_t *va, unsigned int mode)
+static void assert_writes(struct virtgpu_blob *blob, uint8_t *va, unsigned int mode)
 {
-	guest_fill(va, 0, blob->size, 8, 6);
-	assert_ptes(va, blob->size, mode);
+	virtgpu_guest_fill(va, 0, blob->size, 8, 6);
+	virtgpu_pte_assert_mode(va, blob->size, mode);
 	assert_all_writable(va, blob->size);
 	__sync_synchronize();
-	igt_assert_eq(host_wrong(blob, 0, blob->size, 8, 6), 0);
+	igt_assert_eq(virtgpu_host_wrong(blob, 0, blob->size, 8, 6), 0);
 }
 
 /* Another mapping of the blob, for reading. */
-static uint8_t *map_to_read(struct blob *blob)
+static uint8_t *map_to_read(struct virtgpu_blob *blob)
 {
-	struct blob second = *blob;
+	struct virtgpu_blob second = *blob;
 
-	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), 0);
+	igt_assert_eq(virtgpu_blob_try_map(&second, PROT_READ, MAP_SHARED), 0);
 	return second.va;
 }
 
@@ -97,37 +97,37 @@ static uint8_t *map_to_read(struct blob *blob)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_mmap(struct gpu *gpu, unsigned int mode)
+static void test_mmap(struct virtgpu *gpu, unsigned int mode)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int dmabuf;
 	void *va;
 
-	blob_create(gpu, &blob, SIZE, attr_id(mode, READ_ONLY));
-	igt_assert_eq(blob_try_map(&blob, RW, MAP_SHARED), -EACCES);
-	igt_assert_eq(blob_try_map(&blob, PROT_WRITE, MAP_SHARED), -EACCES);
-	igt_assert_eq(blob_try_map(&blob, RW, MAP_PRIVATE), -EINVAL);
-	dmabuf = blob_export(&blob);
+	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(mode, READ_ONLY));
+	igt_assert_eq(virtgpu_blob_try_map(&blob, RW, MAP_SHARED), -EACCES);
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_WRITE, MAP_SHARED), -EACCES);
+	igt_assert_eq(virtgpu_blob_try_map(&blob, RW, MAP_PRIVATE), -EINVAL);
+	dmabuf = virtgpu_blob_export(&blob);
 	va = mmap(NULL, SIZE, RW, MAP_SHARED, dmabuf, 0);
 	igt_assert(va == MAP_FAILED && errno == EACCES);
 	va = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, dmabuf, 0);
 	igt_assert(va != MAP_FAILED);
 	close(dmabuf);
-	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), 0);
-	host_fill(&blob, 5);
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED), 0);
+	virtgpu_host_fill(&blob, 5);
 	assert_readable(&blob, blob.va, mode);
 	assert_readable(&blob, va, mode);
 	igt_assert_eq(try_protect(blob.va, SIZE, RW), -EACCES);
 	igt_assert_eq(try_protect(va, SIZE, RW), -EACCES);
 	assert_readable(&blob, va, mode);
 
-	host_change_acked(&blob, mode, 0);
+	virtgpu_host_change_acked(&blob, mode, 0);
 	igt_assert_eq(try_protect(blob.va, SIZE, RW), -EACCES);
 	igt_assert_eq(try_protect(va, SIZE, RW), -EACCES);
 	assert_readable(&blob, blob.va, mode);
 	assert_readable(&blob, va, mode);
 	munmap(va, SIZE);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -137,18 +137,18 @@ static void test_mmap(struct gpu *gpu, unsigned int mode)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_change(struct gpu *gpu, unsigned int mode)
+static void test_change(struct virtgpu *gpu, unsigned int mode)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	uint8_t *va;
 
-	blob_setup(gpu, &blob, SIZE, mode);
+	virtgpu_blob_setup(gpu, &blob, SIZE, mode);
 	assert_all_writable(blob.va, SIZE);
-	host_change_acked(&blob, mode, READ_ONLY);
-	assert_no_ptes(blob.va, SIZE);
-	igt_assert_eq(touch(blob.va, false), SIGBUS);
-	igt_assert_eq(touch(blob.va + PAGES(3), true), SIGBUS);
-	assert_no_ptes(blob.va, SIZE);
+	virtgpu_host_change_acked(&blob, mode, READ_ONLY);
+	virtgpu_pte_assert_none(blob.va, SIZE);
+	igt_assert_eq(virtgpu_touch(blob.va, false), SIGBUS);
+	igt_assert_eq(virtgpu_touch(blob.va + PAGES(3), true), SIGBUS);
+	virtgpu_pte_assert_none(blob.va, SIZE);
 	va = map_to_read(&blob);
 	assert_readable(&blob, va, mode);
 	igt_assert_eq(try_protect(blob.va, SIZE, PROT_READ), 0);
@@ -157,16 +157,16 @@ static void test_change(struct gpu *gpu, unsigned int mode)
 	assert_readable(&blob, blob.va, mode);
 	munmap(va, SIZE);
 
-	host_change_acked(&blob, mode, 0);
-	assert_no_ptes(blob.va, SIZE);
+	virtgpu_host_change_acked(&blob, mode, 0);
+	virtgpu_pte_assert_none(blob.va, SIZE);
 	igt_assert_eq(try_protect(blob.va, SIZE, RW), 0);
 	assert_writes(&blob, blob.va, mode);
 	/* As it is, it comes back as well. */
-	host_change_acked(&blob, mode, READ_ONLY);
-	igt_assert_eq(touch(blob.va, false), SIGBUS);
-	host_change_acked(&blob, WC, 0);
+	virtgpu_host_change_acked(&blob, mode, READ_ONLY);
+	igt_assert_eq(virtgpu_touch(blob.va, false), SIGBUS);
+	virtgpu_host_change_acked(&blob, WC, 0);
 	assert_writes(&blob, blob.va, WC);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -174,25 +174,25 @@ static void test_change(struct gpu *gpu, unsigned int mode)
  * Description: a mapping for reading goes on, and becomes writable when the host allows that, not
  *	before
  */
-static void test_reader(struct gpu *gpu)
+static void test_reader(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, SIZE, attr_id(CACHED, 0));
-	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), 0);
-	host_fill(&blob, 5);
+	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(CACHED, 0));
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED), 0);
+	virtgpu_host_fill(&blob, 5);
 	assert_readable(&blob, blob.va, CACHED);
-	host_change_acked(&blob, WC, READ_ONLY);
-	assert_no_ptes(blob.va, SIZE);
+	virtgpu_host_change_acked(&blob, WC, READ_ONLY);
+	virtgpu_pte_assert_none(blob.va, SIZE);
 	assert_readable(&blob, blob.va, WC);
 	igt_assert_eq(try_protect(blob.va, SIZE, RW), -EACCES);
 	igt_assert_eq(try_protect(blob.va, SIZE, PROT_NONE), 0);
 	igt_assert_eq(try_protect(blob.va, SIZE, PROT_READ), 0);
 	assert_readable(&blob, blob.va, WC);
-	host_change_acked(&blob, UNCACHED, 0);
+	virtgpu_host_change_acked(&blob, UNCACHED, 0);
 	igt_assert_eq(try_protect(blob.va, SIZE, RW), 0);
 	assert_writes(&blob, blob.va, UNCACHED);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -201,21 +201,21 @@ static void test_reader(struct gpu *gpu)
  *
  * arg[1].values: sync, revoked
  */
-static void test_with(struct gpu *gpu, unsigned int flag, int error)
+static void test_with(struct virtgpu *gpu, unsigned int flag, int error)
 {
-	struct blob blob, second;
+	struct virtgpu_blob blob, second;
 
-	blob_setup(gpu, &blob, SIZE, WC);
+	virtgpu_blob_setup(gpu, &blob, SIZE, WC);
 	second = blob;
-	host_change_acked(&blob, WC, READ_ONLY | flag);
-	igt_assert_eq(touch(blob.va, false), SIGBUS);
+	virtgpu_host_change_acked(&blob, WC, READ_ONLY | flag);
+	igt_assert_eq(virtgpu_touch(blob.va, false), SIGBUS);
 	igt_assert_eq(try_protect(blob.va, SIZE, PROT_READ), 0);
-	igt_assert_eq(touch(blob.va, false), SIGBUS);
-	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), error);
-	igt_assert_eq(blob_try_map(&second, RW, MAP_SHARED), error);
-	host_change_acked(&blob, WC, READ_ONLY);
+	igt_assert_eq(virtgpu_touch(blob.va, false), SIGBUS);
+	igt_assert_eq(virtgpu_blob_try_map(&second, PROT_READ, MAP_SHARED), error);
+	igt_assert_eq(virtgpu_blob_try_map(&second, RW, MAP_SHARED), error);
+	virtgpu_host_change_acked(&blob, WC, READ_ONLY);
 	assert_readable(&blob, blob.va, WC);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -223,37 +223,37 @@ static void test_with(struct gpu *gpu, unsigned int flag, int error)
  * Description: no entry before the host has confirmed the change, be it to read; mmap() needs no
  *	confirmation
  */
-static void test_waits(struct gpu *gpu)
+static void test_waits(struct virtgpu *gpu)
 {
 	long long generation;
-	struct blob blob;
+	struct virtgpu_blob blob, writer;
 	bool waits;
 	pid_t pid;
 	uint8_t *va;
 
-	blob_create(gpu, &blob, SIZE, attr_id(CACHED, 0));
-	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), 0);
-	host_fill(&blob, 5);
+	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(CACHED, 0));
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED), 0);
+	virtgpu_host_fill(&blob, 5);
 	assert_readable(&blob, blob.va, CACHED);
-	host_hold_acks(gpu, true);
-	generation = host_change(&blob, WC, READ_ONLY);
-	host_wait_acked(&blob, generation);
+	virtgpu_host_hold_acks(gpu, true);
+	generation = virtgpu_host_change(&blob, WC, READ_ONLY);
+	virtgpu_host_wait_acked(&blob, generation);
 	va = map_to_read(&blob);
-	igt_assert_eq(blob_try_map(&(struct blob){ .gpu = gpu, .handle = blob.handle, .size = SIZE },
-				   RW, MAP_SHARED), -EACCES);
+	writer = blob;
+	igt_assert_eq(virtgpu_blob_try_map(&writer, RW, MAP_SHARED), -EACCES);
 	pid = fork();
 	if (!pid)
-		_exit(guest_wrong(va, 0, SIZE, 8, 5) ? 1 : 0);
-	waits = wait_in_driver(pid, pid, true);
-	assert_no_ptes(blob.va, SIZE);
-	host_hold_acks(gpu, false);
-	host_release(gpu);
-	igt_assert_eq(child_status(pid), 0);
+		_exit(virtgpu_guest_wrong(va, 0, SIZE, 8, 5) ? 1 : 0);
+	waits = virtgpu_task_wait_in_driver(pid, pid, true);
+	virtgpu_pte_assert_none(blob.va, SIZE);
+	virtgpu_host_hold_acks(gpu, false);
+	virtgpu_host_release(gpu);
+	igt_assert_eq(virtgpu_child_status(pid), 0);
 	igt_assert(waits);
 	assert_readable(&blob, blob.va, WC);
 	assert_readable(&blob, va, WC);
 	munmap(va, SIZE);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /* A PMD is larger with larger pages. */
@@ -266,8 +266,8 @@ static void assert_huge(const void *va, size_t len)
 {
 	struct pte_probe_range range;
 
-	probe_range(va, len, &range);
-	igt_assert_eq(range.huge, pmds_expected() ? len / PAGE : 0);
+	virtgpu_pte_probe(va, len, &range);
+	igt_assert_eq(range.huge, virtgpu_pmds_expected() ? len / PAGE : 0);
 }
 
 /**
@@ -275,42 +275,42 @@ static void assert_huge(const void *va, size_t len)
  * Description: PMDs are taken away and come back without write permission, in a child too, and
  *	where one was split
  */
-static void test_huge(struct gpu *gpu)
+static void test_huge(struct virtgpu *gpu)
 {
 	size_t size = large();
-	struct blob blob;
+	struct virtgpu_blob blob;
 	uint8_t *va;
 	pid_t pid;
 
-	blob_setup(gpu, &blob, size, WC);
-	igt_assert_eq(touch(blob.va, true), 0);
+	virtgpu_blob_setup(gpu, &blob, size, WC);
+	igt_assert_eq(virtgpu_touch(blob.va, true), 0);
 	assert_huge(blob.va, size);
-	host_change_acked(&blob, WC, READ_ONLY);
-	assert_no_ptes(blob.va, size);
-	igt_assert_eq(touch(blob.va + size / 2, false), SIGBUS);
+	virtgpu_host_change_acked(&blob, WC, READ_ONLY);
+	virtgpu_pte_assert_none(blob.va, size);
+	igt_assert_eq(virtgpu_touch(blob.va + size / 2, false), SIGBUS);
 	va = map_to_read(&blob);
 	assert_readable(&blob, va, WC);
 	assert_huge(va, size);
 	pid = fork();
 	if (!pid)
-		_exit(touch(va, true));
-	igt_assert_eq(child_status(pid), SIGSEGV);
+		_exit(virtgpu_touch(va, true));
+	igt_assert_eq(virtgpu_child_status(pid), SIGSEGV);
 	igt_assert_eq(try_protect(va, size / 4, RW), -EACCES);
 	igt_assert_eq(try_protect(blob.va, size / 4, PROT_READ), 0);
-	igt_assert_eq(touch(blob.va + PAGE, false), 0);
+	igt_assert_eq(virtgpu_touch(blob.va + PAGE, false), 0);
 	assert_not_writable(blob.va, size);
-	assert_no_ptes(blob.va + size / 4, size - size / 4);
-	igt_assert_eq(touch(blob.va + size / 4, false), SIGBUS);
+	virtgpu_pte_assert_none(blob.va + size / 4, size - size / 4);
+	igt_assert_eq(virtgpu_touch(blob.va + size / 4, false), SIGBUS);
 	assert_readable(&blob, va, WC);
 	munmap(va, size);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: sync-ioctl
  * Description: DMA_BUF_IOCTL_SYNC announces reading, and not writing
  */
-static void test_sync_ioctl(struct gpu *gpu)
+static void test_sync_ioctl(struct virtgpu *gpu)
 {
 	static const struct {
 		unsigned int flags;
@@ -320,36 +320,36 @@ static void test_sync_ioctl(struct gpu *gpu)
 		{ DMA_BUF_SYNC_WRITE, EACCES },
 		{ DMA_BUF_SYNC_RW, EACCES },
 	};
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int dmabuf;
 
-	blob_setup(gpu, &blob, SIZE, WC);
-	dmabuf = blob_export(&blob);
+	virtgpu_blob_setup(gpu, &blob, SIZE, WC);
+	dmabuf = virtgpu_blob_export(&blob);
 	for (unsigned int i = 0; i < 6; i++) {
 		struct dma_buf_sync sync = { DMA_BUF_SYNC_START | cases[i % 3].flags };
 
 		if (i == 3)
-			host_change_acked(&blob, WC, READ_ONLY);
+			virtgpu_host_change_acked(&blob, WC, READ_ONLY);
 		igt_assert_eq(ioctl(dmabuf, DMA_BUF_IOCTL_SYNC, &sync) ? errno : 0,
 			      i < 3 ? 0 : cases[i % 3].error);
 	}
 	close(dmabuf);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /* ---- ways to write, each tried on a mapping to read and on a writable one ----------- */
 
-static void way_protect(struct blob *blob, uint8_t *va)
+static void way_protect(struct virtgpu_blob *blob, uint8_t *va)
 {
 	(void)blob;
 	igt_assert_eq(try_protect(va, PAGE, RW), -EACCES);
 	igt_assert_eq(try_protect(va, SIZE, PROT_WRITE), -EACCES);
 	igt_assert_eq(syscall(SYS_pkey_mprotect, va, SIZE, RW, -1), -1);
 	igt_assert_eq(errno, EACCES);
-	igt_assert(touch(va, true));
+	igt_assert(virtgpu_touch(va, true));
 }
 
-static void way_mremap(struct blob *blob, uint8_t *va)
+static void way_mremap(struct virtgpu_blob *blob, uint8_t *va)
 {
 	uint8_t *to = mmap(NULL, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -362,20 +362,21 @@ static void way_mremap(struct blob *blob, uint8_t *va)
 }
 
 /* It maps the file again, as the VMA is. */
-static void way_remap_file_pages(struct blob *blob, uint8_t *va)
+static void way_remap_file_pages(struct virtgpu_blob *blob, uint8_t *va)
 {
 	uint8_t *other = map_to_read(blob);
 
 	(void)va;
-	igt_assert_eq(remap_file_pages(other + PAGE, PAGE, 0, blob_offset(blob) / PAGE, 0), 0);
-	igt_assert_eq(guest_wrong(other + PAGE, 0, PAGE, 8, 5), 0);
-	igt_assert_eq(touch(other + PAGE, true), SIGSEGV);
+	igt_assert_eq(remap_file_pages(other + PAGE, PAGE, 0, virtgpu_blob_offset(blob) / PAGE, 0),
+		      0);
+	igt_assert_eq(virtgpu_guest_wrong(other + PAGE, 0, PAGE, 8, 5), 0);
+	igt_assert_eq(virtgpu_touch(other + PAGE, true), SIGSEGV);
 	igt_assert_eq(try_protect(other + PAGE, PAGE, RW), -EACCES);
 	assert_not_writable(other, SIZE);
 	munmap(other, SIZE);
 }
 
-static void way_fork(struct blob *blob, uint8_t *va)
+static void way_fork(struct virtgpu_blob *blob, uint8_t *va)
 {
 	pid_t pid = fork();
 
@@ -383,15 +384,15 @@ static void way_fork(struct blob *blob, uint8_t *va)
 	if (!pid) {
 		struct pte_probe_range range;
 
-		if (!mprotect(va, SIZE, RW) || !touch(va, true))
+		if (!mprotect(va, SIZE, RW) || !virtgpu_touch(va, true))
 			_exit(1);
-		probe_range(va, SIZE, &range);
+		virtgpu_pte_probe(va, SIZE, &range);
 		_exit(range.writable ? 2 : 0);
 	}
-	igt_assert_eq(child_status(pid), 0);
+	igt_assert_eq(virtgpu_child_status(pid), 0);
 }
 
-static void way_vm_writev(struct blob *blob, uint8_t *va)
+static void way_vm_writev(struct virtgpu_blob *blob, uint8_t *va)
 {
 	uint64_t word = 0;
 	struct iovec local = { &word, 8 }, remote = { va, 8 };
@@ -401,7 +402,7 @@ static void way_vm_writev(struct blob *blob, uint8_t *va)
 	igt_assert_eq(errno, EFAULT);
 }
 
-static void way_mem(struct blob *blob, uint8_t *va)
+static void way_mem(struct virtgpu_blob *blob, uint8_t *va)
 {
 	int mem = open("/proc/self/mem", O_RDWR);
 	uint64_t word = 0;
@@ -409,14 +410,14 @@ static void way_mem(struct blob *blob, uint8_t *va)
 	(void)blob;
 	igt_assert(mem >= 0);
 	igt_assert_eq(pwrite(mem, &word, 8, (uintptr_t)va), -1);
-	if (debuggers_expected()) {
+	if (virtgpu_debuggers_expected()) {
 		igt_assert_eq(pread(mem, &word, 8, (uintptr_t)va), 8);
 		igt_assert(word == pattern_word(5, 0));
 	}
 	close(mem);
 }
 
-static void way_ptrace(struct blob *blob, uint8_t *va)
+static void way_ptrace(struct virtgpu_blob *blob, uint8_t *va)
 {
 	pid_t pid = fork();
 	int status;
@@ -431,10 +432,10 @@ static void way_ptrace(struct blob *blob, uint8_t *va)
 	igt_assert(WIFSTOPPED(status));
 	igt_assert_eq(ptrace(PTRACE_POKEDATA, pid, va, 0), -1);
 	ptrace(PTRACE_DETACH, pid, NULL, NULL);
-	igt_assert_eq(child_status(pid), 0);
+	igt_assert_eq(virtgpu_child_status(pid), 0);
 }
 
-static void way_read(struct blob *blob, uint8_t *va)
+static void way_read(struct virtgpu_blob *blob, uint8_t *va)
 {
 	int fd = open("/dev/zero", O_RDONLY);
 
@@ -445,7 +446,7 @@ static void way_read(struct blob *blob, uint8_t *va)
 	close(fd);
 }
 
-static void way_futex(struct blob *blob, uint8_t *va)
+static void way_futex(struct virtgpu_blob *blob, uint8_t *va)
 {
 	uint32_t futex = 0;
 
@@ -456,14 +457,14 @@ static void way_futex(struct blob *blob, uint8_t *va)
 	igt_assert_eq(errno, EFAULT);
 }
 
-static void way_populate(struct blob *blob, uint8_t *va)
+static void way_populate(struct virtgpu_blob *blob, uint8_t *va)
 {
 	(void)blob;
 	igt_assert(madvise(va, SIZE, MADV_POPULATE_WRITE));
-	igt_assert(touch(va, true));
+	igt_assert(virtgpu_touch(va, true));
 }
 
-static void way_io_uring(struct blob *blob, uint8_t *va)
+static void way_io_uring(struct virtgpu_blob *blob, uint8_t *va)
 {
 	struct io_uring_params params = { 0 };
 	struct iovec iov = { va, SIZE };
@@ -475,7 +476,7 @@ static void way_io_uring(struct blob *blob, uint8_t *va)
 	close(fd);
 }
 
-static void way_userfaultfd(struct blob *blob, uint8_t *va)
+static void way_userfaultfd(struct virtgpu_blob *blob, uint8_t *va)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register reg = {
@@ -494,7 +495,7 @@ static void way_userfaultfd(struct blob *blob, uint8_t *va)
 static const struct way {
 	const char *name;
 	const char *describe;
-	void (*try)(struct blob *blob, uint8_t *va);
+	void (*try)(struct virtgpu_blob *blob, uint8_t *va);
 } ways[] = {
 	{ "mprotect", "Made writable.", way_protect },
 	{ "mremap", "Moved, and made writable there.", way_mremap },
@@ -518,22 +519,22 @@ static const struct way {
  * arg[1].values: mprotect, mremap, remap-file-pages, fork, vm-writev, proc-mem, ptrace
  * arg[1].values: read-syscall, futex, populate, io-uring, userfaultfd
  */
-static void test_way(struct gpu *gpu, const struct way *way)
+static void test_way(struct virtgpu *gpu, const struct way *way)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	uint8_t *va;
 
-	blob_setup(gpu, &blob, SIZE, WC);
+	virtgpu_blob_setup(gpu, &blob, SIZE, WC);
 	va = map_to_read(&blob);
-	host_change_acked(&blob, WC, READ_ONLY);
+	virtgpu_host_change_acked(&blob, WC, READ_ONLY);
 	wait_confirmed(va);
 	way->try(&blob, va);
 	assert_not_writable(va, SIZE);
 	way->try(&blob, blob.va);
-	assert_no_ptes(blob.va, SIZE);
-	igt_assert_eq(host_wrong(&blob, 0, SIZE, 8, 5), 0);
+	virtgpu_pte_assert_none(blob.va, SIZE);
+	igt_assert_eq(virtgpu_host_wrong(&blob, 0, SIZE, 8, 5), 0);
 	munmap(va, SIZE);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /* ---- races ------------------------------------------------------------- */
@@ -561,7 +562,7 @@ static void harass(uint8_t *va, bool protects)
 	}
 }
 
-static pid_t start_harassing(struct blob *blob, bool protects)
+static pid_t start_harassing(struct virtgpu_blob *blob, bool protects)
 {
 	pid_t pid = fork();
 
@@ -572,23 +573,13 @@ static pid_t start_harassing(struct blob *blob, bool protects)
 	return pid;
 }
 
-static uint64_t host_word(struct blob *blob)
-{
-	return host_number(blob->gpu, "first",
-			   "{\"op\":\"peek\",\"resource\":%u,\"offset\":0,\"length\":8}", blob->res);
-}
-
 /* The time limit is for those who cannot write any more. */
-static void wait_written(struct blob *blob)
+static void wait_written(struct virtgpu_blob *blob)
 {
-	uint64_t before = host_word(blob);
+	uint64_t before = virtgpu_host_word(blob, 0);
 
-	for (int i = 0; i < 3000; i++) {
-		if (host_word(blob) != before)
-			return;
-		usleep(10000);
-	}
-	igt_assert_f(0, "nothing is written\n");
+	igt_assert_f(virtgpu_wait(virtgpu_host_word(blob, 0) != before, VIRTGPU_WAIT_SECONDS),
+		     "nothing is written\n");
 }
 
 /**
@@ -597,42 +588,42 @@ static void wait_written(struct blob *blob)
  *	and gives it back: none has a writable entry when the host has the acknowledgment, and
  *	nothing is written from then on
  */
-static void test_racing(struct gpu *gpu)
+static void test_racing(struct virtgpu *gpu)
 {
 	struct pte_probe_range range;
 	unsigned long long writable = 0, changed = 0;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	pid_t pid[2];
 
-	blob_setup(gpu, &blob, SIZE, WC);
+	virtgpu_blob_setup(gpu, &blob, SIZE, WC);
 	for (int i = 0; i < 2; i++)
 		pid[i] = start_harassing(&blob, i);
 	for (int round = 0; round < 100; round++) {
 		uint64_t word;
 
 		wait_written(&blob);
-		host_change_acked(&blob, round % 2 ? WC : CACHED, READ_ONLY);
-		word = host_word(&blob);
+		virtgpu_host_change_acked(&blob, round % 2 ? WC : CACHED, READ_ONLY);
+		word = virtgpu_host_word(&blob, 0);
 		for (int i = 0; i < 2; i++) {
-			igt_assert_eq(probe_other(pid[i], blob.va, SIZE, &range), 0);
+			igt_assert_eq(virtgpu_pte_probe_other(pid[i], blob.va, SIZE, &range), 0);
 			writable += range.writable;
 		}
-		changed += host_word(&blob) != word;
-		host_change_acked(&blob, WC, 0);
+		changed += virtgpu_host_word(&blob, 0) != word;
+		virtgpu_host_change_acked(&blob, WC, 0);
 	}
 	for (int i = 0; i < 2; i++) {
 		kill(pid[i], SIGKILL);
-		igt_assert_eq(child_status_bounded(pid[i], 30), -SIGKILL);
+		igt_assert_eq(virtgpu_child_status_bounded(pid[i], 30), -SIGKILL);
 	}
 	igt_assert_eq(writable, 0);
 	igt_assert_eq(changed, 0);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 static const struct {
 	const char *name;
 	const char *describe;
-	void (*run)(struct gpu *gpu);
+	void (*run)(struct virtgpu *gpu);
 } once[] = {
 	{ "reader-goes-on",
 	  "A mapping for reading goes on, and cannot be made writable while the blob is read-only.",
@@ -649,17 +640,17 @@ static const struct {
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
 	for (unsigned int mode = CACHED; mode <= WC; mode++) {
 		igt_describe("A read-only blob cannot be mapped for writing, by any way in.");
-		igt_subtest_f("mmap-%s", cache_name(mode))
+		igt_subtest_f("mmap-%s", virtgpu_cache_name(mode))
 			test_mmap(&gpu, mode);
 		igt_describe("A writable mapping faults while the blob is read-only.");
-		igt_subtest_f("change-%s", cache_name(mode))
+		igt_subtest_f("change-%s", virtgpu_cache_name(mode))
 			test_change(&gpu, mode);
 	}
 
@@ -671,21 +662,21 @@ int igt_main()
 	igt_subtest("with-revoked")
 		test_with(&gpu, REVOKED, -ESTALE);
 
-	for (unsigned int i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(ways); i++) {
 		igt_describe_f("No way leads to a writable entry of a read-only blob. %s",
 			       ways[i].describe);
 		igt_subtest_f("way-%s", ways[i].name)
 			test_way(&gpu, &ways[i]);
 	}
 
-	for (unsigned int i = 0; i < sizeof(once) / sizeof(once[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(once); i++) {
 		igt_describe(once[i].describe);
 		igt_subtest_f("%s", once[i].name)
 			once[i].run(&gpu);
 	}
 
 	igt_fixture() {
-		host_release(&gpu);
-		gpu_close(&gpu);
+		virtgpu_host_release(&gpu);
+		virtgpu_close(&gpu);
 	}
 }

@@ -16,36 +16,36 @@
 #include <unistd.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 /* Mapping fails by every way in, and the blob's place in the window is free
  * again once it is gone.
  */
-static void assert_refused(struct gpu *gpu, uint64_t blob_id, int error)
+static void assert_refused(struct virtgpu *gpu, uint64_t blob_id, int error)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int dmabuf;
 	void *va;
 
-	blob_create(gpu, &blob, MiB(600), blob_id);
-	igt_assert_eq(blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED), error);
-	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), error);
-	igt_assert_eq(blob_try_map(&blob, PROT_NONE, MAP_SHARED), error);
+	virtgpu_blob_create(gpu, &blob, MiB(600), blob_id);
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED), error);
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED), error);
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_NONE, MAP_SHARED), error);
 
-	dmabuf = blob_export(&blob);
+	dmabuf = virtgpu_blob_export(&blob);
 	va = mmap(NULL, blob.size, PROT_READ, MAP_SHARED, dmabuf, 0);
 	igt_assert(va == MAP_FAILED);
 	igt_assert_eq(-errno, error);
-	igt_assert(probe_vmap(dmabuf));
+	igt_assert(virtgpu_pte_probe_vmap(dmabuf));
 	close(dmabuf);
-	blob_destroy(&blob);
-	gpu_settle(gpu);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_settle(gpu);
 
 	/* Two of 600 MiB do not fit. */
-	blob_create(gpu, &blob, MiB(600), attr_id(CACHED, 0));
-	blob_map(&blob);
-	igt_assert_eq(touch(blob.va, true), 0);
-	blob_destroy(&blob);
+	virtgpu_blob_create(gpu, &blob, MiB(600), virtgpu_attr_id(CACHED, 0));
+	virtgpu_blob_map(&blob);
+	igt_assert_eq(virtgpu_touch(blob.va, true), 0);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -108,141 +108,143 @@ static const struct {
  * SUBTEST: private-mapping
  * Description: a private mapping would need copies of pages that are none: EINVAL
  */
-static void test_private(struct gpu *gpu)
+static void test_private(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int dmabuf;
 
-	blob_create(gpu, &blob, PAGES(4), attr_id(CACHED, 0));
-	igt_assert_eq(blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_PRIVATE), -EINVAL);
-	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_PRIVATE), -EINVAL);
-	dmabuf = blob_export(&blob);
+	virtgpu_blob_create(gpu, &blob, PAGES(4), virtgpu_attr_id(CACHED, 0));
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_PRIVATE), -EINVAL);
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_PRIVATE), -EINVAL);
+	dmabuf = virtgpu_blob_export(&blob);
 	igt_assert(mmap(NULL, blob.size, PROT_READ, MAP_PRIVATE, dmabuf, 0) == MAP_FAILED);
 	igt_assert_eq(errno, EINVAL);
 	close(dmabuf);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: not-mappable
  * Description: a blob created without USE_MAPPABLE: EINVAL
  */
-static void test_not_mappable(struct gpu *gpu)
+static void test_not_mappable(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	igt_assert_eq(blob_try_create(gpu, &blob, PAGE, attr_id(CACHED, 0),
-				      VIRTGPU_BLOB_FLAG_USE_SHAREABLE), 0);
-	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EINVAL);
-	blob_destroy(&blob);
+	igt_assert_eq(virtgpu_blob_try_create(gpu, &blob, PAGE, virtgpu_attr_id(CACHED, 0),
+					      VIRTGPU_BLOB_FLAG_USE_SHAREABLE),
+		      0);
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED), -EINVAL);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: out-of-range
  * Description: no mapping reaches beyond the blob
  */
-static void test_out_of_range(struct gpu *gpu)
+static void test_out_of_range(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int dmabuf;
 
-	blob_create(gpu, &blob, PAGES(4), attr_id(CACHED, 0));
-	igt_assert(mmap(NULL, PAGES(5), PROT_READ, MAP_SHARED, gpu->fd, blob_offset(&blob)) ==
-		   MAP_FAILED);
+	virtgpu_blob_create(gpu, &blob, PAGES(4), virtgpu_attr_id(CACHED, 0));
+	igt_assert(mmap(NULL, PAGES(5), PROT_READ, MAP_SHARED, gpu->fd,
+			virtgpu_blob_offset(&blob)) == MAP_FAILED);
 	igt_assert_eq(errno, EINVAL);
-	dmabuf = blob_export(&blob);
+	dmabuf = virtgpu_blob_export(&blob);
 	igt_assert(mmap(NULL, PAGES(2), PROT_READ, MAP_SHARED, dmabuf, PAGES(3)) == MAP_FAILED);
 	igt_assert_eq(errno, EINVAL);
 	close(dmabuf);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: error-once-heals
  * Description: a refused RESOURCE_MAP_BLOB can be tried again by the next mmap()
  */
-static void test_error_once(struct gpu *gpu)
+static void test_error_once(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, PAGES(4),
-		    blob_id_inject(WC, 0, INJECT_NONE, INJECT_ERROR_ONCE, 0));
-	blob_map(&blob);
-	guest_fill(blob.va, 0, blob.size, 8, 3);
-	assert_ptes(blob.va, blob.size, WC);
-	igt_assert_eq(host_wrong(&blob, 0, blob.size, 8, 3), 0);
-	igt_assert_eq(host_number(gpu, "map_count", "{\"op\":\"blob\",\"resource\":%u}", blob.res),
-		      2);
-	blob_destroy(&blob);
+	virtgpu_blob_create(gpu, &blob, PAGES(4),
+			    blob_id_inject(WC, 0, INJECT_NONE, INJECT_ERROR_ONCE, 0));
+	virtgpu_blob_map(&blob);
+	virtgpu_guest_fill(blob.va, 0, blob.size, 8, 3);
+	virtgpu_pte_assert_mode(blob.va, blob.size, WC);
+	igt_assert_eq(virtgpu_host_wrong(&blob, 0, blob.size, 8, 3), 0);
+	igt_assert_eq(virtgpu_host_blob(&blob, "map_count"), 2);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: no-stray-unmap
  * Description: no RESOURCE_UNMAP_BLOB follows a RESOURCE_MAP_BLOB that failed
  */
-static void test_no_stray_unmap(struct gpu *gpu)
+static void test_no_stray_unmap(struct virtgpu *gpu)
 {
 	long long errors;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, PAGES(4), blob_id_inject(WC, 0, INJECT_NONE, INJECT_ERROR, 0));
-	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EIO);
-	errors = host_number(gpu, "errors", "{\"op\":\"status\"}");
-	blob_destroy(&blob);
+	virtgpu_blob_create(gpu, &blob, PAGES(4),
+			    blob_id_inject(WC, 0, INJECT_NONE, INJECT_ERROR, 0));
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED), -EIO);
+	errors = virtgpu_host_count(gpu, "errors");
+	virtgpu_blob_destroy(&blob);
 	/* Freed in the order of the queue: this one after that one. */
-	blob_create(gpu, &blob, PAGE, attr_id(CACHED, 0));
-	blob_map(&blob);
-	blob_destroy(&blob);
-	gpu_settle(gpu);
-	igt_assert_eq(host_number(gpu, "errors", "{\"op\":\"status\"}"), errors);
+	virtgpu_blob_create(gpu, &blob, PAGE, virtgpu_attr_id(CACHED, 0));
+	virtgpu_blob_map(&blob);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_settle(gpu);
+	igt_assert_eq(virtgpu_host_count(gpu, "errors"), errors);
 }
 
 /**
  * SUBTEST: window-full
  * Description: a blob too many fails at creation and costs nothing
  */
-static void test_window_full(struct gpu *gpu)
+static void test_window_full(struct virtgpu *gpu)
 {
-	struct blob big, more;
+	struct virtgpu_blob big, more;
 
-	blob_create(gpu, &big, MiB(900), attr_id(CACHED, 0));
-	igt_assert_eq(blob_try_create(gpu, &more, MiB(200), attr_id(CACHED, 0),
-				      VIRTGPU_BLOB_FLAG_USE_MAPPABLE), -ENOSPC);
-	blob_map(&big);
-	igt_assert_eq(touch(big.va, true), 0);
-	blob_destroy(&big);
-	gpu_settle(gpu);
-	blob_create(gpu, &more, MiB(200), attr_id(CACHED, 0));
-	blob_map(&more);
-	blob_destroy(&more);
+	virtgpu_blob_create(gpu, &big, MiB(900), virtgpu_attr_id(CACHED, 0));
+	igt_assert_eq(virtgpu_blob_try_create(gpu, &more, MiB(200), virtgpu_attr_id(CACHED, 0),
+					      VIRTGPU_BLOB_FLAG_USE_MAPPABLE),
+		      -ENOSPC);
+	virtgpu_blob_map(&big);
+	igt_assert_eq(virtgpu_touch(big.va, true), 0);
+	virtgpu_blob_destroy(&big);
+	virtgpu_settle(gpu);
+	virtgpu_blob_create(gpu, &more, MiB(200), virtgpu_attr_id(CACHED, 0));
+	virtgpu_blob_map(&more);
+	virtgpu_blob_destroy(&more);
 }
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
 	for (unsigned int mode = CACHED; mode <= WC; mode++) {
 		igt_describe("A blob that requires SYNC is not mapped, by any way in.");
-		igt_subtest_f("sync-required-%s", cache_name(mode))
-			assert_refused(&gpu, attr_id(mode, SYNC), -EOPNOTSUPP);
+		igt_subtest_f("sync-required-%s", virtgpu_cache_name(mode))
+			assert_refused(&gpu, virtgpu_attr_id(mode, SYNC), -EOPNOTSUPP);
 	}
 
 	igt_describe("A declaration without a cache mode is refused.");
 	igt_subtest("cache-mode-none")
-		assert_refused(&gpu, attr_id(NONE, 0), -EPROTO);
+		assert_refused(&gpu, virtgpu_attr_id(NONE, 0), -EPROTO);
 
 	igt_describe("An undefined cache mode is refused.");
 	igt_subtest("cache-mode-unknown")
-		assert_refused(&gpu, attr_id(CACHE_UNKNOWN, 0), -EPROTO);
+		assert_refused(&gpu, virtgpu_attr_id(CACHE_UNKNOWN, 0), -EPROTO);
 
 	igt_describe("An undefined flag is refused.");
 	igt_subtest("flag-unknown")
-		assert_refused(&gpu, attr_id(CACHED, FLAG_UNKNOWN), -EPROTO);
+		assert_refused(&gpu, virtgpu_attr_id(CACHED, FLAG_UNKNOWN), -EPROTO);
 
-	for (unsigned int i = 0; i < sizeof(injections) / sizeof(injections[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(injections); i++) {
 		igt_describe("A malformed reply to RESOURCE_CREATE_BLOB is refused.");
 		if (injections[i].create)
 			igt_subtest_f("%s-create", injections[i].name)
@@ -282,5 +284,5 @@ int igt_main()
 		test_window_full(&gpu);
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

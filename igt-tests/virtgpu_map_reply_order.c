@@ -16,35 +16,35 @@
 #include <sys/mman.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 #define SIZE PAGES(16)
 
-static void release(struct gpu *gpu, const char *command)
+static void release(struct virtgpu *gpu, const char *command)
 {
-	host_do(gpu, "{\"op\":\"release\",\"command\":\"%s\"}", command);
+	virtgpu_host_release_command(gpu, command);
 }
 
 /* The guest has looked at every reply that was given before. */
-static void settle_replies(struct gpu *gpu)
+static void settle_replies(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_setup(gpu, &blob, PAGE, WC);
-	blob_destroy(&blob);
+	virtgpu_blob_setup(gpu, &blob, PAGE, WC);
+	virtgpu_blob_destroy(&blob);
 }
 
-static void assert_usable(struct blob *blob, unsigned int mode)
+static void assert_usable(struct virtgpu_blob *blob, unsigned int mode)
 {
 	struct drm_virtgpu_map_attr attr;
 
 	settle_replies(blob->gpu);
 	if (!blob->va)
-		blob_map(blob);
-	host_fill(blob, 5);
-	igt_assert_eq(touch(blob->va, true), 0);
-	blob_assert_good(blob, mode);
-	igt_assert_eq(blob_query(blob->gpu, blob->handle, &attr), 0);
+		virtgpu_blob_map(blob);
+	virtgpu_host_fill(blob, 5);
+	igt_assert_eq(virtgpu_touch(blob->va, true), 0);
+	virtgpu_blob_assert_good(blob, mode);
+	igt_assert_eq(virtgpu_blob_query(blob->gpu, blob->handle, &attr), 0);
 	igt_assert_eq(attr.cache_mode, mode);
 }
 
@@ -53,190 +53,197 @@ static void assert_usable(struct blob *blob, unsigned int mode)
  * Description: the reply to RESOURCE_MAP_BLOB was written before a change that has been
  *	fetched and acknowledged
  */
-static void test_map_after_fetch(struct gpu *gpu)
+static void test_map_after_fetch(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, SIZE, blob_id_inject(CACHED, 0, INJECT_NONE, INJECT_HOLD, 0));
-	host_wait_mapped(&blob);
-	host_change_acked(&blob, WC, 0);
+	virtgpu_blob_create(gpu, &blob, SIZE,
+			    blob_id_inject(CACHED, 0, INJECT_NONE, INJECT_HOLD, 0));
+	virtgpu_host_wait_mapped(&blob);
+	virtgpu_host_change_acked(&blob, WC, 0);
 	settle_replies(gpu);
 	release(gpu, "map");
 	assert_usable(&blob, WC);
 	/* And no further change is taken amiss. */
-	host_change_acked(&blob, UNCACHED, 0);
+	virtgpu_host_change_acked(&blob, UNCACHED, 0);
 	assert_usable(&blob, UNCACHED);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: map-after-two
  * Description: the same, with a second change that is not confirmed when the reply comes
  */
-static void test_map_after_two(struct gpu *gpu)
+static void test_map_after_two(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, SIZE, blob_id_inject(CACHED, 0, INJECT_NONE, INJECT_HOLD, 0));
-	host_wait_mapped(&blob);
-	host_change_acked(&blob, WC, 0);
+	virtgpu_blob_create(gpu, &blob, SIZE,
+			    blob_id_inject(CACHED, 0, INJECT_NONE, INJECT_HOLD, 0));
+	virtgpu_host_wait_mapped(&blob);
+	virtgpu_host_change_acked(&blob, WC, 0);
 	settle_replies(gpu);
-	host_hold_acks(gpu, true);
-	host_change_acked(&blob, UNCACHED, 0);
-	host_hold_acks(gpu, false);
+	virtgpu_host_hold_acks(gpu, true);
+	virtgpu_host_change_acked(&blob, UNCACHED, 0);
+	virtgpu_host_hold_acks(gpu, false);
 	release(gpu, "map");
 	settle_replies(gpu);
 	release(gpu, "ack");
 	assert_usable(&blob, UNCACHED);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: map-after-revoked
  * Description: the same, and the change revokes the memory
  */
-static void test_map_after_revoked(struct gpu *gpu)
+static void test_map_after_revoked(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, SIZE, blob_id_inject(CACHED, 0, INJECT_NONE, INJECT_HOLD, 0));
-	host_wait_mapped(&blob);
-	host_change_acked(&blob, CACHED, REVOKED);
+	virtgpu_blob_create(gpu, &blob, SIZE,
+			    blob_id_inject(CACHED, 0, INJECT_NONE, INJECT_HOLD, 0));
+	virtgpu_host_wait_mapped(&blob);
+	virtgpu_host_change_acked(&blob, CACHED, REVOKED);
 	settle_replies(gpu);
 	release(gpu, "map");
 	settle_replies(gpu);
-	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -ESTALE);
-	host_change_acked(&blob, WC, 0);
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED), -ESTALE);
+	virtgpu_host_change_acked(&blob, WC, 0);
 	assert_usable(&blob, WC);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: map-contradicts-fetch
  * Description: the late reply has the generation of what was fetched, but another mode
  */
-static void test_map_contradicts_fetch(struct gpu *gpu)
+static void test_map_contradicts_fetch(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, SIZE,
-		    blob_id_inject(CACHED, 0, INJECT_NONE, INJECT_CHANGE_CLASH_HOLD, 0));
-	host_wait_mapped(&blob);
-	host_wait_acked(&blob, 2);
+	virtgpu_blob_create(gpu, &blob, SIZE,
+			    blob_id_inject(CACHED, 0, INJECT_NONE, INJECT_CHANGE_CLASH_HOLD, 0));
+	virtgpu_host_wait_mapped(&blob);
+	virtgpu_host_wait_acked(&blob, 2);
 	settle_replies(gpu);
 	release(gpu, "map");
 	settle_replies(gpu);
-	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EPROTO);
-	blob_destroy(&blob);
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED), -EPROTO);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: create-after-map
  * Description: the reply to RESOURCE_CREATE_BLOB comes when the blob is mapped
  */
-static void test_create_after_map(struct gpu *gpu)
+static void test_create_after_map(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, SIZE, blob_id_inject(CACHED, 0, INJECT_HOLD, INJECT_NONE, 0));
+	virtgpu_blob_create(gpu, &blob, SIZE,
+			    blob_id_inject(CACHED, 0, INJECT_HOLD, INJECT_NONE, 0));
 	assert_usable(&blob, CACHED);
 	release(gpu, "create");
 	assert_usable(&blob, CACHED);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: create-after-ack
  * Description: it comes when a change has been fetched, acknowledged and confirmed
  */
-static void test_create_after_ack(struct gpu *gpu)
+static void test_create_after_ack(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, SIZE, blob_id_inject(CACHED, 0, INJECT_HOLD, INJECT_NONE, 0));
+	virtgpu_blob_create(gpu, &blob, SIZE,
+			    blob_id_inject(CACHED, 0, INJECT_HOLD, INJECT_NONE, 0));
 	assert_usable(&blob, CACHED);
-	host_change_acked(&blob, WC, 0);
+	virtgpu_host_change_acked(&blob, WC, 0);
 	assert_usable(&blob, WC);
 	release(gpu, "create");
 	assert_usable(&blob, WC);
-	host_change_acked(&blob, UNCACHED, 0);
+	virtgpu_host_change_acked(&blob, UNCACHED, 0);
 	assert_usable(&blob, UNCACHED);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: create-last
  * Description: it comes after a change, and only then that to RESOURCE_MAP_BLOB
  */
-static void test_create_last(struct gpu *gpu)
+static void test_create_last(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, SIZE, blob_id_inject(CACHED, 0, INJECT_HOLD, INJECT_HOLD, 0));
-	host_wait_mapped(&blob);
-	host_change_acked(&blob, WC, 0);
+	virtgpu_blob_create(gpu, &blob, SIZE,
+			    blob_id_inject(CACHED, 0, INJECT_HOLD, INJECT_HOLD, 0));
+	virtgpu_host_wait_mapped(&blob);
+	virtgpu_host_change_acked(&blob, WC, 0);
 	settle_replies(gpu);
 	release(gpu, "create");
 	settle_replies(gpu);
 	release(gpu, "map");
 	assert_usable(&blob, WC);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: create-contradicts-map
  * Description: the late reply has the generation of that to RESOURCE_MAP_BLOB, but another mode
  */
-static void test_create_contradicts_map(struct gpu *gpu)
+static void test_create_contradicts_map(struct virtgpu *gpu)
 {
-	struct blob blob, second;
+	struct virtgpu_blob blob, second;
 
-	blob_create(gpu, &blob, SIZE, blob_id_inject(CACHED, 0, INJECT_CLASH_HOLD, INJECT_NONE, 0));
+	virtgpu_blob_create(gpu, &blob, SIZE,
+			    blob_id_inject(CACHED, 0, INJECT_CLASH_HOLD, INJECT_NONE, 0));
 	assert_usable(&blob, CACHED);
 	second = blob;
 	release(gpu, "create");
-	wait_no_ptes(blob.va, SIZE);
-	igt_assert_eq(touch(blob.va, false), SIGBUS);
-	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), -EPROTO);
-	blob_destroy(&blob);
+	virtgpu_pte_wait_none(blob.va, SIZE);
+	igt_assert_eq(virtgpu_touch(blob.va, false), SIGBUS);
+	igt_assert_eq(virtgpu_blob_try_map(&second, PROT_READ, MAP_SHARED), -EPROTO);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: ack-after-ack
  * Description: the confirmation of a change comes after that of the next one
  */
-static void test_ack_after_ack(struct gpu *gpu)
+static void test_ack_after_ack(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	host_hold_acks(gpu, true);
-	host_change_acked(&blob, WC, 0);
-	host_hold_acks(gpu, false);
-	host_change_acked(&blob, UNCACHED, 0);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	virtgpu_host_hold_acks(gpu, true);
+	virtgpu_host_change_acked(&blob, WC, 0);
+	virtgpu_host_hold_acks(gpu, false);
+	virtgpu_host_change_acked(&blob, UNCACHED, 0);
 	assert_usable(&blob, UNCACHED);
 	release(gpu, "ack");
 	assert_usable(&blob, UNCACHED);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: acks-swapped
  * Description: the confirmations of two changes come in the opposite order
  */
-static void test_acks_swapped(struct gpu *gpu)
+static void test_acks_swapped(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	host_hold_acks(gpu, true);
-	host_change_acked(&blob, WC, 0);
-	host_change_acked(&blob, UNCACHED, 0);
-	host_hold_acks(gpu, false);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	virtgpu_host_hold_acks(gpu, true);
+	virtgpu_host_change_acked(&blob, WC, 0);
+	virtgpu_host_change_acked(&blob, UNCACHED, 0);
+	virtgpu_host_hold_acks(gpu, false);
 	/* The device gives what it holds in the opposite order. */
 	release(gpu, "ack");
 	assert_usable(&blob, UNCACHED);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -244,36 +251,35 @@ static void test_acks_swapped(struct gpu *gpu)
  * Description: a change is told and acknowledged when the host has declared another already: the
  *	blob is not mapped as the first one says, which the host does not wait for any more
  */
-static void test_ack_outdated(struct gpu *gpu)
+static void test_ack_outdated(struct virtgpu *gpu)
 {
-	const char *status = "{\"op\":\"status\"}";
 	struct pte_probe_range range;
 	long long fetches;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	bool waits;
 	pid_t pid;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	host_change_untold(&blob, WC, 0);
-	host_change(&blob, UNCACHED, 0);
-	fetches = host_number(gpu, "fetches", status);
-	host_do(gpu, "{\"op\":\"inject\",\"command\":\"fetch\",\"how\":\"hold\"}");
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	virtgpu_host_change_untold(&blob, WC, 0);
+	virtgpu_host_change(&blob, UNCACHED, 0);
+	fetches = virtgpu_host_count(gpu, "fetches");
+	virtgpu_host_inject(gpu, "fetch", "hold");
 	release(gpu, "fetch");
-	host_wait_acked(&blob, 2);
-	host_wait_number(gpu, "fetches", fetches + 1, status);
+	virtgpu_host_wait_acked(&blob, 2);
+	virtgpu_host_wait_count(gpu, "fetches", fetches + 1);
 	settle_replies(gpu);
 	pid = fork();
 	if (!pid)
-		_exit(touch(blob.va, true));
-	waits = wait_in_driver(pid, pid, true);
-	probe_range(blob.va, SIZE, &range);
+		_exit(virtgpu_touch(blob.va, true));
+	waits = virtgpu_task_wait_in_driver(pid, pid, true);
+	virtgpu_pte_probe(blob.va, SIZE, &range);
 	release(gpu, "fetch");
-	host_wait_acked(&blob, 3);
-	igt_assert_eq(child_status_bounded(pid, 30), 0);
+	virtgpu_host_wait_acked(&blob, 3);
+	igt_assert_eq(virtgpu_child_status_bounded(pid, 30), 0);
 	igt_assert(waits);
-	igt_assert_eq(range.pages[cache_type(WC)], 0);
+	igt_assert_eq(range.pages[virtgpu_pte_type(WC)], 0);
 	assert_usable(&blob, UNCACHED);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -281,46 +287,46 @@ static void test_ack_outdated(struct gpu *gpu)
  * Description: others are made, changed and freed while the host has not confirmed that a
  *	blob is gone; its place is not given away before
  */
-static void test_unref_late(struct gpu *gpu)
+static void test_unref_late(struct virtgpu *gpu)
 {
-	struct blob blob, other;
+	struct virtgpu_blob blob, other;
 	long long place;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	place = host_offset(&blob);
-	host_do(gpu, "{\"op\":\"inject\",\"command\":\"unref\",\"how\":\"hold\"}");
-	blob_destroy(&blob);
-	host_wait_live(gpu, 0);
-	blob_setup(gpu, &other, SIZE, WC);
-	igt_assert(host_offset(&other) != place);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	place = virtgpu_host_offset(&blob);
+	virtgpu_host_inject(gpu, "unref", "hold");
+	virtgpu_blob_destroy(&blob);
+	virtgpu_host_wait_live(gpu, 0);
+	virtgpu_blob_setup(gpu, &other, SIZE, WC);
+	igt_assert(virtgpu_host_offset(&other) != place);
 	igt_assert(other.res != blob.res);
-	host_change_acked(&other, UNCACHED, 0);
-	blob_assert_good(&other, UNCACHED);
+	virtgpu_host_change_acked(&other, UNCACHED, 0);
+	virtgpu_blob_assert_good(&other, UNCACHED);
 	release(gpu, "unref");
-	blob_assert_good(&other, UNCACHED);
-	blob_destroy(&other);
-	gpu_settle(gpu);
+	virtgpu_blob_assert_good(&other, UNCACHED);
+	virtgpu_blob_destroy(&other);
+	virtgpu_settle(gpu);
 }
 
 /* What was told of a resource that is gone, in a list that comes when there is another one. */
-static void test_freed_id(struct gpu *gpu, unsigned int mode, unsigned int flags)
+static void test_freed_id(struct virtgpu *gpu, unsigned int mode, unsigned int flags)
 {
-	struct blob old, blob;
+	struct virtgpu_blob old, blob;
 
-	blob_setup(gpu, &old, SIZE, CACHED);
-	host_change_untold(&old, mode, flags);
-	blob_destroy(&old);
-	gpu_settle(gpu);
-	blob_setup(gpu, &blob, SIZE, WC);
+	virtgpu_blob_setup(gpu, &old, SIZE, CACHED);
+	virtgpu_host_change_untold(&old, mode, flags);
+	virtgpu_blob_destroy(&old);
+	virtgpu_settle(gpu);
+	virtgpu_blob_setup(gpu, &blob, SIZE, WC);
 	igt_assert(blob.res != old.res);
 	/* So that the generation told of the old one is one that the new one has, too. */
-	host_change(&blob, UNCACHED, 0);
+	virtgpu_host_change(&blob, UNCACHED, 0);
 	release(gpu, "fetch");
-	host_wait_acked(&blob, 2);
+	virtgpu_host_wait_acked(&blob, 2);
 	assert_usable(&blob, UNCACHED);
-	host_change_acked(&blob, CACHED, 0);
+	virtgpu_host_change_acked(&blob, CACHED, 0);
 	assert_usable(&blob, CACHED);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -343,7 +349,7 @@ static const struct {
 
 static const struct {
 	const char *name;
-	void (*run)(struct gpu *gpu);
+	void (*run)(struct virtgpu *gpu);
 	const char *describe;
 } tests[] = {
 	{ "map-after-fetch", test_map_after_fetch,
@@ -372,17 +378,17 @@ static const struct {
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
-	for (unsigned int i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
 		igt_describe(tests[i].describe);
 		igt_subtest_f("%s", tests[i].name)
 			tests[i].run(&gpu);
 	}
-	for (unsigned int i = 0; i < sizeof(freed) / sizeof(freed[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(freed); i++) {
 		igt_describe("A list of changes that is older than a resource does not concern it."
 			     "A list of changes that is older than a resource does not concern it.");
 		igt_subtest_f("freed-id-%s", freed[i].name)
@@ -391,8 +397,8 @@ int igt_main()
 
 	/* A test that failed leaves replies behind that later ones would wait for. */
 	igt_fixture() {
-		host_hold_acks(&gpu, false);
-		host_release(&gpu);
-		gpu_close(&gpu);
+		virtgpu_host_hold_acks(&gpu, false);
+		virtgpu_host_release(&gpu);
+		virtgpu_close(&gpu);
 	}
 }

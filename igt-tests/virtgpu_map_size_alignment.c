@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 #define F_BLOB_ALIGNMENT 5
 
@@ -25,26 +25,27 @@ static const unsigned int modes[] = { CACHED, UNCACHED, WC };
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_rounded(struct gpu *gpu, unsigned int mode)
+static void test_rounded(struct virtgpu *gpu, unsigned int mode)
 {
 	static const size_t sizes[][2] = { { 1, 1 }, { 1024, 1 }, { KiB(4), 1 }, { KiB(33), 0 } };
 
-	for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
 		size_t pages = sizes[i][1] ?: (sizes[i][0] + PAGE - 1) / PAGE;
-		struct blob blob;
+		struct virtgpu_blob blob;
 
-		igt_assert_eq(blob_try_create(gpu, &blob, sizes[i][0], attr_id(mode, 0),
-					      VIRTGPU_BLOB_FLAG_USE_MAPPABLE), 0);
+		igt_assert_eq(virtgpu_blob_try_create(gpu, &blob, sizes[i][0],
+						      virtgpu_attr_id(mode, 0),
+						      VIRTGPU_BLOB_FLAG_USE_MAPPABLE),
+			      0);
 		blob.size = PAGES(pages);
-		blob_map(&blob);
-		igt_assert_eq(host_number(gpu, "size", "{\"op\":\"blob\",\"resource\":%u}",
-					  blob.res), PAGES(pages));
-		host_fill(&blob, 5);
-		blob_assert_good(&blob, mode);
-		guest_fill(blob.va, 0, blob.size, 8, 6);
+		virtgpu_blob_map(&blob);
+		igt_assert_eq(virtgpu_host_blob(&blob, "size"), PAGES(pages));
+		virtgpu_host_fill(&blob, 5);
+		virtgpu_blob_assert_good(&blob, mode);
+		virtgpu_guest_fill(blob.va, 0, blob.size, 8, 6);
 		__sync_synchronize();
-		igt_assert_eq(host_wrong(&blob, 0, blob.size, 8, 6), 0);
-		blob_destroy(&blob);
+		igt_assert_eq(virtgpu_host_wrong(&blob, 0, blob.size, 8, 6), 0);
+		virtgpu_blob_destroy(&blob);
 	}
 }
 
@@ -56,42 +57,42 @@ static void test_rounded(struct gpu *gpu, unsigned int mode)
  */
 static void test_host_alignment(void)
 {
-	struct blob blobs[6];
-	struct gpu gpu;
+	struct virtgpu_blob blobs[6];
+	struct virtgpu gpu;
 	bool told;
 	int ret;
 
-	gpu_open(&gpu, "aligned");
-	told = host_number(&gpu, "features", "{\"op\":\"status\"}") & 1 << F_BLOB_ALIGNMENT;
-	ret = blob_try_create(&gpu, &blobs[0], KiB(80), attr_id(CACHED, 0),
-			      VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
+	virtgpu_open(&gpu, "aligned");
+	told = virtgpu_host_count(&gpu, "features") & 1 << F_BLOB_ALIGNMENT;
+	ret = virtgpu_blob_try_create(&gpu, &blobs[0], KiB(80), virtgpu_attr_id(CACHED, 0),
+				      VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
 	igt_assert_eq(ret, told ? -EINVAL : 0);
 	if (!ret) {
-		igt_assert_eq(blob_try_map(&blobs[0], PROT_READ, MAP_SHARED), -EIO);
-		blob_close_handle(&blobs[0]);
+		igt_assert_eq(virtgpu_blob_try_map(&blobs[0], PROT_READ, MAP_SHARED), -EIO);
+		virtgpu_blob_close_handle(&blobs[0]);
 	}
 	for (unsigned int i = 0; i < 6; i++) {
-		blob_setup(&gpu, &blobs[i], KiB(64) * (i + 1), modes[i % 3]);
-		igt_assert_eq(host_offset(&blobs[i]) % KiB(64), 0);
+		virtgpu_blob_setup(&gpu, &blobs[i], KiB(64) * (i + 1), modes[i % 3]);
+		igt_assert_eq(virtgpu_host_offset(&blobs[i]) % KiB(64), 0);
 	}
 	for (unsigned int i = 0; i < 6; i++) {
-		blob_assert_good(&blobs[i], modes[i % 3]);
-		blob_destroy(&blobs[i]);
+		virtgpu_blob_assert_good(&blobs[i], modes[i % 3]);
+		virtgpu_blob_destroy(&blobs[i]);
 	}
-	gpu_close(&gpu);
+	virtgpu_close(&gpu);
 }
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
 	for (unsigned int m = 0; m < 3; m++) {
 		igt_describe("A blob is rounded up to whole pages of the guest, and all of them "
 			     "are mapped.");
-		igt_subtest_f("rounded-%s", cache_name(modes[m]))
+		igt_subtest_f("rounded-%s", virtgpu_cache_name(modes[m]))
 			test_rounded(&gpu, modes[m]);
 	}
 
@@ -100,5 +101,5 @@ int igt_main()
 		test_host_alignment();
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

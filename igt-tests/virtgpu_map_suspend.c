@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 #define SIZE PAGES(16)
 
@@ -24,49 +24,51 @@
  * Description: mappings through the render node and a dma-buf are gone before the reset, go on
  *	working without the device, and do not come back to it
  */
-static void test_takes_mappings(struct gpu *gpu)
+static void test_takes_mappings(struct virtgpu *gpu)
 {
-	struct blob blob, second;
+	struct virtgpu_blob blob, second;
 	const char *wrong[2];
 	int dmabuf, error;
 	bool restores;
 	uint8_t *va;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
 	second = blob;
-	dmabuf = blob_export(&blob);
+	dmabuf = virtgpu_blob_export(&blob);
 	va = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
 	igt_assert(va != MAP_FAILED);
-	igt_assert_eq(touch(va, true), 0);
+	igt_assert_eq(virtgpu_touch(va, true), 0);
 
-	restores = gpu_freeze(gpu, &error);
+	restores = virtgpu_freeze(gpu, &error);
 	igt_assert_eq(error, 0);
-	assert_no_ptes(blob.va, SIZE);
-	assert_no_ptes(va, SIZE);
-	wrong[0] = why_not_lost(gpu, blob.va, SIZE) ?: why_not_lost(gpu, va, SIZE);
-	igt_assert_eq(gpu_restore(gpu), 0);
-	wrong[1] = why_not_lost(gpu, blob.va, SIZE) ?: why_not_lost(gpu, va, SIZE);
-	igt_assert_eq(blob_try_map(&second, PROT_READ, MAP_SHARED), -ESTALE);
+	virtgpu_pte_assert_none(blob.va, SIZE);
+	virtgpu_pte_assert_none(va, SIZE);
+	wrong[0] = virtgpu_why_not_lost(gpu, blob.va, SIZE) ?: virtgpu_why_not_lost(gpu, va, SIZE);
+	igt_assert_eq(virtgpu_restore(gpu), 0);
+	wrong[1] = virtgpu_why_not_lost(gpu, blob.va, SIZE) ?: virtgpu_why_not_lost(gpu, va, SIZE);
+	igt_assert_eq(virtgpu_blob_try_map(&second, PROT_READ, MAP_SHARED), -ESTALE);
 
 	munmap(va, SIZE);
 	close(dmabuf);
 	if (restores) {
-		blob_destroy(&blob);
+		virtgpu_blob_destroy(&blob);
 	} else {
 		munmap(blob.va, SIZE);
 		/* Nothing waits for an answer that cannot come, nor does suspending it again. */
-		igt_assert_eq(blob_try_create(gpu, &second, SIZE, attr_id(CACHED, 0),
-					      VIRTGPU_BLOB_FLAG_USE_MAPPABLE), -ENODEV);
-		gpu_freeze(gpu, &error);
+		igt_assert_eq(virtgpu_blob_try_create(gpu, &second, SIZE,
+						      virtgpu_attr_id(CACHED, 0),
+						      VIRTGPU_BLOB_FLAG_USE_MAPPABLE),
+			      -ENODEV);
+		virtgpu_freeze(gpu, &error);
 		igt_assert_eq(error, 0);
-		igt_assert_eq(gpu_restore(gpu), 0);
-		gpu_unbind(gpu);
-		gpu_bind(gpu);
+		igt_assert_eq(virtgpu_restore(gpu), 0);
+		virtgpu_unbind(gpu);
+		virtgpu_bind(gpu);
 	}
 	igt_assert_f(!wrong[0], "%s\n", wrong[0]);
 	igt_assert_f(!wrong[1], "%s\n", wrong[1]);
-	gpu_settle(gpu);
-	gpu_assert_works(gpu);
+	virtgpu_settle(gpu);
+	virtgpu_assert_works(gpu);
 }
 
 /**
@@ -74,41 +76,42 @@ static void test_takes_mappings(struct gpu *gpu)
  * Description: the list of changes is on its way when the system is suspended: that fails, and
  *	the blob follows when the list comes
  */
-static void test_while_changing(struct gpu *gpu)
+static void test_while_changing(struct virtgpu *gpu)
 {
 	long long generation;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int error;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	generation = host_change_untold(&blob, WC, 0);
-	gpu_freeze(gpu, &error);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	generation = virtgpu_host_change_untold(&blob, WC, 0);
+	virtgpu_freeze(gpu, &error);
 	igt_assert_eq(error, -ETIMEDOUT);
-	host_release(gpu);
-	host_wait_acked(&blob, generation);
-	blob_assert_good(&blob, WC);
-	blob_destroy(&blob);
-	gpu_settle(gpu);
-	gpu_assert_works(gpu);
+	virtgpu_host_release(gpu);
+	virtgpu_host_wait_acked(&blob, generation);
+	virtgpu_blob_assert_good(&blob, WC);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_settle(gpu);
+	virtgpu_assert_works(gpu);
 }
 
 /* It cannot be suspended, and when the host listens all is as before. */
-static void freeze_deaf(struct gpu *gpu, struct blob *blob, long long generation, pid_t filler)
+static void freeze_deaf(struct virtgpu *gpu, struct virtgpu_blob *blob, long long generation,
+			pid_t filler)
 {
 	int error;
 
-	gpu_freeze(gpu, &error);
-	host_do(gpu, "{\"op\":\"deaf\",\"deaf\":false}");
+	virtgpu_freeze(gpu, &error);
+	virtgpu_host_set_deaf(gpu, false);
 	kill(filler, SIGKILL);
-	igt_assert_eq(child_status_bounded(filler, 30), -SIGKILL);
+	igt_assert_eq(virtgpu_child_status_bounded(filler, 30), -SIGKILL);
 	igt_assert_eq(error, -ETIMEDOUT);
 
-	host_wait_acked(blob, generation);
-	blob_assert_good(blob, WC);
-	blob_destroy(blob);
-	igt_assert(gpu_reopen(gpu));
-	gpu_settle(gpu);
-	gpu_assert_works(gpu);
+	virtgpu_host_wait_acked(blob, generation);
+	virtgpu_blob_assert_good(blob, WC);
+	virtgpu_blob_destroy(blob);
+	igt_assert(virtgpu_reopen(gpu));
+	virtgpu_settle(gpu);
+	virtgpu_assert_works(gpu);
 }
 
 /**
@@ -116,40 +119,40 @@ static void freeze_deaf(struct gpu *gpu, struct blob *blob, long long generation
  * Description: the control queue is full and the host looks away: suspending fails in time, and
  *	the change that could not be fetched is, once the host listens
  */
-static void test_deaf(struct gpu *gpu)
+static void test_deaf(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	pid_t filler;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	filler = gpu_fill_queue(gpu);
-	freeze_deaf(gpu, &blob, host_change(&blob, WC, 0), filler);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	filler = virtgpu_fill_queue(gpu);
+	freeze_deaf(gpu, &blob, virtgpu_host_change(&blob, WC, 0), filler);
 }
 
 /**
  * SUBTEST: full-queue-unacknowledged
  * Description: the same, but what finds no room is the acknowledgment
  */
-static void test_deaf_unacknowledged(struct gpu *gpu)
+static void test_deaf_unacknowledged(struct virtgpu *gpu)
 {
 	long long generation;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	pid_t filler;
 
-	blob_setup(gpu, &blob, SIZE, CACHED);
-	generation = host_change_untold(&blob, WC, 0);
-	filler = gpu_fill_queue(gpu);
-	host_release(gpu);
-	wait_no_ptes(blob.va, SIZE);
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	generation = virtgpu_host_change_untold(&blob, WC, 0);
+	filler = virtgpu_fill_queue(gpu);
+	virtgpu_host_release(gpu);
+	virtgpu_pte_wait_none(blob.va, SIZE);
 	freeze_deaf(gpu, &blob, generation, filler);
 }
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
 	igt_describe("Mappings lose the device before it is reset, go on working, and never show "
 		     "it again.");
@@ -171,5 +174,5 @@ int igt_main()
 		test_deaf_unacknowledged(&gpu);
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 #define SIZE PAGES(16)
 #define TRACING "/sys/kernel/tracing/"
@@ -24,17 +24,17 @@
 
 static void start(void)
 {
-	write_file(TRACING "trace", "");
-	write_file(EVENTS, "1");
+	virtgpu_write_file(TRACING "trace", "");
+	virtgpu_write_file(EVENTS, "1");
 }
 
 /* The names of the events about a blob since start(), a space after each. */
-static void stop(const struct blob *blob, char *names, size_t len)
+static void stop(const struct virtgpu_blob *blob, char *names, size_t len)
 {
 	char line[512], id[32];
 	FILE *f;
 
-	write_file(EVENTS, "0");
+	virtgpu_write_file(EVENTS, "0");
 	*names = '\0';
 	snprintf(id, sizeof(id), " resource_id=%u ", blob->res);
 	f = fopen(TRACING "trace", "r");
@@ -60,44 +60,44 @@ static void stop(const struct blob *blob, char *names, size_t len)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_change(struct gpu *gpu, unsigned int from)
+static void test_change(struct virtgpu *gpu, unsigned int from)
 {
 	unsigned int to = from == WC ? UNCACHED : WC;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	char names[512];
 
-	blob_create(gpu, &blob, SIZE, attr_id(from, 0));
-	blob_map(&blob);
-	igt_assert_eq(touch(blob.va, true), 0);
+	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(from, 0));
+	virtgpu_blob_map(&blob);
+	igt_assert_eq(virtgpu_touch(blob.va, true), 0);
 	start();
-	host_change_acked(&blob, to, 0);
-	igt_assert_eq(touch(blob.va, true), 0);
+	virtgpu_host_change_acked(&blob, to, 0);
+	igt_assert_eq(virtgpu_touch(blob.va, true), 0);
 	stop(&blob, names, sizeof(names));
 	igt_assert_f(!strcmp(names, from == CACHED ?
 			     "received revoked cleaned acknowledge acknowledged applied " :
 			     "received revoked acknowledge acknowledged applied "),
 		     "%s\n", names);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: refused-declaration
  * Description: a malformed declaration
  */
-static void test_refused(struct gpu *gpu)
+static void test_refused(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	char names[512];
 
-	blob_create(gpu, &blob, SIZE, attr_id(WC, 0));
-	blob_map(&blob);
-	igt_assert_eq(touch(blob.va, true), 0);
+	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(WC, 0));
+	virtgpu_blob_map(&blob);
+	igt_assert_eq(virtgpu_touch(blob.va, true), 0);
 	start();
-	host_change_acked(&blob, CACHE_UNKNOWN, 0);
+	virtgpu_host_change_acked(&blob, CACHE_UNKNOWN, 0);
 	stop(&blob, names, sizeof(names));
 	igt_assert_f(!strncmp(names, "refused revoked acknowledge ", 28), "%s\n", names);
 	igt_assert(!strstr(names, "applied"));
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /*
@@ -163,20 +163,20 @@ static void probes_start(const struct probe *probes)
 	for (const struct probe *p = probes; p->name; p++)
 		fprintf(f, "%s\n", p->function);
 	igt_assert_eq(fclose(f), 0);
-	write_file(TRACING "trace", "");
-	write_file(TRACING "current_tracer", "function");
+	virtgpu_write_file(TRACING "trace", "");
+	virtgpu_write_file(TRACING "current_tracer", "function");
 }
 
 static void probes_end(void)
 {
-	write_file(TRACING "tracing_on", "0");
+	virtgpu_write_file(TRACING "tracing_on", "0");
 }
 
 static void probes_remove(void)
 {
-	write_file(TRACING "current_tracer", "nop");
+	virtgpu_write_file(TRACING "current_tracer", "nop");
 	fclose(fopen(TRACING "set_ftrace_filter", "w"));
-	write_file(TRACING "tracing_on", "1");
+	virtgpu_write_file(TRACING "tracing_on", "1");
 }
 
 static void probe_event(const struct probe *p, char *event, size_t len)
@@ -193,18 +193,18 @@ static void probes_start(const struct probe *probes)
 		fprintf(f, "p:virtgpu_map_tracepoints/%s %s%s\n", p->name, p->function,
 			p->sized ? " addr=$arg1 size=$arg2:u64" : "");
 	igt_assert_eq(fclose(f), 0);
-	write_file(TRACING "trace", "");
-	write_file(TRACING KPROBES "enable", "1");
+	virtgpu_write_file(TRACING "trace", "");
+	virtgpu_write_file(TRACING KPROBES "enable", "1");
 }
 
 static void probes_end(void)
 {
-	write_file(TRACING KPROBES "enable", "0");
+	virtgpu_write_file(TRACING KPROBES "enable", "0");
 }
 
 static void probes_remove(void)
 {
-	write_file(TRACING "kprobe_events", "");
+	virtgpu_write_file(TRACING "kprobe_events", "");
 }
 
 static void probe_event(const struct probe *p, char *event, size_t len)
@@ -250,13 +250,13 @@ static void probes_stop(const struct probe *p)
 }
 
 /* But on x86 it is for debuggers only that the kernel has a mapping of its own, if at all. */
-static void setup_with_alias(struct gpu *gpu, struct blob *blob)
+static void setup_with_alias(struct virtgpu *gpu, struct virtgpu_blob *blob)
 {
 	uint64_t word;
 	int mem;
 
-	blob_setup(gpu, blob, SIZE, CACHED);
-	if (!debuggers_expected())
+	virtgpu_blob_setup(gpu, blob, SIZE, CACHED);
+	if (!virtgpu_debuggers_expected())
 		return;
 	mem = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
 	igt_assert(mem >= 0);
@@ -271,16 +271,16 @@ static void setup_with_alias(struct gpu *gpu, struct blob *blob)
  *	alias, and then acknowledges; seen by kprobes, or on riscv64 by the function tracer,
  *	which cannot tell the number of bytes
  */
-static void test_cache_maintenance(struct gpu *gpu)
+static void test_cache_maintenance(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
 	setup_with_alias(gpu, &blob);
 	probes_start(change_probes);
-	host_change_acked(&blob, WC, 0);
+	virtgpu_host_change_acked(&blob, WC, 0);
 	probes_stop(change_probes);
-	blob_assert_good(&blob, WC);
-	blob_destroy(&blob);
+	virtgpu_blob_assert_good(&blob, WC);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -288,45 +288,45 @@ static void test_cache_maintenance(struct gpu *gpu)
  * Description: a change away from write-combining takes the PTEs away, then empties the buffers of
  *	all CPUs, and then acknowledges
  */
-static void test_write_combining(struct gpu *gpu)
+static void test_write_combining(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_setup(gpu, &blob, SIZE, WC);
+	virtgpu_blob_setup(gpu, &blob, SIZE, WC);
 	probes_start(drain_probes);
-	host_change_acked(&blob, CACHED, 0);
+	virtgpu_host_change_acked(&blob, CACHED, 0);
 	probes_stop(drain_probes);
-	blob_assert_good(&blob, CACHED);
-	blob_destroy(&blob);
+	virtgpu_blob_assert_good(&blob, CACHED);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: no-alias-left
  * Description: the same of the kernel's mapping when a cached blob ends, before the host is told
  */
-static void test_no_alias_left(struct gpu *gpu)
+static void test_no_alias_left(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	igt_require_f(debuggers_expected(), "here the kernel has no mapping of its own\n");
+	igt_require_f(virtgpu_debuggers_expected(), "here the kernel has no mapping of its own\n");
 	setup_with_alias(gpu, &blob);
 	probes_start(end_probes);
-	blob_destroy(&blob);
-	gpu_settle(gpu);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_settle(gpu);
 	probes_stop(end_probes);
 }
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
 	for (unsigned int from = CACHED; from <= WC; from++) {
 		igt_describe("A change is traced step by step, and the acknowledgment comes after "
 			     "the revocation.");
-		igt_subtest_f("change-%s", cache_name(from))
+		igt_subtest_f("change-%s", virtgpu_cache_name(from))
 			test_change(&gpu, from);
 	}
 
@@ -348,5 +348,5 @@ int igt_main()
 		test_refused(&gpu);
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

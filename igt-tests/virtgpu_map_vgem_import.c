@@ -23,21 +23,16 @@
 #include <unistd.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 #define SIZE PAGES(16)
-
-static int do_ioctl(int fd, unsigned long request, void *arg)
-{
-	return ioctl(fd, request, arg) ? -errno : 0;
-}
 
 static bool is_vgem(int fd)
 {
 	char name[16] = "";
 	struct drm_version version = { .name = name, .name_len = sizeof(name) - 1 };
 
-	return !do_ioctl(fd, DRM_IOCTL_VERSION, &version) && !strcmp(name, "vgem");
+	return !virtgpu_ioctl(fd, DRM_IOCTL_VERSION, &version) && !strcmp(name, "vgem");
 }
 
 static int open_vgem(void)
@@ -78,11 +73,11 @@ static uint64_t next_offset(int vgem)
 	struct drm_mode_destroy_dumb destroy = { 0 };
 	struct drm_mode_map_dumb map = { 0 };
 
-	igt_assert_eq(do_ioctl(vgem, DRM_IOCTL_MODE_CREATE_DUMB, &create), 0);
+	igt_assert_eq(virtgpu_ioctl(vgem, DRM_IOCTL_MODE_CREATE_DUMB, &create), 0);
 	map.handle = create.handle;
 	destroy.handle = create.handle;
-	igt_assert_eq(do_ioctl(vgem, DRM_IOCTL_MODE_MAP_DUMB, &map), 0);
-	igt_assert_eq(do_ioctl(vgem, DRM_IOCTL_MODE_DESTROY_DUMB, &destroy), 0);
+	igt_assert_eq(virtgpu_ioctl(vgem, DRM_IOCTL_MODE_MAP_DUMB, &map), 0);
+	igt_assert_eq(virtgpu_ioctl(vgem, DRM_IOCTL_MODE_DESTROY_DUMB, &destroy), 0);
 	return map.offset;
 }
 
@@ -93,7 +88,7 @@ static int try_import(struct import *import, int dmabuf)
 
 	import->vgem = open_vgem();
 	import->offset = next_offset(import->vgem);
-	ret = do_ioctl(import->vgem, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime);
+	ret = virtgpu_ioctl(import->vgem, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime);
 	import->handle = prime.handle;
 	return ret;
 }
@@ -104,12 +99,12 @@ static uint8_t *try_map(struct import *import)
 }
 
 /* The same page, or none, is behind both. */
-static void assert_same(struct blob *blob, uint8_t *va)
+static void assert_same(struct virtgpu_blob *blob, uint8_t *va)
 {
 	struct pte_probe_range ours, theirs;
 
-	probe_range(blob->va, SIZE, &ours);
-	probe_range(va, SIZE, &theirs);
+	virtgpu_pte_probe(blob->va, SIZE, &ours);
+	virtgpu_pte_probe(va, SIZE, &theirs);
 	igt_assert_eq(theirs.first_pfn, ours.first_pfn);
 }
 
@@ -120,55 +115,55 @@ static void assert_same(struct blob *blob, uint8_t *va)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_mapped(struct gpu *gpu, unsigned int mode)
+static void test_mapped(struct virtgpu *gpu, unsigned int mode)
 {
 	unsigned int other = mode == CACHED ? WC : CACHED;
 	struct import import;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int dmabuf;
 	uint8_t *va;
 
-	blob_setup(gpu, &blob, SIZE, mode);
-	dmabuf = blob_export(&blob);
+	virtgpu_blob_setup(gpu, &blob, SIZE, mode);
+	dmabuf = virtgpu_blob_export(&blob);
 	igt_assert_eq(try_import(&import, dmabuf), 0);
 	va = try_map(&import);
 	igt_assert_f(va != MAP_FAILED, "%s\n", strerror(errno));
-	igt_assert_eq(guest_wrong(va, 0, SIZE, 8, 5), 0);
-	assert_ptes(va, SIZE, mode);
+	igt_assert_eq(virtgpu_guest_wrong(va, 0, SIZE, 8, 5), 0);
+	virtgpu_pte_assert_mode(va, SIZE, mode);
 	assert_same(&blob, va);
-	guest_fill(va, 0, SIZE, 8, 6);
+	virtgpu_guest_fill(va, 0, SIZE, 8, 6);
 	__sync_synchronize();
-	igt_assert_eq(host_wrong(&blob, 0, SIZE, 8, 6), 0);
+	igt_assert_eq(virtgpu_host_wrong(&blob, 0, SIZE, 8, 6), 0);
 
-	host_change_acked(&blob, other, 0);
-	assert_no_ptes(va, SIZE);
-	assert_no_ptes(blob.va, SIZE);
-	igt_assert_eq(guest_wrong(va, 0, SIZE, 8, 6), 0);
-	assert_ptes(va, SIZE, other);
+	virtgpu_host_change_acked(&blob, other, 0);
+	virtgpu_pte_assert_none(va, SIZE);
+	virtgpu_pte_assert_none(blob.va, SIZE);
+	igt_assert_eq(virtgpu_guest_wrong(va, 0, SIZE, 8, 6), 0);
+	virtgpu_pte_assert_mode(va, SIZE, other);
 
 	igt_assert_eq(munmap(blob.va, SIZE), 0);
 	blob.va = NULL;
 	close(dmabuf);
 	close(import.vgem);
-	igt_assert_eq(guest_wrong(va, 0, SIZE, 8, 6), 0);
-	assert_ptes(va, SIZE, other);
+	igt_assert_eq(virtgpu_guest_wrong(va, 0, SIZE, 8, 6), 0);
+	virtgpu_pte_assert_mode(va, SIZE, other);
 	munmap(va, SIZE);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: sync-required
  * Description: the importer cannot map what this guest's CPUs must not
  */
-static void test_sync(struct gpu *gpu)
+static void test_sync(struct virtgpu *gpu)
 {
 	struct import import;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	uint8_t *va;
 	int dmabuf;
 
-	blob_create(gpu, &blob, SIZE, attr_id(CACHED, SYNC));
-	dmabuf = blob_export(&blob);
+	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(CACHED, SYNC));
+	dmabuf = virtgpu_blob_export(&blob);
 	/* A device may well use it. */
 	igt_assert_eq(try_import(&import, dmabuf), 0);
 	va = try_map(&import);
@@ -176,51 +171,51 @@ static void test_sync(struct gpu *gpu)
 	igt_assert_eq(errno, EOPNOTSUPP);
 	close(import.vgem);
 	close(dmabuf);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: sync-required-later
  * Description: what the host forbids later is a signal in the importer's mapping too
  */
-static void test_refused_later(struct gpu *gpu)
+static void test_refused_later(struct virtgpu *gpu)
 {
 	struct import import;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	uint8_t *va;
 	int dmabuf;
 
-	blob_setup(gpu, &blob, SIZE, WC);
-	dmabuf = blob_export(&blob);
+	virtgpu_blob_setup(gpu, &blob, SIZE, WC);
+	dmabuf = virtgpu_blob_export(&blob);
 	igt_assert_eq(try_import(&import, dmabuf), 0);
 	va = try_map(&import);
 	igt_assert_f(va != MAP_FAILED, "%s\n", strerror(errno));
-	igt_assert_eq(touch(va, true), 0);
-	host_change_acked(&blob, WC, SYNC);
-	assert_no_ptes(va, SIZE);
-	igt_assert_eq(touch(va, false), SIGBUS);
+	igt_assert_eq(virtgpu_touch(va, true), 0);
+	virtgpu_host_change_acked(&blob, WC, SYNC);
+	virtgpu_pte_assert_none(va, SIZE);
+	igt_assert_eq(virtgpu_touch(va, false), SIGBUS);
 	igt_assert(try_map(&import) == MAP_FAILED);
 	igt_assert_eq(errno, EOPNOTSUPP);
-	host_change_acked(&blob, CACHED, 0);
-	igt_assert_eq(guest_wrong(va, 0, SIZE, 8, 5), 0);
-	assert_ptes(va, SIZE, CACHED);
+	virtgpu_host_change_acked(&blob, CACHED, 0);
+	igt_assert_eq(virtgpu_guest_wrong(va, 0, SIZE, 8, 5), 0);
+	virtgpu_pte_assert_mode(va, SIZE, CACHED);
 	munmap(va, SIZE);
 	close(dmabuf);
 	close(import.vgem);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
 	for (unsigned int mode = CACHED; mode <= WC; mode++) {
 		igt_describe("The importer's mapping follows the declaration as the exporter's "
 			     "does.");
-		igt_subtest_f("mapped-%s", cache_name(mode))
+		igt_subtest_f("mapped-%s", virtgpu_cache_name(mode))
 			test_mapped(&gpu, mode);
 	}
 
@@ -233,5 +228,5 @@ int igt_main()
 		test_refused_later(&gpu);
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

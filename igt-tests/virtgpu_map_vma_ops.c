@@ -26,18 +26,18 @@
 #include <unistd.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 #define SIZE PAGES(16)
 
-static void setup(struct gpu *gpu, struct blob *blob, unsigned int mode)
+static void setup(struct virtgpu *gpu, struct virtgpu_blob *blob, unsigned int mode)
 {
-	blob_create(gpu, blob, SIZE, attr_id(mode, 0));
-	blob_map(blob);
-	host_fill(blob, 5);
+	virtgpu_blob_create(gpu, blob, SIZE, virtgpu_attr_id(mode, 0));
+	virtgpu_blob_map(blob);
+	virtgpu_host_fill(blob, 5);
 }
 
-/* For threads, which touch() is not. */
+/* For threads, which virtgpu_touch() is not. */
 static void touch_byte(void *p)
 {
 	*(volatile uint8_t *)p;
@@ -46,16 +46,17 @@ static void touch_byte(void *p)
 /* A range of the mapping shows the blob from @offset on, with its cache mode,
  * for reading and for writing.
  */
-static void assert_good(struct blob *blob, void *va, size_t offset, size_t len, unsigned int mode)
+static void assert_good(struct virtgpu_blob *blob, void *va, size_t offset, size_t len,
+			unsigned int mode)
 {
-	igt_assert_eq(guest_wrong(va, offset, len, 8, 5), 0);
-	assert_ptes(va, len, mode);
-	guest_fill(va, offset, len, 8, 6);
+	igt_assert_eq(virtgpu_guest_wrong(va, offset, len, 8, 5), 0);
+	virtgpu_pte_assert_mode(va, len, mode);
+	virtgpu_guest_fill(va, offset, len, 8, 6);
 	__sync_synchronize();
-	igt_assert_eq(host_wrong(blob, offset, len, 8, 6), 0);
-	guest_fill(va, offset, len, 8, 5);
+	igt_assert_eq(virtgpu_host_wrong(blob, offset, len, 8, 6), 0);
+	virtgpu_guest_fill(va, offset, len, 8, 5);
 	__sync_synchronize();
-	assert_ptes(va, len, mode);
+	virtgpu_pte_assert_mode(va, len, mode);
 }
 
 /**
@@ -64,18 +65,18 @@ static void assert_good(struct blob *blob, void *va, size_t offset, size_t len, 
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_partial(struct gpu *gpu, unsigned int mode)
+static void test_partial(struct virtgpu *gpu, unsigned int mode)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	void *va;
 
 	setup(gpu, &blob, mode);
 	va = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, gpu->fd,
-		  blob_offset(&blob));
+		  virtgpu_blob_offset(&blob));
 	igt_assert(va != MAP_FAILED);
 	assert_good(&blob, va, 0, 3 * PAGE, mode);
 	munmap(va, 3 * PAGE);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -84,21 +85,21 @@ static void test_partial(struct gpu *gpu, unsigned int mode)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_offset(struct gpu *gpu, unsigned int mode)
+static void test_offset(struct virtgpu *gpu, unsigned int mode)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int dmabuf;
 	void *va;
 
 	setup(gpu, &blob, mode);
-	dmabuf = blob_export(&blob);
+	dmabuf = virtgpu_blob_export(&blob);
 	va = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 5 * PAGE);
 	igt_assert(va != MAP_FAILED);
 	assert_good(&blob, va, 5 * PAGE, 4 * PAGE, mode);
 	close(dmabuf);
 	assert_good(&blob, va, 5 * PAGE, 4 * PAGE, mode);
 	munmap(va, 4 * PAGE);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -107,21 +108,21 @@ static void test_offset(struct gpu *gpu, unsigned int mode)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_dmabuf(struct gpu *gpu, unsigned int mode)
+static void test_dmabuf(struct virtgpu *gpu, unsigned int mode)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int dmabuf;
 	void *va;
 
 	setup(gpu, &blob, mode);
-	dmabuf = blob_export(&blob);
+	dmabuf = virtgpu_blob_export(&blob);
 	va = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
 	igt_assert(va != MAP_FAILED);
-	blob_close_handle(&blob);
+	virtgpu_blob_close_handle(&blob);
 	assert_good(&blob, va, 0, SIZE, mode);
 	munmap(va, SIZE);
 	close(dmabuf);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -130,20 +131,20 @@ static void test_dmabuf(struct gpu *gpu, unsigned int mode)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_munmap(struct gpu *gpu, unsigned int mode)
+static void test_munmap(struct virtgpu *gpu, unsigned int mode)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
 	setup(gpu, &blob, mode);
-	igt_assert_eq(guest_wrong(blob.va, 0, 8 * PAGE, 8, 5), 0);
+	igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, 8 * PAGE, 8, 5), 0);
 	munmap(blob.va, PAGE);
 	munmap(blob.va + 7 * PAGE, 2 * PAGE);
 	munmap(blob.va + 15 * PAGE, PAGE);
 	assert_good(&blob, blob.va + PAGE, PAGE, 6 * PAGE, mode);
 	assert_good(&blob, blob.va + 9 * PAGE, 9 * PAGE, 6 * PAGE, mode);
-	igt_assert_eq(touch(blob.va, false), SIGSEGV);
-	igt_assert_eq(touch(blob.va + 7 * PAGE, false), SIGSEGV);
-	blob_destroy(&blob);
+	igt_assert_eq(virtgpu_touch(blob.va, false), SIGSEGV);
+	igt_assert_eq(virtgpu_touch(blob.va + 7 * PAGE, false), SIGSEGV);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -152,14 +153,14 @@ static void test_munmap(struct gpu *gpu, unsigned int mode)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_mremap(struct gpu *gpu, unsigned int mode)
+static void test_mremap(struct virtgpu *gpu, unsigned int mode)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	uint8_t *to = mmap(NULL, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	void *va;
 
 	setup(gpu, &blob, mode);
-	igt_assert_eq(guest_wrong(blob.va, 0, 4 * PAGE, 8, 5), 0);
+	igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, 4 * PAGE, 8, 5), 0);
 	igt_assert(mremap(blob.va, SIZE, SIZE + PAGE, MREMAP_MAYMOVE) == MAP_FAILED);
 
 	va = mremap(blob.va + 2 * PAGE, 4 * PAGE, 4 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, to);
@@ -167,7 +168,7 @@ static void test_mremap(struct gpu *gpu, unsigned int mode)
 	assert_good(&blob, va, 2 * PAGE, 4 * PAGE, mode);
 	assert_good(&blob, blob.va + 6 * PAGE, 6 * PAGE, 10 * PAGE, mode);
 	munmap(to, SIZE);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -176,30 +177,30 @@ static void test_mremap(struct gpu *gpu, unsigned int mode)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_fork(struct gpu *gpu, unsigned int mode)
+static void test_fork(struct virtgpu *gpu, unsigned int mode)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	pid_t pid;
 
 	setup(gpu, &blob, mode);
-	igt_assert_eq(guest_wrong(blob.va, 0, 4 * PAGE, 8, 5), 0);
+	igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, 4 * PAGE, 8, 5), 0);
 	pid = fork();
 	if (!pid) {
 		struct pte_probe_range range;
 
-		if (guest_wrong(blob.va, 0, SIZE, 8, 5))
+		if (virtgpu_guest_wrong(blob.va, 0, SIZE, 8, 5))
 			_exit(1);
-		probe_range(blob.va, SIZE, &range);
-		if (range.pages[cache_type(mode)] != SIZE / PAGE)
+		virtgpu_pte_probe(blob.va, SIZE, &range);
+		if (range.pages[virtgpu_pte_type(mode)] != SIZE / PAGE)
 			_exit(2);
-		guest_fill(blob.va, 0, SIZE, 8, 7);
+		virtgpu_guest_fill(blob.va, 0, SIZE, 8, 7);
 		_exit(0);
 	}
-	igt_assert_eq(child_status(pid), 0);
-	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 7), 0);
-	igt_assert_eq(host_wrong(&blob, 0, SIZE, 8, 7), 0);
-	assert_ptes(blob.va, SIZE, mode);
-	blob_destroy(&blob);
+	igt_assert_eq(virtgpu_child_status(pid), 0);
+	igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, SIZE, 8, 7), 0);
+	igt_assert_eq(virtgpu_host_wrong(&blob, 0, SIZE, 8, 7), 0);
+	virtgpu_pte_assert_mode(blob.va, SIZE, mode);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -208,43 +209,43 @@ static void test_fork(struct gpu *gpu, unsigned int mode)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_mprotect(struct gpu *gpu, unsigned int mode)
+static void test_mprotect(struct virtgpu *gpu, unsigned int mode)
 {
 	struct pte_probe_range range;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
 	setup(gpu, &blob, mode);
-	guest_fill(blob.va, 0, 8 * PAGE, 8, 5);
+	virtgpu_guest_fill(blob.va, 0, 8 * PAGE, 8, 5);
 	igt_assert_eq(mprotect(blob.va, SIZE, PROT_READ), 0);
-	igt_assert_eq(touch(blob.va, true), SIGSEGV);
-	igt_assert_eq(touch(blob.va + 12 * PAGE, true), SIGSEGV);
-	igt_assert_eq(guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
-	assert_ptes(blob.va, SIZE, mode);
-	probe_range(blob.va, SIZE, &range);
+	igt_assert_eq(virtgpu_touch(blob.va, true), SIGSEGV);
+	igt_assert_eq(virtgpu_touch(blob.va + 12 * PAGE, true), SIGSEGV);
+	igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, SIZE, 8, 5), 0);
+	virtgpu_pte_assert_mode(blob.va, SIZE, mode);
+	virtgpu_pte_probe(blob.va, SIZE, &range);
 	igt_assert_eq(range.writable, 0);
 	igt_assert_eq(mprotect(blob.va, SIZE, PROT_NONE), 0);
-	igt_assert_eq(touch(blob.va, false), SIGSEGV);
+	igt_assert_eq(virtgpu_touch(blob.va, false), SIGSEGV);
 	igt_assert_eq(mprotect(blob.va, SIZE, PROT_READ | PROT_WRITE), 0);
 	assert_good(&blob, blob.va, 0, SIZE, mode);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: mprotect-changed
  * Description: the mode that is declared now, not the one at mmap(), is in the PTEs that are left
  */
-static void test_mprotect_changed(struct gpu *gpu)
+static void test_mprotect_changed(struct virtgpu *gpu)
 {
 	for (unsigned int mode = CACHED; mode <= WC; mode += WC - CACHED) {
 		unsigned int now = mode == WC ? CACHED : WC;
-		struct blob blob;
+		struct virtgpu_blob blob;
 
-		blob_setup(gpu, &blob, SIZE, mode);
-		host_change_acked(&blob, now, 0);
-		blob_assert_good(&blob, now);
+		virtgpu_blob_setup(gpu, &blob, SIZE, mode);
+		virtgpu_host_change_acked(&blob, now, 0);
+		virtgpu_blob_assert_good(&blob, now);
 		igt_assert_eq(mprotect(blob.va, SIZE, PROT_READ), 0);
-		blob_assert_good(&blob, now);
-		blob_destroy(&blob);
+		virtgpu_blob_assert_good(&blob, now);
+		virtgpu_blob_destroy(&blob);
 	}
 }
 
@@ -264,27 +265,27 @@ static void *touch_first_pages(void *va)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_mprotect_racing(struct gpu *gpu, unsigned int mode)
+static void test_mprotect_racing(struct virtgpu *gpu, unsigned int mode)
 {
 	struct pte_probe_range range;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	pthread_t thread;
 
-	blob_setup(gpu, &blob, PAGES(128), mode);
+	virtgpu_blob_setup(gpu, &blob, PAGES(128), mode);
 	racing = true;
 	igt_assert_eq(pthread_create(&thread, NULL, touch_first_pages, blob.va), 0);
 	for (int i = 0; i < 400; i++) {
 		for (unsigned int page = 0; page < 128; page++)
 			touch_byte(blob.va + page * PAGE);
 		mprotect(blob.va, blob.size, i % 2 ? PROT_READ | PROT_WRITE : PROT_READ);
-		probe_range(blob.va, blob.size, &range);
-		if (range.pages[cache_type(mode)] + range.pages[PTE_PROBE_NONE] != 128)
+		virtgpu_pte_probe(blob.va, blob.size, &range);
+		if (range.pages[virtgpu_pte_type(mode)] + range.pages[PTE_PROBE_NONE] != 128)
 			break;
 	}
 	racing = false;
 	pthread_join(thread, NULL);
-	igt_assert_eq(range.pages[cache_type(mode)] + range.pages[PTE_PROBE_NONE], 128);
-	blob_destroy(&blob);
+	igt_assert_eq(range.pages[virtgpu_pte_type(mode)] + range.pages[PTE_PROBE_NONE], 128);
+	virtgpu_blob_destroy(&blob);
 }
 
 /* The flags of a mapping, as /proc/self/smaps spells them, a space around each. */
@@ -313,22 +314,22 @@ static void vm_flags(const void *va, char *flags, size_t len)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_exempt(struct gpu *gpu, unsigned int mode)
+static void test_exempt(struct virtgpu *gpu, unsigned int mode)
 {
 	struct uffdio_api api = { .api = UFFD_API, .features = UFFD_FEATURE_WP_ASYNC };
 	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_WP };
 	char flags[512];
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int fd;
 
-	blob_setup(gpu, &blob, SIZE, mode);
+	virtgpu_blob_setup(gpu, &blob, SIZE, mode);
 	vm_flags(blob.va, flags, sizeof(flags));
 	igt_assert_f(strstr(flags, " io ") && strstr(flags, " pf ") && strstr(flags, " de ") &&
 		     strstr(flags, " dd ") && !strstr(flags, " mm "), "%s\n", flags);
 
-	write_file("/proc/self/clear_refs", "1");
-	write_file("/proc/self/clear_refs", "4");
-	assert_ptes(blob.va, SIZE, mode);
+	virtgpu_write_file("/proc/self/clear_refs", "1");
+	virtgpu_write_file("/proc/self/clear_refs", "4");
+	virtgpu_pte_assert_mode(blob.va, SIZE, mode);
 
 	fd = syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
 	if (fd >= 0) {
@@ -343,30 +344,30 @@ static void test_exempt(struct gpu *gpu, unsigned int mode)
 		igt_assert_eq(ioctl(fd, UFFDIO_REGISTER, &reg) ? errno : 0, EINVAL);
 		close(fd);
 	}
-	blob_assert_good(&blob, mode);
-	blob_destroy(&blob);
+	virtgpu_blob_assert_good(&blob, mode);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: read-only-vma
  * Description: a mapping without write permission gets read-only PTEs
  */
-static void test_readonly(struct gpu *gpu)
+static void test_readonly(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int dmabuf;
 	void *va;
 
 	setup(gpu, &blob, WC);
-	dmabuf = blob_export(&blob);
+	dmabuf = virtgpu_blob_export(&blob);
 	va = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, dmabuf, 0);
 	igt_assert(va != MAP_FAILED);
-	igt_assert_eq(touch(va, false), 0);
-	igt_assert_eq(touch(va, true), SIGSEGV);
-	assert_ptes(va, PAGE, WC);
+	igt_assert_eq(virtgpu_touch(va, false), 0);
+	igt_assert_eq(virtgpu_touch(va, true), SIGSEGV);
+	virtgpu_pte_assert_mode(va, PAGE, WC);
 	munmap(va, SIZE);
 	close(dmabuf);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -374,67 +375,69 @@ static void test_readonly(struct gpu *gpu)
  * Description: an executable mapping is like any other, fork() included; but on riscv64, where
  *	the kernel needs pages for it, it is refused: EPERM, and EACCES from mprotect()
  */
-static void test_executable(struct gpu *gpu)
+static void test_executable(struct virtgpu *gpu)
 {
 	const int prot = PROT_READ | PROT_WRITE | PROT_EXEC;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int ret;
 	pid_t pid;
 
-	blob_create(gpu, &blob, SIZE, attr_id(CACHED, 0));
-	ret = blob_try_map(&blob, prot, MAP_SHARED);
+	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(CACHED, 0));
+	ret = virtgpu_blob_try_map(&blob, prot, MAP_SHARED);
 #ifdef __riscv
 	igt_assert_eq(ret, -EPERM);
-	blob_map(&blob);
+	virtgpu_blob_map(&blob);
 	igt_assert_eq(mprotect(blob.va, SIZE, prot), -1);
 	igt_assert_eq(errno, EACCES);
 #else
 	igt_assert_eq(ret, 0);
 #endif
-	host_fill(&blob, 5);
+	virtgpu_host_fill(&blob, 5);
 	assert_good(&blob, blob.va, 0, SIZE, CACHED);
 	pid = fork();
 	if (!pid)
-		_exit(touch(blob.va, true));
-	igt_assert_eq(child_status(pid), 0);
-	blob_destroy(&blob);
+		_exit(virtgpu_touch(blob.va, true));
+	igt_assert_eq(virtgpu_child_status(pid), 0);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: map-populate
  * Description: MAP_POPULATE and MAP_LOCKED are harmless, as for any device mapping
  */
-static void test_populate(struct gpu *gpu)
+static void test_populate(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, SIZE, attr_id(WC, 0));
-	igt_assert_eq(blob_try_map(&blob, PROT_READ | PROT_WRITE,
-				   MAP_SHARED | MAP_POPULATE | MAP_LOCKED), 0);
-	host_fill(&blob, 5);
+	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(WC, 0));
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ | PROT_WRITE,
+					   MAP_SHARED | MAP_POPULATE | MAP_LOCKED),
+		      0);
+	virtgpu_host_fill(&blob, 5);
 	assert_good(&blob, blob.va, 0, SIZE, WC);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: madvise-dontneed
  * Description: madvise(MADV_DONTNEED) on a device mapping is refused and harms nothing
  */
-static void test_dontneed(struct gpu *gpu)
+static void test_dontneed(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
 	setup(gpu, &blob, WC);
-	igt_assert_eq(touch(blob.va, true), 0);
+	igt_assert_eq(virtgpu_touch(blob.va, true), 0);
 	igt_assert_eq(madvise(blob.va, SIZE, MADV_DONTNEED), -1);
 	igt_assert_eq(errno, EINVAL);
 	assert_good(&blob, blob.va, 0, SIZE, WC);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 static void require_debuggers(void)
 {
-	igt_require_f(debuggers_expected(), "this kernel does not ask drivers for debuggers\n");
+	igt_require_f(virtgpu_debuggers_expected(),
+		      "this kernel does not ask drivers for debuggers\n");
 }
 
 /**
@@ -443,10 +446,10 @@ static void require_debuggers(void)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_ptrace(struct gpu *gpu, unsigned int mode)
+static void test_ptrace(struct virtgpu *gpu, unsigned int mode)
 {
 	uint64_t word, *buf = malloc(SIZE);
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int mem, status;
 	char path[64];
 	pid_t pid;
@@ -457,7 +460,7 @@ static void test_ptrace(struct gpu *gpu, unsigned int mode)
 	if (!pid) {
 		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 		raise(SIGSTOP);
-		_exit(guest_wrong(blob.va, PAGE, 8, 8, 9) ? 1 : 0);
+		_exit(virtgpu_guest_wrong(blob.va, PAGE, 8, 8, 9) ? 1 : 0);
 	}
 	igt_assert_eq(waitpid(pid, &status, 0), pid);
 	igt_assert(WIFSTOPPED(status));
@@ -471,7 +474,7 @@ static void test_ptrace(struct gpu *gpu, unsigned int mode)
 	mem = open(path, O_RDWR);
 	igt_assert(mem >= 0);
 	igt_assert_eq(pread(mem, buf, SIZE, (uintptr_t)blob.va), SIZE);
-	igt_assert_eq(guest_wrong(buf, 0, SIZE, 8, 5), 0);
+	igt_assert_eq(virtgpu_guest_wrong(buf, 0, SIZE, 8, 5), 0);
 
 	word = pattern_word(9, 0);
 	igt_assert_eq(ptrace(PTRACE_POKEDATA, pid, blob.va, word), 0);
@@ -480,19 +483,19 @@ static void test_ptrace(struct gpu *gpu, unsigned int mode)
 	igt_assert_eq(pwrite(mem, &word, 8, (uintptr_t)blob.va), 8);
 	close(mem);
 	ptrace(PTRACE_DETACH, pid, NULL, NULL);
-	igt_assert_eq(child_status(pid), 0);
+	igt_assert_eq(virtgpu_child_status(pid), 0);
 	free(buf);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: ptrace-read-only
  * Description: a debugger cannot write what the process may not
  */
-static void test_ptrace_readonly(struct gpu *gpu)
+static void test_ptrace_readonly(struct virtgpu *gpu)
 {
 	uint64_t word = 0;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int mem;
 
 	require_debuggers();
@@ -503,21 +506,21 @@ static void test_ptrace_readonly(struct gpu *gpu)
 	igt_assert(word == pattern_word(5, PAGE));
 	igt_assert_eq(pwrite(mem, &word, 8, (uintptr_t)blob.va), -1);
 	close(mem);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: no-struct-pages
  * Description: there is no way to struct pages that do not exist
  */
-static void test_no_gup(struct gpu *gpu)
+static void test_no_gup(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	struct iovec iov;
 	int p[2];
 
 	setup(gpu, &blob, CACHED);
-	igt_assert_eq(touch(blob.va, true), 0);
+	igt_assert_eq(virtgpu_touch(blob.va, true), 0);
 	igt_assert_eq(pipe(p), 0);
 	iov = (struct iovec){ blob.va, PAGE };
 	igt_assert_eq(vmsplice(p[1], &iov, 1, 0), -1);
@@ -526,7 +529,7 @@ static void test_no_gup(struct gpu *gpu)
 	igt_assert_eq(write(p[1], blob.va + PAGE, PAGE), PAGE);
 	close(p[0]);
 	close(p[1]);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -535,15 +538,15 @@ static void test_no_gup(struct gpu *gpu)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_outlives(struct gpu *gpu, unsigned int mode)
+static void test_outlives(struct virtgpu *gpu, unsigned int mode)
 {
-	struct gpu other = *gpu;
-	struct blob blob;
+	struct virtgpu other = *gpu;
+	struct virtgpu_blob blob;
 
 	other.fd = -1;
-	igt_assert(gpu_reopen(&other));
+	igt_assert(virtgpu_reopen(&other));
 	setup(&other, &blob, mode);
-	blob_close_handle(&blob);
+	virtgpu_blob_close_handle(&blob);
 	close(other.fd);
 	assert_good(&blob, blob.va, 0, SIZE, mode);
 	munmap(blob.va, SIZE);
@@ -553,26 +556,26 @@ static void test_outlives(struct gpu *gpu, unsigned int mode)
  * SUBTEST: late-reply
  * Description: mmap() waits for a reply that takes its time
  */
-static void test_late(struct gpu *gpu)
+static void test_late(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	blob_create(gpu, &blob, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_LATE, 0));
-	blob_map(&blob);
-	host_fill(&blob, 5);
+	virtgpu_blob_create(gpu, &blob, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_LATE, 0));
+	virtgpu_blob_map(&blob);
+	virtgpu_host_fill(&blob, 5);
 	assert_good(&blob, blob.va, 0, SIZE, WC);
-	blob_destroy(&blob);
-	blob_create(gpu, &blob, SIZE, blob_id_inject(WC, 0, INJECT_LATE, INJECT_NONE, 0));
-	blob_map(&blob);
-	host_fill(&blob, 5);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_blob_create(gpu, &blob, SIZE, blob_id_inject(WC, 0, INJECT_LATE, INJECT_NONE, 0));
+	virtgpu_blob_map(&blob);
+	virtgpu_host_fill(&blob, 5);
 	assert_good(&blob, blob.va, 0, SIZE, WC);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /* A child that waits in mmap() for a reply the host holds back. */
-static pid_t start_waiter(struct blob *blob)
+static pid_t start_waiter(struct virtgpu_blob *blob)
 {
-	uint64_t offset = blob_offset(blob);
+	uint64_t offset = virtgpu_blob_offset(blob);
 	pid_t pid = fork();
 	void *va;
 
@@ -580,7 +583,7 @@ static pid_t start_waiter(struct blob *blob)
 		va = mmap(NULL, blob->size, PROT_READ, MAP_SHARED, blob->gpu->fd, offset);
 		_exit(va == MAP_FAILED ? errno : 0);
 	}
-	igt_assert(wait_in_driver(pid, pid, true));
+	igt_assert(virtgpu_task_wait_in_driver(pid, pid, true));
 	return pid;
 }
 
@@ -588,46 +591,46 @@ static pid_t start_waiter(struct blob *blob)
  * SUBTEST: killable-mmap
  * Description: a process waiting for a host that does not answer can be killed
  */
-static void test_killable(struct gpu *gpu)
+static void test_killable(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int status;
 	pid_t pid;
 
-	blob_create(gpu, &blob, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_HOLD, 0));
+	virtgpu_blob_create(gpu, &blob, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_HOLD, 0));
 	pid = start_waiter(&blob);
 	kill(pid, SIGKILL);
-	status = child_status_bounded(pid, 30);
+	status = virtgpu_child_status_bounded(pid, 30);
 	/* Let go of it in any case, or this guest cannot be ended. */
-	host_release(gpu);
+	virtgpu_host_release(gpu);
 	igt_assert_eq(status, -SIGKILL);
 
 	/* The answer came after all: the blob is as good as any. */
-	blob_map(&blob);
-	host_fill(&blob, 5);
+	virtgpu_blob_map(&blob);
+	virtgpu_host_fill(&blob, 5);
 	assert_good(&blob, blob.va, 0, SIZE, WC);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
  * SUBTEST: unbind-ends-wait
  * Description: unbinding the driver ends a wait for an answer that cannot come any more
  */
-static void test_unbind_ends_wait(struct gpu *gpu)
+static void test_unbind_ends_wait(struct virtgpu *gpu)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int status;
 	pid_t pid;
 
-	blob_create(gpu, &blob, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_HOLD, 0));
+	virtgpu_blob_create(gpu, &blob, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_HOLD, 0));
 	pid = start_waiter(&blob);
-	gpu_unbind(gpu);
-	status = child_status_bounded(pid, 30);
+	virtgpu_unbind(gpu);
+	status = virtgpu_child_status_bounded(pid, 30);
 	if (status == -ETIMEDOUT) {
-		host_release(gpu);
+		virtgpu_host_release(gpu);
 		kill(pid, SIGKILL);
 	}
-	gpu_bind(gpu);
+	virtgpu_bind(gpu);
 	/* By the time it runs its blob may be lost as well. */
 	igt_assert_f(status == ENODEV || status == ESTALE, "%d: %s\n", status, strerror(status));
 }
@@ -637,29 +640,29 @@ static void test_unbind_ends_wait(struct gpu *gpu)
  * Description: mappings of an unbound device show it no more, through whichever file they were
  *	made, and go on working
  */
-static void test_unbind_live(struct gpu *gpu)
+static void test_unbind_live(struct virtgpu *gpu)
 {
 	const char *wrong;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int dmabuf;
 	uint8_t *va;
 
 	setup(gpu, &blob, WC);
-	dmabuf = blob_export(&blob);
+	dmabuf = virtgpu_blob_export(&blob);
 	va = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
 	igt_assert(va != MAP_FAILED);
-	igt_assert_eq(touch(blob.va, true), 0);
-	igt_assert_eq(touch(va, true), 0);
-	gpu_unbind(gpu);
-	wrong = why_not_lost(gpu, blob.va, SIZE) ?: why_not_lost(gpu, va, SIZE);
+	igt_assert_eq(virtgpu_touch(blob.va, true), 0);
+	igt_assert_eq(virtgpu_touch(va, true), 0);
+	virtgpu_unbind(gpu);
+	wrong = virtgpu_why_not_lost(gpu, blob.va, SIZE) ?: virtgpu_why_not_lost(gpu, va, SIZE);
 	munmap(va, SIZE);
 	close(dmabuf);
 	munmap(blob.va, SIZE);
-	gpu_bind(gpu);
+	virtgpu_bind(gpu);
 	igt_assert_f(!wrong, "%s\n", wrong);
 	setup(gpu, &blob, UNCACHED);
 	assert_good(&blob, blob.va, 0, SIZE, UNCACHED);
-	blob_destroy(&blob);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -667,7 +670,7 @@ static void test_unbind_live(struct gpu *gpu)
  * Description: an importer gets DMA addresses of what is in the window, also where CPUs have
  *	no business, and an error for what the host has revoked
  */
-static void test_dma_map(struct gpu *gpu)
+static void test_dma_map(struct virtgpu *gpu)
 {
 	static const struct {
 		unsigned int flags;
@@ -680,15 +683,15 @@ static void test_dma_map(struct gpu *gpu)
 		{ FLAG_UNKNOWN, 0 },
 	};
 
-	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct blob blob;
+	for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct virtgpu_blob blob;
 		int dmabuf;
 
-		blob_create(gpu, &blob, SIZE, attr_id(WC, cases[i].flags));
-		dmabuf = blob_export(&blob);
-		igt_assert_eq(probe_dma_map(dmabuf), cases[i].error);
+		virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(WC, cases[i].flags));
+		dmabuf = virtgpu_blob_export(&blob);
+		igt_assert_eq(virtgpu_pte_probe_dma_map(dmabuf), cases[i].error);
 		close(dmabuf);
-		blob_destroy(&blob);
+		virtgpu_blob_destroy(&blob);
 	}
 }
 
@@ -697,29 +700,31 @@ static void test_dma_map(struct gpu *gpu)
  * Description: a blob whose mapping may wait is mapped by its first mmap(), and attributes change
  *	before and after
  */
-static void test_deferred(struct gpu *gpu)
+static void test_deferred(struct virtgpu *gpu)
 {
 	struct drm_virtgpu_map_attr attr;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	igt_assert_eq(blob_create_deferred(gpu, &blob, SIZE, attr_id(CACHED, 0)), 0);
+	igt_assert_eq(virtgpu_blob_create_deferred(gpu, &blob, SIZE, virtgpu_attr_id(CACHED, 0)),
+		      0);
 	/* Waits until the host knows it. */
-	igt_assert_eq(blob_query(gpu, blob.handle, &attr), 0);
-	host_change_acked(&blob, UNCACHED, 0);
-	blob_map(&blob);
-	host_fill(&blob, 5);
+	igt_assert_eq(virtgpu_blob_query(gpu, blob.handle, &attr), 0);
+	virtgpu_host_change_acked(&blob, UNCACHED, 0);
+	virtgpu_blob_map(&blob);
+	virtgpu_host_fill(&blob, 5);
 	assert_good(&blob, blob.va, 0, SIZE, UNCACHED);
-	host_change_acked(&blob, WC, 0);
+	virtgpu_host_change_acked(&blob, WC, 0);
 	assert_good(&blob, blob.va, 0, SIZE, WC);
-	igt_assert_eq(host_number(gpu, "map_count", "{\"op\":\"blob\",\"resource\":%u}",
-				  blob.res), 1);
-	blob_destroy(&blob);
+	igt_assert_eq(virtgpu_host_blob(&blob, "map_count"), 1);
+	virtgpu_blob_destroy(&blob);
 
 	/* Refused, and the application hears so. */
-	igt_assert_eq(blob_create_deferred(gpu, &blob, SIZE,
-					   blob_id_inject(WC, 0, INJECT_NONE, INJECT_ERROR, 0)), 0);
-	igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -EIO);
-	blob_destroy(&blob);
+	igt_assert_eq(virtgpu_blob_create_deferred(gpu, &blob, SIZE,
+						   blob_id_inject(WC, 0, INJECT_NONE, INJECT_ERROR,
+								  0)),
+		      0);
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED), -EIO);
+	virtgpu_blob_destroy(&blob);
 }
 
 /**
@@ -728,28 +733,28 @@ static void test_deferred(struct gpu *gpu)
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_many(struct gpu *gpu, unsigned int mode)
+static void test_many(struct virtgpu *gpu, unsigned int mode)
 {
-	struct blob blob;
+	struct virtgpu_blob blob;
 	pid_t pids[8];
 
-	blob_create(gpu, &blob, MiB(4), attr_id(mode, 0));
-	blob_map(&blob);
-	host_fill(&blob, 5);
+	virtgpu_blob_create(gpu, &blob, MiB(4), virtgpu_attr_id(mode, 0));
+	virtgpu_blob_map(&blob);
+	virtgpu_host_fill(&blob, 5);
 	for (int i = 0; i < 8; i++) {
 		pids[i] = fork();
 		if (!pids[i])
-			_exit(guest_wrong(blob.va, 0, blob.size, 64 * (i + 1), 5) ? 1 : 0);
+			_exit(virtgpu_guest_wrong(blob.va, 0, blob.size, 64 * (i + 1), 5) ? 1 : 0);
 	}
 	for (int i = 0; i < 8; i++)
-		igt_assert_eq(child_status(pids[i]), 0);
-	blob_destroy(&blob);
+		igt_assert_eq(virtgpu_child_status(pids[i]), 0);
+	virtgpu_blob_destroy(&blob);
 }
 
 static const struct {
 	const char *name;
 	const char *describe;
-	void (*run)(struct gpu *gpu, unsigned int mode);
+	void (*run)(struct virtgpu *gpu, unsigned int mode);
 } per_mode[] = {
 	{ "partial-mmap", "Less than the blob.", test_partial },
 	{ "dma-buf-offset", "From the middle of the blob.", test_offset },
@@ -768,7 +773,7 @@ static const struct {
 static const struct {
 	const char *name;
 	const char *describe;
-	void (*run)(struct gpu *gpu);
+	void (*run)(struct virtgpu *gpu);
 } once[] = {
 	{ "read-only-vma", "A mapping without write permission.", test_readonly },
 	{ "mprotect-changed", "The same, after a change.", test_mprotect_changed },
@@ -787,20 +792,20 @@ static const struct {
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
-	for (unsigned int i = 0; i < sizeof(per_mode) / sizeof(per_mode[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(per_mode); i++) {
 		for (unsigned int mode = CACHED; mode <= WC; mode++) {
 			igt_describe_f("The declared cache mode stays in force. %s",
 				       per_mode[i].describe);
-			igt_subtest_f("%s-%s", per_mode[i].name, cache_name(mode))
+			igt_subtest_f("%s-%s", per_mode[i].name, virtgpu_cache_name(mode))
 				per_mode[i].run(&gpu, mode);
 		}
 	}
-	for (unsigned int i = 0; i < sizeof(once) / sizeof(once[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(once); i++) {
 		igt_describe_f("A mapping behaves as mappings of devices do. %s",
 			       once[i].describe);
 		igt_subtest_f("%s", once[i].name)
@@ -808,5 +813,5 @@ int igt_main()
 	}
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

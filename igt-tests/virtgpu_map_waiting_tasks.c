@@ -27,36 +27,36 @@
 #include <unistd.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 #define SIZE PAGES(16)
 /* How long a thing may take that should not take long; for what never ends. */
 #define BOUND 30
 
-static struct gpu gpu;
+static struct virtgpu gpu;
 
 /* ---- blobs whose change is not confirmed ------------------------------- */
 
 /* Mapped, and who touches it from now on waits for the host. */
-static void setup_held(struct blob *blob)
+static void setup_held(struct virtgpu_blob *blob)
 {
-	blob_setup(&gpu, blob, SIZE, CACHED);
-	host_hold_acks(&gpu, true);
-	host_change_acked(blob, WC, 0);
+	virtgpu_blob_setup(&gpu, blob, SIZE, CACHED);
+	virtgpu_host_hold_acks(&gpu, true);
+	virtgpu_host_change_acked(blob, WC, 0);
 }
 
 static void let_go(void)
 {
-	host_hold_acks(&gpu, false);
-	host_release(&gpu);
+	virtgpu_host_hold_acks(&gpu, false);
+	virtgpu_host_release(&gpu);
 }
 
 /* It was all about waiting: afterwards the blob is as good as any. */
-static void finish_held(struct blob *blob)
+static void finish_held(struct virtgpu_blob *blob)
 {
-	host_fill(blob, 5);
-	blob_assert_good(blob, WC);
-	blob_destroy(blob);
+	virtgpu_host_fill(blob, 5);
+	virtgpu_blob_assert_good(blob, WC);
+	virtgpu_blob_destroy(blob);
 }
 
 /* ---- children that are told what to do --------------------------------- */
@@ -118,7 +118,7 @@ static int peer_end(struct peer *peer)
 	kill(peer->pid, SIGKILL);
 	close(peer->to);
 	close(peer->from);
-	return child_status_bounded(peer->pid, BOUND);
+	return virtgpu_child_status_bounded(peer->pid, BOUND);
 }
 
 static void touch_byte(void *p)
@@ -203,7 +203,7 @@ static const struct futex_case futexes[] = {
  */
 struct waiter {
 	const struct futex_case *futex;
-	struct blob *blob;
+	struct virtgpu_blob *blob;
 	struct peer *parent;
 	volatile pid_t tid;
 };
@@ -245,7 +245,7 @@ static bool futex_waits(struct peer *peer, pid_t tid, int *said)
 			*said = peer_hear(peer);
 			return false;
 		}
-		if (task_is_in_driver(peer->pid, tid))
+		if (virtgpu_task_is_in_driver(peer->pid, tid))
 			return true;
 	}
 	return true;
@@ -263,7 +263,7 @@ static void test_futex(const struct futex_case *futex)
 	int said = 0, mapped, status;
 	struct waiter waiter = { .futex = futex };
 	struct peer peer;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	bool waits;
 	pid_t tid;
 
@@ -291,13 +291,13 @@ static void test_futex(const struct futex_case *futex)
 struct exit_case {
 	const char *name;
 	const char *describe;
-	void (*prepare)(struct blob *blob);
+	void (*prepare)(struct virtgpu_blob *blob);
 };
 
 static struct robust_list_head head;
 static struct robust_list node;
 
-static void robust_list(struct blob *blob)
+static void robust_list(struct virtgpu_blob *blob)
 {
 	struct robust_list_head *there = (void *)blob->va;
 
@@ -307,7 +307,7 @@ static void robust_list(struct blob *blob)
 	syscall(SYS_set_robust_list, there, sizeof(*there));
 }
 
-static void robust_mutex(struct blob *blob)
+static void robust_mutex(struct virtgpu_blob *blob)
 {
 	head.list.next = &node;
 	head.futex_offset = (uintptr_t)blob->va - (uintptr_t)&node;
@@ -317,7 +317,7 @@ static void robust_mutex(struct blob *blob)
 	syscall(SYS_set_robust_list, &head, sizeof(head));
 }
 
-static void clear_tid(struct blob *blob)
+static void clear_tid(struct virtgpu_blob *blob)
 {
 	syscall(SYS_set_tid_address, blob->va);
 }
@@ -335,7 +335,7 @@ static const struct exit_case exits[] = {
 
 struct exiting {
 	const struct exit_case *exit;
-	struct blob *blob;
+	struct virtgpu_blob *blob;
 	struct peer *parent;
 };
 
@@ -370,8 +370,8 @@ static int exiting_peer(struct peer *parent, void *data)
 
 	exiting->parent = parent;
 	start_thread(do_exit, exiting);
-	while (threads() != 1)
-		usleep(10000);
+	/* Longer than the parent waits. */
+	virtgpu_wait(threads() == 1, 2 * BOUND);
 	return 0;
 }
 
@@ -388,21 +388,21 @@ static int exiting_peer(struct peer *parent, void *data)
 static void test_exit(const struct exit_case *exit, bool killed)
 {
 	struct exiting exiting = { .exit = exit };
-	struct blob blob;
+	struct virtgpu_blob blob;
 	struct peer peer;
 	int status;
 
-	blob_setup(&gpu, &blob, SIZE, CACHED);
+	virtgpu_blob_setup(&gpu, &blob, SIZE, CACHED);
 	exiting.blob = &blob;
 	peer_start(&peer, exiting_peer, &exiting);
 	igt_assert_eq(peer_hear_bounded(&peer), READY);
-	host_hold_acks(&gpu, true);
-	host_change_acked(&blob, WC, 0);
+	virtgpu_host_hold_acks(&gpu, true);
+	virtgpu_host_change_acked(&blob, WC, 0);
 	if (killed) {
 		status = peer_end(&peer);
 	} else {
 		peer_say(&peer, READY);
-		status = child_status_bounded(peer.pid, BOUND);
+		status = virtgpu_child_status_bounded(peer.pid, BOUND);
 	}
 	let_go();
 	if (status == -ETIMEDOUT)
@@ -422,7 +422,7 @@ static int target_peer(struct peer *parent, void *data)
 }
 
 struct debugged {
-	struct blob *blob;
+	struct virtgpu_blob *blob;
 	pid_t pid;
 	bool write;
 };
@@ -458,7 +458,7 @@ static void test_debugger(bool write)
 {
 	struct debugged debugged = { .write = write };
 	struct peer target, debugger;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	int status, mapped;
 
 	setup_held(&blob);
@@ -467,7 +467,7 @@ static void test_debugger(bool write)
 	debugged.pid = target.pid;
 	peer_start(&debugger, debugger_peer, &debugged);
 	igt_assert_eq(peer_hear_bounded(&debugger), READY);
-	status = child_status_bounded(debugger.pid, BOUND);
+	status = virtgpu_child_status_bounded(debugger.pid, BOUND);
 	peer_say(&target, READY);
 	mapped = peer_hear_bounded(&target);
 	let_go();
@@ -490,8 +490,8 @@ static void test_debugger(bool write)
  * @offset: where it is in that device's file
  */
 struct row {
-	struct blob blob;
-	struct blob late;
+	struct virtgpu_blob blob;
+	struct virtgpu_blob late;
 	uint64_t offset;
 	struct peer *parent;
 };
@@ -546,7 +546,7 @@ static int row_peer(struct peer *parent, void *data)
  */
 static void test_in_a_row(void)
 {
-	static struct gpu other;
+	static struct virtgpu other;
 	int mapped = MAPPED, touched = 0, status;
 	pid_t toucher, mapper;
 	struct peer peer;
@@ -555,30 +555,30 @@ static void test_in_a_row(void)
 
 	row = mmap(NULL, sizeof(*row), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	igt_assert(row != MAP_FAILED);
-	gpu_open(&other, "aligned");
+	virtgpu_open(&other, "aligned");
 	setup_held(&row->blob);
 	peer_start(&peer, row_peer, row);
 	toucher = peer_hear_bounded(&peer);
-	waits = wait_in_driver(peer.pid, toucher, true);
+	waits = virtgpu_task_wait_in_driver(peer.pid, toucher, true);
 	for (int i = 0; i < ROUNDS && waits && mapped == MAPPED; i++) {
-		blob_create(&other, &row->late, KiB(64),
-			    blob_id_inject(WC, 0, INJECT_NONE, INJECT_HOLD, 0));
-		row->offset = blob_offset(&row->late);
+		virtgpu_blob_create(&other, &row->late, KiB(64),
+				    blob_id_inject(WC, 0, INJECT_NONE, INJECT_HOLD, 0));
+		row->offset = virtgpu_blob_offset(&row->late);
 		peer_say(&peer, MAPPED);
 		mapper = peer_hear_bounded(&peer);
-		waits = wait_in_driver(peer.pid, mapper, true);
+		waits = virtgpu_task_wait_in_driver(peer.pid, mapper, true);
 		/* It leaves the driver, and gets no further than mmap_lock. */
-		host_release(&gpu);
-		waits = waits && wait_in_driver(peer.pid, toucher, false);
-		host_change_acked(&row->blob, i % 2 ? WC : UNCACHED, 0);
-		host_release(&other);
+		virtgpu_host_release(&gpu);
+		waits = waits && virtgpu_task_wait_in_driver(peer.pid, toucher, false);
+		virtgpu_host_change_acked(&row->blob, i % 2 ? WC : UNCACHED, 0);
+		virtgpu_host_release(&other);
 		mapped = peer_hear_bounded(&peer);
-		waits = waits && wait_in_driver(peer.pid, toucher, true);
+		waits = waits && virtgpu_task_wait_in_driver(peer.pid, toucher, true);
 		if (mapped == MAPPED) {
 			peer_say(&peer, READY);
 			mapped = peer_hear_bounded(&peer);
 		}
-		blob_destroy(&row->late);
+		virtgpu_blob_destroy(&row->late);
 	}
 	let_go();
 	if (mapped == MAPPED)
@@ -588,9 +588,9 @@ static void test_in_a_row(void)
 	igt_assert(waits);
 	igt_assert_eq(touched, RETURNED);
 	igt_assert_eq(status, -SIGKILL);
-	gpu_close(&other);
+	virtgpu_close(&other);
 	/* The last change was another one. */
-	host_change_acked(&row->blob, WC, 0);
+	virtgpu_host_change_acked(&row->blob, WC, 0);
 	finish_held(&row->blob);
 	munmap(row, sizeof(*row));
 }
@@ -602,14 +602,14 @@ static int freeze_tasks(void)
 {
 	int fd, ret = 0;
 
-	write_file("/sys/power/pm_test", "freezer");
-	write_file("/sys/module/suspend/parameters/pm_test_delay", "0");
+	virtgpu_write_file("/sys/power/pm_test", "freezer");
+	virtgpu_write_file("/sys/module/suspend/parameters/pm_test_delay", "0");
 	fd = open("/sys/power/state", O_WRONLY);
 	if (fd < 0 || write(fd, "freeze", 6) != 6)
 		ret = -errno;
 	if (fd >= 0)
 		close(fd);
-	write_file("/sys/power/pm_test", "none");
+	virtgpu_write_file("/sys/power/pm_test", "none");
 	return ret;
 }
 
@@ -620,18 +620,18 @@ static void require_freezer(void)
 
 static int touching_peer(struct peer *parent, void *data)
 {
-	struct blob *blob = data;
+	struct virtgpu_blob *blob = data;
 
 	(void)parent;
-	return guest_wrong(blob->va, 0, SIZE, 8, 5) ? 1 : 0;
+	return virtgpu_guest_wrong(blob->va, 0, SIZE, 8, 5) ? 1 : 0;
 }
 
 static int mapping_peer(struct peer *parent, void *data)
 {
-	struct blob *blob = data;
+	struct virtgpu_blob *blob = data;
 
 	(void)parent;
-	return -blob_try_map(blob, PROT_READ, MAP_SHARED);
+	return -virtgpu_blob_try_map(blob, PROT_READ, MAP_SHARED);
 }
 
 /**
@@ -640,24 +640,24 @@ static int mapping_peer(struct peer *parent, void *data)
  */
 static void test_freeze(void)
 {
-	struct blob held, late;
+	struct virtgpu_blob held, late;
 	struct peer peers[2];
 	bool waits[2] = { true, true };
 	int error, status[2];
 
 	require_freezer();
 	setup_held(&held);
-	blob_create(&gpu, &late, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_HOLD, 0));
+	virtgpu_blob_create(&gpu, &late, SIZE, blob_id_inject(WC, 0, INJECT_NONE, INJECT_HOLD, 0));
 	peer_start(&peers[0], touching_peer, &held);
 	peer_start(&peers[1], mapping_peer, &late);
 	for (int i = 0; i < 2; i++)
-		waits[0] &= wait_in_driver(peers[i].pid, peers[i].pid, true);
+		waits[0] &= virtgpu_task_wait_in_driver(peers[i].pid, peers[i].pid, true);
 	error = freeze_tasks();
 	for (int i = 0; i < 2; i++)
-		waits[1] &= wait_in_driver(peers[i].pid, peers[i].pid, true);
+		waits[1] &= virtgpu_task_wait_in_driver(peers[i].pid, peers[i].pid, true);
 	let_go();
 	for (int i = 0; i < 2; i++) {
-		status[i] = child_status_bounded(peers[i].pid, BOUND);
+		status[i] = virtgpu_child_status_bounded(peers[i].pid, BOUND);
 		close(peers[i].to);
 		close(peers[i].from);
 	}
@@ -666,7 +666,7 @@ static void test_freeze(void)
 	igt_assert(waits[1]);
 	igt_assert_eq(status[0], 0);
 	igt_assert_eq(status[1], 0);
-	blob_destroy(&late);
+	virtgpu_blob_destroy(&late);
 	finish_held(&held);
 }
 
@@ -680,28 +680,28 @@ static void test_freeze_deaf(void)
 	pid_t filler;
 
 	require_freezer();
-	filler = gpu_fill_queue(&gpu);
+	filler = virtgpu_fill_queue(&gpu);
 	error = freeze_tasks();
 	kill(filler, SIGKILL);
-	status = child_status_bounded(filler, BOUND);
-	host_do(&gpu, "{\"op\":\"deaf\",\"deaf\":false}");
+	status = virtgpu_child_status_bounded(filler, BOUND);
+	virtgpu_host_set_deaf(&gpu, false);
 	igt_assert_eq(error, 0);
 	igt_assert_eq(status, -SIGKILL);
-	igt_assert(gpu_reopen(&gpu));
-	gpu_settle(&gpu);
-	gpu_assert_works(&gpu);
+	igt_assert(virtgpu_reopen(&gpu));
+	virtgpu_settle(&gpu);
+	virtgpu_assert_works(&gpu);
 }
 
 /* ---- unbinding ----------------------------------------------------------- */
 
 static int reading_peer(struct peer *parent, void *data)
 {
-	struct blob *blob = data;
+	struct virtgpu_blob *blob = data;
 	char path[128];
 	int fd;
 
 	(void)parent;
-	gpu_debugfs(&gpu, "virtio-gpu-map-attr", path, sizeof(path));
+	virtgpu_debugfs(&gpu, "virtio-gpu-map-attr", path, sizeof(path));
 	fd = open(path, O_RDONLY);
 	if (fd < 0)
 		return 1;
@@ -716,7 +716,7 @@ static volatile bool unbound;
 static void *do_unbind(void *data)
 {
 	(void)data;
-	gpu_unbind(&gpu);
+	virtgpu_unbind(&gpu);
 	unbound = true;
 	return NULL;
 }
@@ -730,44 +730,42 @@ static void test_unbind_debugfs(void)
 {
 	pthread_t thread;
 	struct peer peer;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	bool in_time, waits;
 	int status;
 
 	setup_held(&blob);
 	peer_start(&peer, reading_peer, &blob);
-	waits = wait_in_driver(peer.pid, peer.pid, true);
+	waits = virtgpu_task_wait_in_driver(peer.pid, peer.pid, true);
 	unbound = false;
 	igt_assert_eq(pthread_create(&thread, NULL, do_unbind, NULL), 0);
-	for (int i = 0; i < BOUND * 100 && !unbound; i++)
-		usleep(10000);
-	in_time = unbound;
+	in_time = virtgpu_wait(unbound, BOUND);
 	let_go();
 	pthread_join(thread, NULL);
-	status = child_status_bounded(peer.pid, BOUND);
+	status = virtgpu_child_status_bounded(peer.pid, BOUND);
 	close(peer.to);
 	close(peer.from);
 	munmap(blob.va, SIZE);
-	gpu_bind(&gpu);
+	virtgpu_bind(&gpu);
 	igt_assert(waits);
 	igt_assert(in_time);
 	igt_assert_eq(status, 0);
-	gpu_assert_works(&gpu);
+	virtgpu_assert_works(&gpu);
 }
 
 int igt_main()
 {
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
-	for (unsigned int i = 0; i < sizeof(futexes) / sizeof(futexes[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(futexes); i++) {
 		igt_describe("A futex operation on a changing blob does not block other threads, "
 			     "and can be killed.");
 		igt_subtest_f("futex-%s", futexes[i].name)
 			test_futex(&futexes[i]);
 	}
 
-	for (unsigned int i = 0; i < sizeof(exits) / sizeof(exits[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(exits); i++) {
 		igt_describe(exits[i].describe);
 		igt_subtest_f("exit-%s", exits[i].name)
 			test_exit(&exits[i], false);
@@ -802,5 +800,5 @@ int igt_main()
 		test_unbind_debugfs();
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "igt.h"
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 /**
  * SUBTEST: reserved-%s
@@ -26,33 +26,33 @@
  *
  * arg[1].values: cached, uncached, wc
  */
-static void test_reserved(struct gpu *gpu, unsigned int mode)
+static void test_reserved(struct virtgpu *gpu, unsigned int mode)
 {
 	struct pte_probe_range range;
-	struct blob blob;
+	struct virtgpu_blob blob;
 	char type[64];
 
-	blob_create(gpu, &blob, MiB(1), attr_id(mode, 0));
-	blob_map(&blob);
-	igt_assert_eq(touch(blob.va + KiB(512), true), 0);
-	probe_range(blob.va + KiB(512), PAGE, &range);
-	memtype_of(range.first_pfn, type, sizeof(type));
-	igt_assert_f(!strcmp(type, memtype_name(mode)), "reserved: \"%s\", declared %s\n", type,
-		     cache_name(mode));
-	memtype_of(range.first_pfn - 128, type, sizeof(type));
-	igt_assert(!strcmp(type, memtype_name(mode)));
-	memtype_of(range.first_pfn + 127, type, sizeof(type));
-	igt_assert(!strcmp(type, memtype_name(mode)));
+	virtgpu_blob_create(gpu, &blob, MiB(1), virtgpu_attr_id(mode, 0));
+	virtgpu_blob_map(&blob);
+	igt_assert_eq(virtgpu_touch(blob.va + KiB(512), true), 0);
+	virtgpu_pte_probe(blob.va + KiB(512), PAGE, &range);
+	virtgpu_memtype_of(range.first_pfn, type, sizeof(type));
+	igt_assert_f(!strcmp(type, virtgpu_memtype_name(mode)), "reserved: \"%s\", declared %s\n",
+		     type, virtgpu_cache_name(mode));
+	virtgpu_memtype_of(range.first_pfn - 128, type, sizeof(type));
+	igt_assert(!strcmp(type, virtgpu_memtype_name(mode)));
+	virtgpu_memtype_of(range.first_pfn + 127, type, sizeof(type));
+	igt_assert(!strcmp(type, virtgpu_memtype_name(mode)));
 
 	/* Without a mapping the blob keeps it: the next mmap() is of the same blob. */
 	munmap(blob.va, blob.size);
 	blob.va = NULL;
-	memtype_of(range.first_pfn, type, sizeof(type));
-	igt_assert(!strcmp(type, memtype_name(mode)));
-	blob_destroy(&blob);
+	virtgpu_memtype_of(range.first_pfn, type, sizeof(type));
+	igt_assert(!strcmp(type, virtgpu_memtype_name(mode)));
+	virtgpu_blob_destroy(&blob);
 
-	gpu_settle(gpu);
-	memtype_of(range.first_pfn, type, sizeof(type));
+	virtgpu_settle(gpu);
+	virtgpu_memtype_of(range.first_pfn, type, sizeof(type));
 	igt_assert_f(!*type, "still reserved: %s\n", type);
 }
 
@@ -88,22 +88,22 @@ static int mtrr_number(unsigned long long base)
  * Description: with an uncached MTRR over the window, cached blobs are refused (ENXIO) and
  *	the others are not
  */
-static void test_mtrr(struct gpu *gpu)
+static void test_mtrr(struct virtgpu *gpu)
 {
-	unsigned long long size, base = gpu_window(gpu, &size);
+	unsigned long long size, base = virtgpu_window(gpu, &size);
 	int cached, wc, uncached, nr;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
 	igt_assert_eq(mtrr("base=0x%llx size=0x%llx type=uncachable\n", base, size), 0);
-	blob_create(gpu, &blob, KiB(64), attr_id(CACHED, 0));
-	cached = blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED);
-	blob_destroy(&blob);
-	blob_create(gpu, &blob, KiB(64), attr_id(WC, 0));
-	wc = blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED);
-	blob_destroy(&blob);
-	blob_create(gpu, &blob, KiB(64), attr_id(UNCACHED, 0));
-	uncached = blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED);
-	blob_destroy(&blob);
+	virtgpu_blob_create(gpu, &blob, KiB(64), virtgpu_attr_id(CACHED, 0));
+	cached = virtgpu_blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_blob_create(gpu, &blob, KiB(64), virtgpu_attr_id(WC, 0));
+	wc = virtgpu_blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED);
+	virtgpu_blob_destroy(&blob);
+	virtgpu_blob_create(gpu, &blob, KiB(64), virtgpu_attr_id(UNCACHED, 0));
+	uncached = virtgpu_blob_try_map(&blob, PROT_READ | PROT_WRITE, MAP_SHARED);
+	virtgpu_blob_destroy(&blob);
 
 	nr = mtrr_number(base);
 	igt_assert(nr >= 0);
@@ -112,11 +112,11 @@ static void test_mtrr(struct gpu *gpu)
 	igt_assert_eq(wc, 0);
 	igt_assert_eq(uncached, 0);
 
-	blob_create(gpu, &blob, KiB(64), attr_id(CACHED, 0));
-	blob_map(&blob);
-	igt_assert_eq(touch(blob.va, true), 0);
-	assert_ptes(blob.va, PAGE, CACHED);
-	blob_destroy(&blob);
+	virtgpu_blob_create(gpu, &blob, KiB(64), virtgpu_attr_id(CACHED, 0));
+	virtgpu_blob_map(&blob);
+	igt_assert_eq(virtgpu_touch(blob.va, true), 0);
+	virtgpu_pte_assert_mode(blob.va, PAGE, CACHED);
+	virtgpu_blob_destroy(&blob);
 }
 
 static bool pat_is_off(void)
@@ -137,29 +137,29 @@ static bool pat_is_off(void)
  * Description: without PAT there is no write combining, and what is mapped cached may not be
  *	cached: such blobs are refused (ENXIO); uncached ones are mapped, small and large
  */
-static void test_nopat(struct gpu *gpu)
+static void test_nopat(struct virtgpu *gpu)
 {
 	static const size_t sizes[] = { KiB(64), MiB(4) };
-	struct blob blob;
+	struct virtgpu_blob blob;
 
-	long long log = kmsg_last();
+	long long log = virtgpu_kmsg_last();
 
 	igt_require_f(pat_is_off(), "needs a guest booted with nopat\n");
 	for (unsigned int i = 0; i < 2; i++) {
-		blob_create(gpu, &blob, sizes[i], attr_id(WC, 0));
-		igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -ENXIO);
-		blob_destroy(&blob);
-		blob_create(gpu, &blob, sizes[i], attr_id(CACHED, 0));
-		igt_assert_eq(blob_try_map(&blob, PROT_READ, MAP_SHARED), -ENXIO);
-		blob_destroy(&blob);
-		blob_create(gpu, &blob, sizes[i], attr_id(UNCACHED, 0));
-		blob_map(&blob);
-		host_fill(&blob, 4);
-		igt_assert_eq(guest_wrong(blob.va, 0, blob.size, 8, 4), 0);
-		assert_ptes(blob.va, blob.size, UNCACHED);
-		blob_destroy(&blob);
+		virtgpu_blob_create(gpu, &blob, sizes[i], virtgpu_attr_id(WC, 0));
+		igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED), -ENXIO);
+		virtgpu_blob_destroy(&blob);
+		virtgpu_blob_create(gpu, &blob, sizes[i], virtgpu_attr_id(CACHED, 0));
+		igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED), -ENXIO);
+		virtgpu_blob_destroy(&blob);
+		virtgpu_blob_create(gpu, &blob, sizes[i], virtgpu_attr_id(UNCACHED, 0));
+		virtgpu_blob_map(&blob);
+		virtgpu_host_fill(&blob, 4);
+		igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, blob.size, 8, 4), 0);
+		virtgpu_pte_assert_mode(blob.va, blob.size, UNCACHED);
+		virtgpu_blob_destroy(&blob);
 	}
-	igt_assert_eq(kmsg_count(log, "^3,.*there is no PAT"), 1);
+	igt_assert_eq(virtgpu_kmsg_count(log, "^3,.*there is no PAT"), 1);
 }
 
 /**
@@ -172,35 +172,35 @@ static void test_nopat_old_host(void)
 	static const unsigned int become[] = {
 		[CACHED] = CACHED, [UNCACHED] = UNCACHED, [WC] = UNCACHED
 	};
-	long long log = kmsg_last();
-	struct blob blob;
-	struct gpu old;
+	long long log = virtgpu_kmsg_last();
+	struct virtgpu_blob blob;
+	struct virtgpu old;
 
 	igt_require_f(pat_is_off(), "needs a guest booted with nopat\n");
-	gpu_open(&old, "legacy");
+	virtgpu_open(&old, "legacy");
 	for (unsigned int mode = CACHED; mode <= WC; mode++) {
-		blob_create(&old, &blob, KiB(64), attr_id(mode, 0));
-		blob_map(&blob);
-		host_fill(&blob, 4);
-		igt_assert_eq(guest_wrong(blob.va, 0, blob.size, 8, 4), 0);
-		assert_ptes(blob.va, blob.size, become[mode]);
-		blob_destroy(&blob);
+		virtgpu_blob_create(&old, &blob, KiB(64), virtgpu_attr_id(mode, 0));
+		virtgpu_blob_map(&blob);
+		virtgpu_host_fill(&blob, 4);
+		igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, blob.size, 8, 4), 0);
+		virtgpu_pte_assert_mode(blob.va, blob.size, become[mode]);
+		virtgpu_blob_destroy(&blob);
 	}
-	gpu_close(&old);
-	igt_assert_eq(kmsg_count(log, "^4,.*there is no PAT"), 1);
+	virtgpu_close(&old);
+	igt_assert_eq(virtgpu_kmsg_count(log, "^4,.*there is no PAT"), 1);
 }
 
 int igt_main()
 {
-	static struct gpu gpu;
+	static struct virtgpu gpu;
 
 	igt_fixture()
-		gpu_open(&gpu, "full");
+		virtgpu_open(&gpu, "full");
 
 	for (unsigned int mode = CACHED; mode <= WC; mode++) {
 		igt_describe("The declared memory type is reserved exactly as long as the blob "
 			     "lives.");
-		igt_subtest_f("reserved-%s", cache_name(mode))
+		igt_subtest_f("reserved-%s", virtgpu_cache_name(mode))
 			test_reserved(&gpu, mode);
 	}
 
@@ -218,5 +218,5 @@ int igt_main()
 		test_nopat_old_host();
 
 	igt_fixture()
-		gpu_close(&gpu);
+		virtgpu_close(&gpu);
 }

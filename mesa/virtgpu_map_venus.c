@@ -22,13 +22,13 @@
 /* Venus has memory of its own, of a page, that is to stay as it is. */
 #define LARGE MiB(1)
 
-static struct gpu gpu;
+static struct virtgpu gpu;
 
 /* From now on, for what is allocated: a rule of the host device's, see its manual page. */
 static void host_rule(const char *rule)
 {
-	host_do(&gpu, "{\"op\":\"clear\"}");
-	host_do(&gpu, "{\"op\":\"rule\",%s}", rule);
+	virtgpu_host_clear_rules(&gpu);
+	virtgpu_host_rule(&gpu, rule);
 }
 
 static void host_rule_large(unsigned int mode, unsigned int flags)
@@ -41,9 +41,9 @@ static void host_rule_large(unsigned int mode, unsigned int flags)
 }
 
 /* The blob behind memory, for the host to be asked about. */
-static struct blob blob_behind(struct buffer *buffer)
+static struct virtgpu_blob blob_behind(struct buffer *buffer)
 {
-	return (struct blob){
+	return (struct virtgpu_blob){
 		.gpu = &gpu,
 		.res = listed_behind(buffer->va).resource,
 		.size = buffer->size,
@@ -54,15 +54,15 @@ static struct blob blob_behind(struct buffer *buffer)
 /* Written by the CPU, copied by the GPU, read by the CPU and by the host. */
 static void assert_copies(struct vulkan *vk, struct buffer *from, struct buffer *to, int seed)
 {
-	struct blob host;
+	struct virtgpu_blob host;
 
-	guest_fill(from->va, 0, from->size, 64, seed);
+	virtgpu_guest_fill(from->va, 0, from->size, 64, seed);
 	sync_caches(vk, from, true);
 	gpu_copy(vk, from, to);
 	sync_caches(vk, to, false);
-	igt_assert_eq(guest_wrong(to->va, 0, to->size, 64, seed), 0);
+	igt_assert_eq(virtgpu_guest_wrong(to->va, 0, to->size, 64, seed), 0);
 	host = blob_behind(to);
-	igt_assert_eq(host_wrong(&host, 0, to->size, 64, seed), 0);
+	igt_assert_eq(virtgpu_host_wrong(&host, 0, to->size, 64, seed), 0);
 }
 
 /**
@@ -84,8 +84,8 @@ static void test_declared(unsigned int mode)
 		buffer_create(&vk, &from, sizes[i], mappable_type(&vk, 0));
 		buffer_create(&vk, &to, sizes[i], mappable_type(&vk, 0));
 		assert_copies(&vk, &from, &to, i);
-		assert_ptes(from.va, sizes[i], mode);
-		assert_ptes(to.va, sizes[i], mode);
+		virtgpu_pte_assert_mode(from.va, sizes[i], mode);
+		virtgpu_pte_assert_mode(to.va, sizes[i], mode);
 		buffer_free(&vk, &from);
 		buffer_free(&vk, &to);
 	}
@@ -100,10 +100,10 @@ static void assert_staging_works(struct vulkan *vk, struct buffer *refused)
 	part.size = KiB(64);
 	buffer_create(vk, &from, part.size, mappable_type(vk, 0));
 	buffer_create(vk, &to, part.size, mappable_type(vk, 0));
-	guest_fill(from.va, 0, part.size, 8, 4);
+	virtgpu_guest_fill(from.va, 0, part.size, 8, 4);
 	gpu_copy(vk, &from, &part);
 	gpu_copy(vk, &part, &to);
-	igt_assert_eq(guest_wrong(to.va, 0, part.size, 8, 4), 0);
+	igt_assert_eq(virtgpu_guest_wrong(to.va, 0, part.size, 8, 4), 0);
 	buffer_free(vk, &from);
 	buffer_free(vk, &to);
 }
@@ -194,20 +194,21 @@ static void test_rings(void)
 	igt_assert(pid >= 0);
 	if (!pid)
 		_exit(use_vulkan());
-	status = child_status_bounded(pid, 60);
+	status = virtgpu_child_status_bounded(pid, 60);
 	igt_assert_f(status == 1 || status == 2, "status %d\n", status);
-	host_do(&gpu, "{\"op\":\"clear\"}");
+	virtgpu_host_clear_rules(&gpu);
 	pid = fork();
 	igt_assert(pid >= 0);
 	if (!pid)
 		_exit(use_vulkan());
-	igt_assert_eq(child_status_bounded(pid, 60), 0);
+	igt_assert_eq(virtgpu_child_status_bounded(pid, 60), 0);
 }
 
 /* Memory of which all is mapped and has been used, on a host without rules. */
-static struct blob used_pair(struct vulkan *vk, struct buffer *from, struct buffer *to, int seed)
+static struct virtgpu_blob used_pair(struct vulkan *vk, struct buffer *from, struct buffer *to,
+				     int seed)
 {
-	host_do(&gpu, "{\"op\":\"clear\"}");
+	virtgpu_host_clear_rules(&gpu);
 	vulkan_open(vk);
 	buffer_create(vk, from, MiB(4), mappable_type(vk, 0));
 	buffer_create(vk, to, MiB(4), mappable_type(vk, 0));
@@ -231,14 +232,14 @@ static void test_change(void)
 	static const unsigned int modes[] = { WC, CACHED, UNCACHED, WC, UNCACHED, CACHED };
 	struct vulkan vk = { 0 };
 	struct buffer from, to;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
 	blob = used_pair(&vk, &from, &to, 100);
 	for (unsigned int i = 0; i < 6; i++) {
-		host_change_acked(&blob, modes[i], 0);
-		assert_no_ptes(to.va, to.size);
-		igt_assert_eq(guest_wrong(to.va, 0, to.size, 64, i ? i - 1 : 100), 0);
-		assert_ptes(to.va, to.size, modes[i]);
+		virtgpu_host_change_acked(&blob, modes[i], 0);
+		virtgpu_pte_assert_none(to.va, to.size);
+		igt_assert_eq(virtgpu_guest_wrong(to.va, 0, to.size, 64, i ? i - 1 : 100), 0);
+		virtgpu_pte_assert_mode(to.va, to.size, modes[i]);
 		assert_copies(&vk, &from, &to, i);
 	}
 	pair_close(&vk, &from, &to);
@@ -252,18 +253,18 @@ static void test_change_to_sync(void)
 {
 	struct vulkan vk = { 0 };
 	struct buffer from, to;
-	struct blob blob;
+	struct virtgpu_blob blob;
 
 	blob = used_pair(&vk, &from, &to, 1);
-	host_change_acked(&blob, CACHED, SYNC);
-	assert_no_ptes(to.va, to.size);
-	igt_assert_eq(touch(to.va, false), SIGBUS);
-	igt_assert_eq(touch(to.va + MiB(3), true), SIGBUS);
-	guest_fill(from.va, 0, from.size, 64, 2);
+	virtgpu_host_change_acked(&blob, CACHED, SYNC);
+	virtgpu_pte_assert_none(to.va, to.size);
+	igt_assert_eq(virtgpu_touch(to.va, false), SIGBUS);
+	igt_assert_eq(virtgpu_touch(to.va + MiB(3), true), SIGBUS);
+	virtgpu_guest_fill(from.va, 0, from.size, 64, 2);
 	gpu_copy(&vk, &from, &to);
-	host_change_acked(&blob, WC, 0);
-	igt_assert_eq(guest_wrong(to.va, 0, to.size, 64, 2), 0);
-	assert_ptes(to.va, to.size, WC);
+	virtgpu_host_change_acked(&blob, WC, 0);
+	igt_assert_eq(virtgpu_guest_wrong(to.va, 0, to.size, 64, 2), 0);
+	virtgpu_pte_assert_mode(to.va, to.size, WC);
 	pair_close(&vk, &from, &to);
 }
 
@@ -279,7 +280,7 @@ static void test_killed(void)
 	pid_t pid;
 	char c;
 
-	host_do(&gpu, "{\"op\":\"clear\"}");
+	virtgpu_host_clear_rules(&gpu);
 	igt_assert_eq(pipe(ready), 0);
 	pid = fork();
 	igt_assert(pid >= 0);
@@ -297,8 +298,8 @@ static void test_killed(void)
 	igt_assert_eq(read(ready[0], &c, 1), 1);
 	close(ready[0]);
 	kill(pid, SIGKILL);
-	igt_assert_eq(child_status_bounded(pid, 60), -SIGKILL);
-	gpu_wait_freed(&gpu, 0, 0);
+	igt_assert_eq(virtgpu_child_status_bounded(pid, 60), -SIGKILL);
+	virtgpu_wait_freed(&gpu, 0, 0);
 }
 
 /**
@@ -313,22 +314,22 @@ static void test_too_many(void)
 	VkResult ret = VK_SUCCESS;
 	int n;
 
-	host_do(&gpu, "{\"op\":\"clear\"}");
+	virtgpu_host_clear_rules(&gpu);
 	vulkan_open(&vk);
 	for (n = 0; n < MANY && !ret; n++) {
 		ret = try_buffer(&vk, &buffers[n], KiB(4), mappable_type(&vk, 0), false);
 		if (!ret)
-			guest_fill(buffers[n].va, 0, KiB(4), 8, n);
+			virtgpu_guest_fill(buffers[n].va, 0, KiB(4), 8, n);
 	}
 	igt_assert_eq(ret, VK_ERROR_MEMORY_MAP_FAILED);
 	igt_assert_f(n > 1000, "%d\n", n);
 	for (int i = 0; i < n - 1; i++)
-		igt_assert_eq(guest_wrong(buffers[i].va, 0, KiB(4), 8, i), 0);
+		igt_assert_eq(virtgpu_guest_wrong(buffers[i].va, 0, KiB(4), 8, i), 0);
 	/* One out, one in. */
 	buffer_free(&vk, &buffers[0]);
 	buffer_create(&vk, &buffers[0], KiB(4), mappable_type(&vk, 0));
-	guest_fill(buffers[0].va, 0, KiB(4), 8, n);
-	igt_assert_eq(guest_wrong(buffers[0].va, 0, KiB(4), 8, n), 0);
+	virtgpu_guest_fill(buffers[0].va, 0, KiB(4), 8, n);
+	igt_assert_eq(virtgpu_guest_wrong(buffers[0].va, 0, KiB(4), 8, n), 0);
 	for (int i = 0; i < n; i++)
 		buffer_free(&vk, &buffers[i]);
 	vulkan_close(&vk);
@@ -355,15 +356,15 @@ static void test_rebind(void)
 		used_pair(&vk, &from, &to, 1);
 		if (write(ready[1], "x", 1) != 1 || read(gone[0], &c, 1) != 1)
 			_exit(1);
-		_exit(touch(to.va, false) || touch(from.va, true) ? 2 : 0);
+		_exit(virtgpu_touch(to.va, false) || virtgpu_touch(from.va, true) ? 2 : 0);
 	}
 	close(ready[1]);
 	igt_assert_eq(read(ready[0], &c, 1), 1);
-	gpu_unbind(&gpu);
+	virtgpu_unbind(&gpu);
 	igt_assert_eq(write(gone[1], "x", 1), 1);
-	igt_assert_eq(child_status_bounded(pid, 60), 0);
-	gpu_bind(&gpu);
-	igt_assert(gpu_reopen(&gpu));
+	igt_assert_eq(virtgpu_child_status_bounded(pid, 60), 0);
+	virtgpu_bind(&gpu);
+	igt_assert(virtgpu_reopen(&gpu));
 	used_pair(&vk, &from, &to, 2);
 	pair_close(&vk, &from, &to);
 }
@@ -391,12 +392,12 @@ static void test_table(void)
 
 	igt_assert(out);
 	fprintf(out, "memory    blob  host declares          PTEs (probe)          CPU>GPU>CPU  host sees  verdict\n");
-	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct pte_probe_range range;
 		struct vulkan vk = { 0 };
 		struct buffer from, to;
 		bool data, seen, ptes;
-		struct blob blob;
+		struct virtgpu_blob blob;
 		VkResult ret;
 
 		host_rule_large(rows[i].mode, rows[i].flags);
@@ -413,18 +414,20 @@ static void test_table(void)
 			continue;
 		}
 		buffer_create(&vk, &from, rows[i].size, mappable_type(&vk, 0));
-		guest_fill(from.va, 0, from.size, 64, i);
+		virtgpu_guest_fill(from.va, 0, from.size, 64, i);
 		gpu_copy(&vk, &from, &to);
-		data = !guest_wrong(to.va, 0, to.size, 64, i);
+		data = !virtgpu_guest_wrong(to.va, 0, to.size, 64, i);
 		blob = blob_behind(&to);
-		seen = !host_wrong(&blob, 0, to.size, 64, i);
-		probe_range(to.va, to.size, &range);
-		ptes = range.pages[cache_type(rows[i].mode)] == to.size / PAGE;
+		seen = !virtgpu_host_wrong(&blob, 0, to.size, 64, i);
+		virtgpu_pte_probe(to.va, to.size, &range);
+		ptes = range.pages[virtgpu_pte_type(rows[i].mode)] == to.size / PAGE;
 		bad += !data || !seen || !ptes || rows[i].flags;
-		fprintf(out, "%4u  %-21s  %-5s x %-12llu  %-11s  %-9s  %s\n", blob.res, rows[i].name,
-			ptes ? type_name(cache_type(rows[i].mode)) : "mixed",
+		fprintf(out, "%4u  %-21s  %-5s x %-12llu  %-11s  %-9s  %s\n", blob.res,
+			rows[i].name,
+			ptes ? virtgpu_pte_type_name(virtgpu_pte_type(rows[i].mode)) : "mixed",
 			(unsigned long long)(to.size / PAGE), data ? "ok" : "WRONG",
-			seen ? "ok" : "WRONG", data && seen && ptes && !rows[i].flags ? "good" : "BAD");
+			seen ? "ok" : "WRONG",
+			data && seen && ptes && !rows[i].flags ? "good" : "BAD");
 		pair_close(&vk, &from, &to);
 	}
 	fclose(out);
@@ -434,11 +437,11 @@ static void test_table(void)
 int igt_main()
 {
 	igt_fixture()
-		gpu_open(&gpu, "venus");
+		virtgpu_open(&gpu, "venus");
 
 	for (unsigned int mode = CACHED; mode <= WC; mode++) {
 		igt_describe("Vulkan's memory is mapped as the host declares it.");
-		igt_subtest_f("declared-%s", cache_name(mode))
+		igt_subtest_f("declared-%s", virtgpu_cache_name(mode))
 			test_declared(mode);
 	}
 
@@ -491,7 +494,7 @@ int igt_main()
 		test_rebind();
 
 	igt_fixture() {
-		host_do(&gpu, "{\"op\":\"clear\"}");
-		gpu_close(&gpu);
+		virtgpu_host_clear_rules(&gpu);
+		virtgpu_close(&gpu);
 	}
 }

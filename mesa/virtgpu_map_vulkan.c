@@ -33,11 +33,11 @@ static void test_copy(struct vulkan *vk, size_t size)
 
 		buffer_create(vk, &from, size, type);
 		buffer_create(vk, &to, size, type);
-		guest_fill(from.va, 0, size, stride, 3);
+		virtgpu_guest_fill(from.va, 0, size, stride, 3);
 		sync_caches(vk, &from, true);
 		gpu_copy(vk, &from, &to);
 		sync_caches(vk, &to, false);
-		igt_assert_eq(guest_wrong(to.va, 0, size, stride, 3), 0);
+		igt_assert_eq(virtgpu_guest_wrong(to.va, 0, size, stride, 3), 0);
 		assert_declared(from.va, size);
 		assert_declared(to.va, size);
 		buffer_free(vk, &from);
@@ -57,11 +57,11 @@ static void test_persistent(struct vulkan *vk)
 	buffer_create(vk, &from, MiB(4), type);
 	buffer_create(vk, &to, MiB(4), type);
 	for (int i = 0; i < 40; i++) {
-		guest_fill(from.va, 0, MiB(4), 512, i);
+		virtgpu_guest_fill(from.va, 0, MiB(4), 512, i);
 		sync_caches(vk, &from, true);
 		gpu_copy(vk, &from, &to);
 		sync_caches(vk, &to, false);
-		igt_assert_eq(guest_wrong(to.va, 0, MiB(4), 512, i), 0);
+		igt_assert_eq(virtgpu_guest_wrong(to.va, 0, MiB(4), 512, i), 0);
 	}
 	assert_declared(from.va, MiB(4));
 	buffer_free(vk, &from);
@@ -80,10 +80,10 @@ static void test_small(struct vulkan *vk)
 
 	for (int i = 0; i < COUNT; i++) {
 		buffer_create(vk, &buffers[i], KiB(4) * (1 + i % 40), type);
-		guest_fill(buffers[i].va, 0, buffers[i].size, 8, i);
+		virtgpu_guest_fill(buffers[i].va, 0, buffers[i].size, 8, i);
 	}
 	for (int i = 0; i < COUNT; i++) {
-		igt_assert_eq(guest_wrong(buffers[i].va, 0, buffers[i].size, 8, i), 0);
+		igt_assert_eq(virtgpu_guest_wrong(buffers[i].va, 0, buffers[i].size, 8, i), 0);
 		assert_declared(buffers[i].va, buffers[i].size);
 		buffer_free(vk, &buffers[i]);
 	}
@@ -101,8 +101,8 @@ static void *thread_allocates(void *data)
 
 		if (try_buffer(vk, &buffer, KiB(64) << (i % 6), mappable_type(vk, 0), false))
 			return (void *)1;
-		guest_fill(buffer.va, 0, buffer.size, 64, seed + i);
-		bad += guest_wrong(buffer.va, 0, buffer.size, 64, seed + i);
+		virtgpu_guest_fill(buffer.va, 0, buffer.size, 64, seed + i);
+		bad += virtgpu_guest_wrong(buffer.va, 0, buffer.size, 64, seed + i);
 		buffer_free(vk, &buffer);
 	}
 	return (void *)bad;
@@ -143,13 +143,13 @@ static void test_window_full(struct vulkan *vk)
 		ret = try_buffer(vk, &buffers[n], MiB(200), type, false);
 		if (ret)
 			break;
-		guest_fill(buffers[n].va, 0, MiB(200), 65528, n);
+		virtgpu_guest_fill(buffers[n].va, 0, MiB(200), 65528, n);
 	}
 	igt_assert_f(ret == VK_ERROR_MEMORY_MAP_FAILED || ret == VK_ERROR_OUT_OF_DEVICE_MEMORY ||
 		     ret == VK_ERROR_OUT_OF_HOST_MEMORY, "after %d times 200 MiB: %d\n", n, ret);
 	igt_assert_f(n >= 2, "%d\n", n);
 	for (int i = 0; i < n; i++)
-		igt_assert_eq(guest_wrong(buffers[i].va, 0, MiB(200), 65528, i), 0);
+		igt_assert_eq(virtgpu_guest_wrong(buffers[i].va, 0, MiB(200), 65528, i), 0);
 	for (int i = 0; i <= n; i++)
 		buffer_free(vk, &buffers[i]);
 }
@@ -195,12 +195,12 @@ static void test_export(struct vulkan *vk)
 	igt_require_f(ret != VK_ERROR_MEMORY_MAP_FAILED,
 		      "this host cannot map memory that can be exported: its RESOURCE_MAP_BLOB fails\n");
 	vk_ok(ret);
-	guest_fill(buffer.va, 0, MiB(2), 8, 9);
+	virtgpu_guest_fill(buffer.va, 0, MiB(2), 8, 9);
 	get.memory = buffer.memory;
 	vk_ok(vk->get_fd(vk->device, &get, &fd));
 	va = mmap(NULL, MiB(2), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	igt_assert(va != MAP_FAILED);
-	igt_assert_eq(guest_wrong(va, 0, MiB(2), 8, 9), 0);
+	igt_assert_eq(virtgpu_guest_wrong(va, 0, MiB(2), 8, 9), 0);
 	assert_declared(va, MiB(2));
 	munmap(va, MiB(2));
 	close(fd);
@@ -220,7 +220,7 @@ static void test_table(struct vulkan *vk)
 
 	igt_assert(out);
 	fprintf(out, "memory    blob  its size    host declared  PTEs (probe)   by PMDs  CPU>GPU>CPU  verdict\n");
-	for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
 		struct pte_probe_range range;
 		struct buffer from, to;
 		struct listed blob;
@@ -228,21 +228,22 @@ static void test_table(struct vulkan *vk)
 
 		buffer_create(vk, &from, sizes[i], type);
 		buffer_create(vk, &to, sizes[i], type);
-		guest_fill(from.va, 0, sizes[i], 512, i);
+		virtgpu_guest_fill(from.va, 0, sizes[i], 512, i);
 		sync_caches(vk, &from, true);
 		gpu_copy(vk, &from, &to);
 		sync_caches(vk, &to, false);
-		data = !guest_wrong(to.va, 0, sizes[i], 512, i);
-		probe_range(to.va, sizes[i], &range);
+		data = !virtgpu_guest_wrong(to.va, 0, sizes[i], 512, i);
+		virtgpu_pte_probe(to.va, sizes[i], &range);
 		blob = listed_at(range.first_pfn * PAGE);
-		ptes = blob.mode != NONE && range.pages[cache_type(blob.mode)] == sizes[i] / PAGE;
+		ptes = blob.mode != NONE &&
+		       range.pages[virtgpu_pte_type(blob.mode)] == sizes[i] / PAGE;
 		bad += !data || !ptes;
 		fprintf(out, "%5zu KiB %4u  %6llu KiB  %-13s  %-3s x %-7llu  %7llu  %-11s  %s\n",
-			sizes[i] >> 10, blob.resource, blob.size >> 10, cache_name(blob.mode),
-			ptes ? type_name(cache_type(blob.mode)) : "mixed",
-			(unsigned long long)(sizes[i] / PAGE),
-			(unsigned long long)range.huge, data ? "ok" : "WRONG",
-			data && ptes ? "good" : "BAD");
+			sizes[i] >> 10, blob.resource, blob.size >> 10,
+			virtgpu_cache_name(blob.mode),
+			ptes ? virtgpu_pte_type_name(virtgpu_pte_type(blob.mode)) : "mixed",
+			(unsigned long long)(sizes[i] / PAGE), (unsigned long long)range.huge,
+			data ? "ok" : "WRONG", data && ptes ? "good" : "BAD");
 		buffer_free(vk, &from);
 		buffer_free(vk, &to);
 	}
@@ -264,7 +265,7 @@ int igt_main()
 	igt_fixture()
 		vulkan_open(&vk);
 
-	for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
 		igt_describe("What the CPU writes the GPU copies and the CPU reads back.");
 		igt_subtest_f("copy-%s", sizes[i].name)
 			test_copy(&vk, sizes[i].size);

@@ -201,7 +201,7 @@ static void look_in(const char *path, uint64_t address, struct listed *found)
 		*found = one;
 		found->mode = NONE;
 		for (unsigned int m = CACHED; m <= WC; m++)
-			if (!strcmp(name, cache_name(m)))
+			if (!strcmp(name, virtgpu_cache_name(m)))
 				found->mode = m;
 	}
 	if (f)
@@ -229,7 +229,7 @@ struct listed listed_behind(const void *va)
 {
 	struct pte_probe_range range;
 
-	probe_range((const void *)((uintptr_t)va & ~(PAGE - 1)), PAGE, &range);
+	virtgpu_pte_probe((const void *)((uintptr_t)va & ~(PAGE - 1)), PAGE, &range);
 	return listed_at(range.first_pfn * PAGE);
 }
 
@@ -240,7 +240,7 @@ void assert_declared(const void *va, size_t len)
 	unsigned int mode = listed_behind(va).mode;
 
 	igt_assert_f(mode != NONE, "no blob lies behind %p\n", va);
-	assert_ptes(page, (len + PAGE - 1) & ~(PAGE - 1), mode);
+	virtgpu_pte_assert_mode(page, (len + PAGE - 1) & ~(PAGE - 1), mode);
 }
 
 uint32_t mappable_type(struct vulkan *vk, unsigned int nth)

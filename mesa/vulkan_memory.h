@@ -8,7 +8,7 @@
 
 #include <vulkan/vulkan.h>
 
-#include "virtgpu_blob.h"
+#include "virtgpu/virtgpu.h"
 
 #define vk_ok(call) igt_assert_eq(call, VK_SUCCESS)
 

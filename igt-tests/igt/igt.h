@@ -16,6 +16,8 @@
 
 struct option;
 
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+
 enum igt_log_level { IGT_LOG_DEBUG, IGT_LOG_INFO, IGT_LOG_WARN, IGT_LOG_CRITICAL };
 
 extern sigjmp_buf igt_subtest_jmpbuf;
