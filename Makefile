@@ -53,6 +53,8 @@ help:
 	@echo '                    cover letter and the recipients'
 	@echo '  make spec-patches the protocol'"'"'s text as patches against the virtio specification, in'
 	@echo '                    build/spec-patches; SPEC=path of a clone of its repository'
+	@echo '  make igt-patches  the tests as patches against IGT, in build/igt-patches; IGT=path of a'
+	@echo '                    clone of its repository'
 	@echo '  make shell        a shell in a guest with the host devices attached'
 	@echo '  make clean        remove build/'
 	@echo 'Variables'
@@ -145,6 +147,10 @@ spec-patches: $(ROOT)
 	@$(if $(SPEC),,scripts/host/in-root) scripts/host/spec-checkout build/spec/checkout $(if $(SPEC),'$(SPEC)')
 	@scripts/host/in-root scripts/root/spec-patches build/spec/checkout build/spec-patches
 
+igt-patches: $(ROOT)
+	@$(if $(IGT),,scripts/host/in-root) scripts/host/igt-checkout build/igt/checkout $(if $(IGT),'$(IGT)')
+	@scripts/host/in-root scripts/root/igt-patches build/igt/checkout build/igt-patches
+
 stress: modules
 	@$(IN_ROOT) scripts/root/stress $(DURATION)
 
@@ -181,4 +187,4 @@ shell: modules
 clean:
 	rm -rf --one-file-system build
 
-.PHONY: help setup tools prepare debug-kernel modules demo patches spec-patches stress bench mesa check check-stock check-mutants conformance prove fuzz fuzz-mutants shell clean
+.PHONY: help setup tools prepare debug-kernel modules demo patches spec-patches igt-patches stress bench mesa check check-stock check-mutants conformance prove fuzz fuzz-mutants shell clean
