@@ -66,6 +66,72 @@ RESULTS=$BUILD/results/$LANE${FIRMWARE:+-$FIRMWARE}
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
+# What is made from files is kept together with a key of their contents, in a file that is written
+# last. make looks at dates, and so starts too many scripts; these look at keys.
+#
+# key_of INPUT...: a key of files, of folders with all that is in them, and of other words. It is
+# the same inside the root and outside.
+key_of() {
+	for input; do
+		if [ -d "$input" ]; then
+			(cd "$input" && find . -type f | LC_ALL=C sort | xargs sha256sum)
+		elif [ -f "$input" ]; then
+			echo "${input#"$TOP/"}"
+			sha256sum <"$input"
+		else
+			echo "$input"
+		fi
+	done | sha256sum | cut -c1-16
+}
+# fresh KEYFILE KEY: whether what KEYFILE stands for was made, and from what has this key.
+fresh() { [ "$(cat "$1" 2>/dev/null)" = "$2" ]; }
+
+# How every checker counts. ok, not_ok and skip print a line each; count is for those that print
+# a table. total prints the sum, which is the last line, and fails if anything has failed.
+# scripts/host/check reads this file again for each lane: keep the counts.
+: "${passed:=0}" "${failed:=0}" "${skipped:=0}"
+count() {
+	case $1 in
+	passed) passed=$((passed + 1)) ;;
+	failed) failed=$((failed + 1)) ;;
+	skipped) skipped=$((skipped + 1)) ;;
+	esac
+}
+ok() {
+	count passed
+	echo "ok      $*"
+}
+not_ok() {
+	count failed
+	echo "FAILED  $*"
+}
+skip() {
+	count skipped
+	echo "skipped $*"
+}
+total() {
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ "$failed" = 0 ]
+}
+
+# same GOT WANTED NAME: ok if they are.
+same() {
+	if [ "$1" = "$2" ]; then ok "$3"; else not_ok "$3: $1, expected $2"; fi
+}
+
+# tap STATUS LOG: count what a program has printed as TAP or KTAP, and print it. One that ended
+# with a bad status and says of nothing that it failed, failed.
+tap() {
+	grep -v '^#' "$2" || :
+	tap_ok=$(grep -cE '^ *ok ' "$2" || :)
+	tap_bad=$(grep -cE '^ *not ok ' "$2" || :)
+	if [ "$1" != 0 ] && [ "$tap_bad" = 0 ]; then
+		tap_bad=1
+		echo "FAILED  status $1"
+	fi
+	passed=$((passed + tap_ok)) failed=$((failed + tap_bad))
+}
+
 # lane_var NAME: one fact about the lane (release, source, version), as scripts/host/setup
 # recorded it from the packages it unpacked. Inside the root the record is in /etc.
 lane_var() {
@@ -138,12 +204,13 @@ older() {
 
 # unpack_source DIR: all of the lane's linux-source, once.
 unpack_source() {
-	[ ! -e "$1/.complete" ] || return 0
+	source_key=$(key_of "$(lane_var source)" "$(lane_var version)")
+	if fresh "$1/.complete" "$source_key"; then return 0; fi
 	say "$KERNEL: unpacking $(lane_var source)"
 	rm -rf "$1"
 	mkdir -p "$1"
 	tar -C "$1" --strip-components=1 -xf "/usr/src/$(lane_var source).tar.xz"
-	: >"$1/.complete"
+	echo "$source_key" >"$1/.complete"
 }
 
 check_lane() {
