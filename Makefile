@@ -97,9 +97,9 @@ build/%/made: $(ROOT) tools/objects.mk
 	@$(in_root_make) tools/$* O=/src/build/$*
 	@touch $@
 
-build/host-device/made: $(call sources,tools/host-device include/uapi)
+build/host-device/made: $(call sources,tools/host-device tools/include include/uapi)
 build/window-mtrr/made: $(call sources,tools/window-mtrr)
-build/conformance/made: $(call sources,tools/conformance tools/host-device include/uapi)
+build/conformance/made: $(call sources,tools/conformance tools/host-device tools/include include/uapi)
 
 $(TEST_PROGRAMS): $(ROOTS) $(call sources,igt-tests mesa bench tools/host-device include/uapi) \
 		tools/objects.mk
