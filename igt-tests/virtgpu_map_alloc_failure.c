@@ -29,7 +29,7 @@
 #define FAILSLAB "/sys/kernel/debug/failslab/"
 #define FAIL_PAGE "/sys/kernel/debug/fail_page_alloc/"
 
-/* Opened in advance, for opening it takes allocations too. */
+/* Opened in advance, because opening it takes allocations too. */
 static int fail_fd;
 
 /* The next @nth-th allocation of this thread fails; 0: none. */

@@ -69,7 +69,7 @@ static void assert_debugger_reads(int mem, struct virtgpu_blob *blob)
  * Description: a mapping gets SIGBUS while SYNC is required, and heals without a new mmap()
  *
  * SUBTEST: revoked-and-back
- * Description: the same when the host takes the memory away
+ * Description: a mapping gets SIGBUS while the memory is revoked, and heals without a new mmap()
  */
 static void test_refused_and_back(struct virtgpu *gpu, unsigned int flag, int error)
 {
@@ -310,7 +310,7 @@ static void test_while_freed(struct virtgpu *gpu)
  * Description: a change to attributes that is not defined takes the mapping away for good
  *
  * SUBTEST: change-to-unknown-cache-mode
- * Description: the same for a cache mode
+ * Description: a change to an undefined cache mode takes the mapping away for good
  *
  * SUBTEST: generation-back
  * Description: a generation that goes backwards

@@ -154,7 +154,7 @@ static void test_used(struct virtgpu *gpu, const char *fault)
 		kill(victim, SIGKILL);
 	igt_assert_f(!stuck, "%d processes cannot be killed\n", stuck);
 	igt_assert_f(!without_error, "%d processes were told nothing\n", without_error);
-	/* What had no part in it is lost as well, for no change can be told any more. */
+	/* Other blobs are lost as well, because no change can be told any more. */
 	virtgpu_pte_wait_none(blob.va, SIZE);
 	wrong = virtgpu_why_not_lost(gpu, blob.va, SIZE);
 	again = virtgpu_blob_try_map(&second, PROT_READ, MAP_SHARED);

@@ -540,7 +540,7 @@ static void test_storm_unbind(struct virtgpu *gpu)
 	start(gpu, &table);
 	virtgpu_host_storm(gpu, TAG, PERIOD_US, 2);
 	sleep(1);
-	/* Before, for QEMU 11.1 dies of a change that meets a device being stopped. */
+	/* Before, because QEMU 11.1 crashes when a change meets a device being stopped. */
 	virtgpu_host_storm_end(gpu, TAG);
 	usleep(20000);
 	virtgpu_unbind(gpu);

@@ -499,7 +499,7 @@ static void test_ask(struct virtgpu *gpu, const struct question *q, unsigned int
 		if (!q->root && (setresgid(NO_RIGHTS, NO_RIGHTS, NO_RIGHTS) ||
 				 setresuid(NO_RIGHTS, NO_RIGHTS, NO_RIGHTS)))
 			_exit(2);
-		/* Who has changed its user may not look at itself else. */
+		/* A process that has changed its user may not look at itself otherwise. */
 		prctl(PR_SET_DUMPABLE, 1);
 		if (virtgpu_guest_wrong(blob.va, 0, SIZE, PAGE, 5))
 			_exit(3);
@@ -618,7 +618,7 @@ static void test_peer(struct virtgpu *gpu, const struct peer_case *p)
 	virtgpu_blob_setup(gpu, &blob, SIZE, WC);
 	va = blob.va;
 	pid = start_peer(&blob);
-	/* Who touched it first may have lost its entries to the fork. */
+	/* The process that touched it first may have lost its entries to the fork. */
 	igt_assert_eq(virtgpu_guest_wrong(va, 0, SIZE, PAGE, 5), 0);
 	p->run(&blob);
 	igt_assert_eq(virtgpu_pte_probe_other(pid, va, SIZE, &range), 0);

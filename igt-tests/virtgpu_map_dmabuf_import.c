@@ -147,7 +147,8 @@ static void test_withheld(struct virtgpu *gpu, enum dma_importer_kind kind)
 
 /**
  * SUBTEST: slow-revoked
- * Description: an importer that was told, but takes its time
+ * Description: a revocation is acknowledged when an importer that was notified, but takes its
+ *	time, has let go
  */
 static void test_slow_revoked(struct virtgpu *gpu)
 {
@@ -156,7 +157,7 @@ static void test_slow_revoked(struct virtgpu *gpu)
 
 /**
  * SUBTEST: static-revoked
- * Description: an importer that cannot be told
+ * Description: a revocation is acknowledged when an importer that cannot be notified has let go
  */
 static void test_static_revoked(struct virtgpu *gpu)
 {
@@ -296,7 +297,8 @@ static void test_read_only_withheld(struct virtgpu *gpu, enum dma_importer_kind 
 
 /**
  * SUBTEST: slow-read-only
- * Description: an importer that was told, but takes its time
+ * Description: a change to read-only is acknowledged when an importer that writes, was notified,
+ *	and takes its time, has let go
  */
 static void test_slow_read_only(struct virtgpu *gpu)
 {
@@ -305,7 +307,8 @@ static void test_slow_read_only(struct virtgpu *gpu)
 
 /**
  * SUBTEST: static-read-only
- * Description: an importer that cannot be told
+ * Description: a change to read-only is acknowledged when an importer that writes and cannot be
+ *	notified has let go
  */
 static void test_static_read_only(struct virtgpu *gpu)
 {
@@ -461,7 +464,7 @@ static const struct {
 	  "An importer that waits for the host blocks no other user of the dma-buf, and can be killed." },
 	{ "no-vmap", test_no_vmap,
 	  "The kernel cannot map a blob by vmap, and says so with an error." },
-	/* Last, for it unbinds the driver. */
+	/* Last, because it unbinds the driver. */
 	{ "unbind-while-imported", test_unbind,
 	  "The driver can be unbound while importers have blobs." },
 };

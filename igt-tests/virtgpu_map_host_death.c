@@ -22,7 +22,7 @@
 
 /**
  * SUBTEST: host-dies
- * Description: who waits for the host can be killed, the driver can be unbound, and then the
+ * Description: tasks that wait for the host can be killed, the driver can be unbound, and then the
  *	mappings show nothing of the device
  */
 static void test_dies(void)
@@ -113,7 +113,7 @@ static void test_unplug(void)
 
 int igt_main()
 {
-	/* Opened by each, for the other may be gone. */
+	/* Each opens its device, because the other may be gone. */
 	igt_describe("Tasks that wait for a dead host can be killed, and the driver can be "
 		     "unbound.");
 	igt_subtest("host-dies")

@@ -231,8 +231,8 @@ static pid_t start_owner(struct virtgpu *gpu)
 
 /**
  * SUBTEST: full-queue-kill
- * Description: the control queue is full and the host looks away: who waits for room can be
- *	killed, and who owns blobs can exit
+ * Description: the control queue is full and the host does not look at it: tasks that wait for room
+ *	can be killed, and processes that own blobs can exit
  */
 static void test_deaf_kill(struct virtgpu *gpu)
 {

@@ -166,7 +166,7 @@ static void test_around(struct virtgpu *gpu, unsigned int mode)
 	dmabuf = virtgpu_blob_export(&blob);
 	reserved = mmap(NULL, 2 * pmd, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	igt_assert(reserved != MAP_FAILED);
-	/* All in one page table, for that is as far as one touch goes. */
+	/* All in one page table, because that is as far as one touch goes. */
 	va = (uint8_t *)(((uintptr_t)reserved + pmd - 1) & ~(pmd - 1));
 	igt_assert(mmap(va, blob.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, dmabuf,
 			0) == va);

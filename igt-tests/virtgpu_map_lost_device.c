@@ -312,7 +312,7 @@ static void test_reused(const struct way *way)
 
 /**
  * SUBTEST: unbind-waiting-fault
- * Description: who waits in a fault for the host waits no more, and gets no signal
+ * Description: a fault that waits for the host waits no longer, and ends without a signal
  */
 static void test_waiting(void)
 {

@@ -220,8 +220,8 @@ static void test_with(struct virtgpu *gpu, unsigned int flag, int error)
 
 /**
  * SUBTEST: waits-for-ack
- * Description: no entry before the host has confirmed the change, be it to read; mmap() needs no
- *	confirmation
+ * Description: no entry before the host has confirmed the change, not even for reading; mmap()
+ *	needs no confirmation
  */
 static void test_waits(struct virtgpu *gpu)
 {
@@ -573,7 +573,7 @@ static pid_t start_harassing(struct virtgpu_blob *blob, bool protects)
 	return pid;
 }
 
-/* The time limit is for those who cannot write any more. */
+/* The time limit is for writers that cannot write any more. */
 static void wait_written(struct virtgpu_blob *blob)
 {
 	uint64_t before = virtgpu_host_word(blob, 0);

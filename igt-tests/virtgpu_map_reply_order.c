@@ -64,7 +64,7 @@ static void test_map_after_fetch(struct virtgpu *gpu)
 	settle_replies(gpu);
 	release(gpu, "map");
 	assert_usable(&blob, WC);
-	/* And no further change is taken amiss. */
+	/* And a further change is accepted. */
 	virtgpu_host_change_acked(&blob, UNCACHED, 0);
 	assert_usable(&blob, UNCACHED);
 	virtgpu_blob_destroy(&blob);
@@ -72,7 +72,8 @@ static void test_map_after_fetch(struct virtgpu *gpu)
 
 /**
  * SUBTEST: map-after-two
- * Description: the same, with a second change that is not confirmed when the reply comes
+ * Description: a late reply to RESOURCE_MAP_BLOB, with a second change that is not confirmed when
+ *	the reply comes
  */
 static void test_map_after_two(struct virtgpu *gpu)
 {
@@ -95,7 +96,7 @@ static void test_map_after_two(struct virtgpu *gpu)
 
 /**
  * SUBTEST: map-after-revoked
- * Description: the same, and the change revokes the memory
+ * Description: a late reply to RESOURCE_MAP_BLOB, after a change that revokes the memory
  */
 static void test_map_after_revoked(struct virtgpu *gpu)
 {
@@ -151,7 +152,8 @@ static void test_create_after_map(struct virtgpu *gpu)
 
 /**
  * SUBTEST: create-after-ack
- * Description: it comes when a change has been fetched, acknowledged and confirmed
+ * Description: the reply to RESOURCE_CREATE_BLOB comes when a change has been fetched,
+ *	acknowledged and confirmed
  */
 static void test_create_after_ack(struct virtgpu *gpu)
 {
@@ -171,7 +173,8 @@ static void test_create_after_ack(struct virtgpu *gpu)
 
 /**
  * SUBTEST: create-last
- * Description: it comes after a change, and only then that to RESOURCE_MAP_BLOB
+ * Description: the reply to RESOURCE_CREATE_BLOB comes after a change, and only then that to
+ *	RESOURCE_MAP_BLOB
  */
 static void test_create_last(struct virtgpu *gpu)
 {

@@ -116,8 +116,8 @@ static void freeze_deaf(struct virtgpu *gpu, struct virtgpu_blob *blob, long lon
 
 /**
  * SUBTEST: full-queue
- * Description: the control queue is full and the host looks away: suspending fails in time, and
- *	the change that could not be fetched is, once the host listens
+ * Description: the control queue is full and the host does not look at it: suspending fails in
+ *	time, and the change that could not be fetched is, once the host listens
  */
 static void test_deaf(struct virtgpu *gpu)
 {
@@ -131,7 +131,7 @@ static void test_deaf(struct virtgpu *gpu)
 
 /**
  * SUBTEST: full-queue-unacknowledged
- * Description: the same, but what finds no room is the acknowledgment
+ * Description: the control queue is full, and what finds no room is the acknowledgment
  */
 static void test_deaf_unacknowledged(struct virtgpu *gpu)
 {

@@ -302,7 +302,8 @@ static void test_write_combining(struct virtgpu *gpu)
 
 /**
  * SUBTEST: no-alias-left
- * Description: the same of the kernel's mapping when a cached blob ends, before the host is told
+ * Description: when a cached blob ends, its kernel mapping (alias) is out of all TLBs before the
+ *	host is told
  */
 static void test_no_alias_left(struct virtgpu *gpu)
 {

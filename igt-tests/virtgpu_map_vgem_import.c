@@ -55,7 +55,7 @@ static int open_vgem(void)
 
 /**
  * struct import - a blob in vgem
- * @offset: vgem tells no one the fake offset of what is imported
+ * @offset: vgem does not report the fake offset of what is imported
  */
 struct import {
 	int vgem;

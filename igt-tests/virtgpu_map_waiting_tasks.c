@@ -37,7 +37,7 @@ static struct virtgpu gpu;
 
 /* ---- blobs whose change is not confirmed ------------------------------- */
 
-/* Mapped, and who touches it from now on waits for the host. */
+/* Mapped; a task that touches it from now on waits for the host. */
 static void setup_held(struct virtgpu_blob *blob)
 {
 	virtgpu_blob_setup(&gpu, blob, SIZE, CACHED);
@@ -70,7 +70,7 @@ struct peer {
 	int from;
 };
 
-/* Who asks for @run is the child; it ends with what that returns. */
+/* The child calls @run, and ends with what that returns. */
 static void peer_start(struct peer *peer, int (*run)(struct peer *parent, void *data), void *data)
 {
 	int to[2], from[2];
@@ -363,7 +363,7 @@ static int threads(void)
 	return n;
 }
 
-/* Two threads, for some is only done while there are others. */
+/* Two threads, because the kernel does some of it only while there are others. */
 static int exiting_peer(struct peer *parent, void *data)
 {
 	struct exiting *exiting = data;
@@ -452,7 +452,7 @@ static int debugger_peer(struct peer *parent, void *data)
  * Description: the debugger of a process does not wait for the host, and the process can mmap()
  *
  * SUBTEST: debugger-writes
- * Description: the same
+ * Description: the same for a debugger that writes
  */
 static void test_debugger(bool write)
 {
@@ -672,7 +672,7 @@ static void test_freeze(void)
 
 /**
  * SUBTEST: freeze-full-queue
- * Description: the same for a task that waits for room in the control queue
+ * Description: a task that waits for room in the control queue is frozen like others
  */
 static void test_freeze_deaf(void)
 {

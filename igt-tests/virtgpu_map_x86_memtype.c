@@ -164,8 +164,8 @@ static void test_nopat(struct virtgpu *gpu)
 
 /**
  * SUBTEST: nopat-old-host
- * Description: the same with a host without the feature, of which what it says is a hint:
- *	mapped with what there is, as the stock driver does, with one warning
+ * Description: what a host without the feature says is a hint: without PAT its blobs are mapped
+ *	with what there is, as the stock driver does, with one warning
  */
 static void test_nopat_old_host(void)
 {

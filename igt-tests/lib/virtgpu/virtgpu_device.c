@@ -99,7 +99,7 @@ bool virtgpu_reopen(struct virtgpu *gpu)
 	return gpu->fd >= 0 && !init_context(gpu->fd);
 }
 
-/* While it is there, for what must not be seen when it is gone. */
+/* Noted while the device is there: when it is gone these pages must not be seen. */
 static void find_bars(struct virtgpu *gpu)
 {
 	unsigned long long start, end, flags;
