@@ -31,7 +31,7 @@ struct importer {
 	struct work_struct unmap_work;
 };
 
-static void unmap(struct importer *imp)
+static void importer_unmap(struct importer *imp)
 {
 	dma_resv_lock(imp->buf->resv, NULL);
 	if (imp->sgt)
@@ -42,10 +42,10 @@ static void unmap(struct importer *imp)
 
 static void unmap_work(struct work_struct *work)
 {
-	unmap(container_of(work, struct importer, unmap_work));
+	importer_unmap(container_of(work, struct importer, unmap_work));
 }
 
-static void notify(struct dma_buf_attachment *attach)
+static void importer_notify(struct dma_buf_attachment *attach)
 {
 	struct importer *imp = attach->importer_priv;
 
@@ -58,24 +58,24 @@ static void notify(struct dma_buf_attachment *attach)
 static const struct dma_buf_attach_ops importer_ops = {
 	.allow_peer2peer = true,
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
-	.invalidate_mappings = notify,
+	.invalidate_mappings = importer_notify,
 #else
-	.move_notify = notify,
+	.move_notify = importer_notify,
 #endif
 };
 
-static void detach(struct importer *imp)
+static void importer_detach(struct importer *imp)
 {
 	if (!imp->attach)
 		return;
 	cancel_work_sync(&imp->unmap_work);
-	unmap(imp);
+	importer_unmap(imp);
 	dma_buf_detach(imp->buf, imp->attach);
 	imp->attach = NULL;
 	dma_buf_put(imp->buf);
 }
 
-static int attach(struct importer *imp, const struct dma_importer_map *map)
+static int importer_attach(struct importer *imp, const struct dma_importer_map *map)
 {
 	struct dma_buf_attachment *attach;
 
@@ -94,12 +94,12 @@ static int attach(struct importer *imp, const struct dma_importer_map *map)
 	return 0;
 }
 
-static int map(struct importer *imp, const struct dma_importer_map *map)
+static int importer_map(struct importer *imp, const struct dma_importer_map *map)
 {
 	struct sg_table *sgt;
 	int ret;
 
-	ret = imp->attach ? 0 : attach(imp, map);
+	ret = imp->attach ? 0 : importer_attach(imp, map);
 	if (ret)
 		return ret;
 	dma_resv_lock(imp->buf->resv, NULL);
@@ -113,7 +113,7 @@ static int map(struct importer *imp, const struct dma_importer_map *map)
 	}
 	dma_resv_unlock(imp->buf->resv);
 	if (ret && imp->kind == DMA_IMPORTER_STATIC)
-		detach(imp);
+		importer_detach(imp);
 	return ret;
 }
 
@@ -141,16 +141,16 @@ static long importer_ioctl(struct file *file, unsigned int cmd, unsigned long ar
 		return -EINTR;
 	switch (cmd) {
 	case DMA_IMPORTER_MAP:
-		ret = map(imp, &what);
+		ret = importer_map(imp, &what);
 		break;
 	case DMA_IMPORTER_STATE:
 		get_state(imp, &state);
 		break;
 	case DMA_IMPORTER_RELEASE:
 		if (imp->kind == DMA_IMPORTER_STATIC)
-			detach(imp);
+			importer_detach(imp);
 		else if (imp->attach)
-			unmap(imp);
+			importer_unmap(imp);
 		break;
 	default:
 		ret = -ENOTTY;
@@ -184,7 +184,7 @@ static int importer_release(struct inode *inode, struct file *file)
 {
 	struct importer *imp = file->private_data;
 
-	detach(imp);
+	importer_detach(imp);
 	pci_dev_put(imp->pdev);
 	kfree(imp);
 	return 0;

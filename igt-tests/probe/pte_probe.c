@@ -34,7 +34,7 @@
 #define X86_PSE	BIT(7)
 #define X86_PAT_LARGE	BIT(12)
 
-static enum pte_probe_type decode(const struct follow_pfnmap_args *args, bool *huge)
+static enum pte_probe_type decode_pte(const struct follow_pfnmap_args *args, bool *huge)
 {
 	u64 bits = pgprot_val(args->pgprot);
 
@@ -60,7 +60,7 @@ static enum pte_probe_type decode(const struct follow_pfnmap_args *args, bool *h
 #define ARM64_ATTRINDX	GENMASK(4, 2)
 #define ARM64_PAGE	BIT(1)
 
-static enum pte_probe_type decode(const struct follow_pfnmap_args *args, bool *huge)
+static enum pte_probe_type decode_pte(const struct follow_pfnmap_args *args, bool *huge)
 {
 	u64 mair = read_sysreg(mair_el1), bits = pgprot_val(args->pgprot);
 
@@ -88,7 +88,7 @@ static enum pte_probe_type decode(const struct follow_pfnmap_args *args, bool *h
 #define RISCV_V		BIT_ULL(0)
 #define RISCV_PBMT	GENMASK_ULL(62, 61)
 
-static enum pte_probe_type decode(const struct follow_pfnmap_args *args, bool *huge)
+static enum pte_probe_type decode_pte(const struct follow_pfnmap_args *args, bool *huge)
 {
 	u64 bits = pgprot_val(args->pgprot);
 
@@ -124,7 +124,7 @@ static void probe_page(struct vm_area_struct *vma, unsigned long addr,
 		range->pages[PTE_PROBE_NONE]++;
 		return;
 	}
-	type = decode(&args, &huge);
+	type = decode_pte(&args, &huge);
 	range->pages[type]++;
 	range->huge += huge;
 	range->writable += args.writable;

@@ -118,14 +118,14 @@ struct clause *clause(const char *id)
 	return NULL;
 }
 
-static void passed(struct clause *c)
+static void note_passed(struct clause *c)
 {
 	if (c->result == CLAUSE_UNKNOWN)
 		c->result = CLAUSE_PASSED;
 }
 
 /* The worst counts, and of that the first. */
-static void note(struct clause *c, enum clause_result result, const char *fmt, va_list ap)
+static void note_result(struct clause *c, enum clause_result result, const char *fmt, va_list ap)
 {
 	if (c->result >= result)
 		return;
@@ -146,9 +146,9 @@ void clause_check(const char *id, bool good, const char *fmt, ...)
 	va_list ap;
 
 	if (good)
-		return passed(c);
+		return note_passed(c);
 	va_start(ap, fmt);
-	note(c, CLAUSE_FAILED, fmt, ap);
+	note_result(c, CLAUSE_FAILED, fmt, ap);
 	va_end(ap);
 	test_failed(c);
 }
@@ -162,9 +162,9 @@ void clause_should(const char *id, bool good, const char *fmt, ...)
 	va_list ap;
 
 	if (good)
-		return passed(c);
+		return note_passed(c);
 	va_start(ap, fmt);
-	note(c, CLAUSE_NOT_FOLLOWED, fmt, ap);
+	note_result(c, CLAUSE_NOT_FOLLOWED, fmt, ap);
 	va_end(ap);
 	test_failed(c);
 }
@@ -210,7 +210,7 @@ static const char *result_name(const struct clause *c)
 	}
 }
 
-static const char *remark(const struct clause *c)
+static const char *clause_remark(const struct clause *c)
 {
 	if (c->result == CLAUSE_PASSED)
 		return "";
@@ -228,7 +228,7 @@ void clauses_print(FILE *out)
 		const struct clause *c = &clauses[i];
 
 		fprintf(out, "# %-4s %-12s %s%s%s\n", c->id, result_name(c), c->text,
-			*remark(c) ? ": " : "", remark(c));
+			*clause_remark(c) ? ": " : "", clause_remark(c));
 	}
 }
 
@@ -246,7 +246,7 @@ int clauses_write_json(const char *path)
 		json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s}", "clause", clauses[i].id,
 						     "text", clauses[i].text,
 						     "result", result_name(&clauses[i]),
-						     "remark", remark(&clauses[i])));
+						     "remark", clause_remark(&clauses[i])));
 	ret = json_dump_file(all, path, JSON_INDENT(1)) ? -EIO : 0;
 	json_decref(all);
 	return ret;

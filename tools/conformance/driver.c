@@ -314,7 +314,7 @@ static void check_declaration(uint32_t res, uint32_t used)
 	declaration_check(driver.attrs, res, &r->attr);
 }
 
-static uint32_t command(const void *request, size_t len, uint32_t res, uint32_t room)
+static uint32_t command_on_blob(const void *request, size_t len, uint32_t res, uint32_t room)
 {
 	uint32_t used, type = command_room(request, len, room, &used);
 
@@ -338,7 +338,7 @@ uint32_t create_room(uint32_t res, uint32_t room)
 		.size = htole64(granule()),
 	};
 
-	return command(&c, sizeof(c), res, room);
+	return command_on_blob(&c, sizeof(c), res, room);
 }
 
 /**
@@ -360,7 +360,7 @@ uint32_t create(uint32_t res, uint32_t blob_mem)
 
 	if (blob_mem == VIRTIO_GPU_BLOB_MEM_HOST3D)
 		return create_room(res, ATTR_LEN);
-	return command(&r, sizeof(r), res, ATTR_LEN);
+	return command_on_blob(&r, sizeof(r), res, ATTR_LEN);
 }
 
 /**
@@ -374,7 +374,7 @@ uint32_t map_room(uint32_t res, uint64_t offset, uint32_t room)
 		.offset = htole64(offset),
 	};
 
-	return command(&c, sizeof(c), res, room);
+	return command_on_blob(&c, sizeof(c), res, room);
 }
 
 uint32_t map(uint32_t res, uint64_t offset)
@@ -382,25 +382,25 @@ uint32_t map(uint32_t res, uint64_t offset)
 	return map_room(res, offset, ATTR_LEN);
 }
 
-static uint32_t about(uint32_t type, uint32_t res)
+static uint32_t command_on_resource(uint32_t type, uint32_t res)
 {
 	struct virtio_gpu_resource_unref c = {
 		.hdr.type = htole32(type),
 		.resource_id = htole32(res),
 	};
 
-	return command(&c, sizeof(c), res, ATTR_LEN);
+	return command_on_blob(&c, sizeof(c), res, ATTR_LEN);
 }
 
 uint32_t unmap(uint32_t res)
 {
-	return about(VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, res);
+	return command_on_resource(VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, res);
 }
 
 uint32_t unref(uint32_t res)
 {
 	memset(&driver.attrs[res % RESOURCES], 0, sizeof(driver.attrs[0]));
-	return about(VIRTIO_GPU_CMD_RESOURCE_UNREF, res);
+	return command_on_resource(VIRTIO_GPU_CMD_RESOURCE_UNREF, res);
 }
 
 /**
@@ -416,7 +416,7 @@ uint32_t ack_padded(uint32_t res, uint64_t generation, uint32_t padding, uint32_
 	};
 
 	const char *before = test_about("D36");
-	uint32_t type = command(&c, sizeof(c), res, room);
+	uint32_t type = command_on_blob(&c, sizeof(c), res, room);
 
 	test_about(before);
 	return type;

@@ -85,7 +85,7 @@ struct message {
 
 #define HEADER offsetof(struct message, u64)
 
-static int receive(int fd, struct message *m, int *passed)
+static int receive_message(int fd, struct message *m, int *passed)
 {
 	union {
 		char buf[CMSG_SPACE(sizeof(int))];
@@ -173,13 +173,13 @@ static void send_mem_table(struct front_end *f)
 
 /* ---- what the device asks of us --------------------------------------- */
 
-static bool fits(const struct front_end *f, const struct message *m)
+static bool is_in_window(const struct front_end *f, const struct message *m)
 {
 	return m->shmem.shmid == VIRTIO_GPU_SHM_ID_HOST_VISIBLE &&
 	       m->shmem.offset <= f->window_size && m->shmem.len <= f->window_size - m->shmem.offset;
 }
 
-static bool overlaps(const struct mapping *a, const struct mapping *b)
+static bool do_overlap(const struct mapping *a, const struct mapping *b)
 {
 	return a->offset < b->offset + b->len && b->offset < a->offset + a->len;
 }
@@ -193,10 +193,10 @@ static int shmem_map(struct front_end *f, const struct message *m, int fd)
 		.writable = writable,
 	};
 
-	if (!fits(f, m) || fd < 0 || f->mapping_count == MAPPINGS_MAX)
+	if (!is_in_window(f, m) || fd < 0 || f->mapping_count == MAPPINGS_MAX)
 		return -EINVAL;
 	for (unsigned int i = 0; i < f->mapping_count; i++)
-		if (overlaps(&f->mappings[i], &new))
+		if (do_overlap(&f->mappings[i], &new))
 			return -EEXIST;
 	if (mmap(f->window + new.offset, new.len, PROT_READ | (writable ? PROT_WRITE : 0),
 		 MAP_SHARED | MAP_FIXED, fd, m->shmem.fd_offset) == MAP_FAILED)
@@ -245,7 +245,7 @@ static void carry_out(struct front_end *f, struct message *m, int fd)
 		send_mem_table(f);
 }
 
-static void hold(struct front_end *f, const struct message *m, int fd)
+static void hold_request(struct front_end *f, const struct message *m, int fd)
 {
 	f->held = malloc(sizeof(*m));
 	if (!f->held)
@@ -258,7 +258,7 @@ static void hold(struct front_end *f, const struct message *m, int fd)
 static void serve_back_end(struct front_end *f)
 {
 	struct message m;
-	int fd, ret = receive(f->back, &m, &fd);
+	int fd, ret = receive_message(f->back, &m, &fd);
 
 	/* Which the main socket will tell, too. */
 	if (ret) {
@@ -267,7 +267,7 @@ static void serve_back_end(struct front_end *f)
 		return;
 	}
 	if (m.request == VU_BACKEND_SHMEM_MAP && f->hold_maps && !f->is_held)
-		hold(f, &m, fd);
+		hold_request(f, &m, fd);
 	else
 		carry_out(f, &m, fd);
 }
@@ -323,7 +323,7 @@ bool front_end_wait(struct front_end *f, int fd)
 
 /* ---- what we ask of the device ---------------------------------------- */
 
-static void request(struct front_end *f, struct message *m, uint32_t type, uint32_t size, int fd)
+static void send_request(struct front_end *f, struct message *m, uint32_t type, uint32_t size, int fd)
 {
 	m->request = type;
 	m->flags = VU_VERSION;
@@ -339,7 +339,7 @@ static int receive_answer(struct front_end *f, struct message *m)
 	do {
 		if (!front_end_wait(f, f->fd))
 			return -ETIMEDOUT;
-		ret = receive(f->fd, m, &fd);
+		ret = receive_message(f->fd, m, &fd);
 		if (fd >= 0)
 			close(fd);
 	} while (!ret && m->request == VU_SET_MEM_TABLE && f->table_answers && f->table_answers--);
@@ -347,11 +347,11 @@ static int receive_answer(struct front_end *f, struct message *m)
 }
 
 /* The answer is in @m then. */
-static void ask(struct front_end *f, struct message *m, uint32_t type, uint32_t size)
+static void ask_device(struct front_end *f, struct message *m, uint32_t type, uint32_t size)
 {
 	int ret;
 
-	request(f, m, type, size, -1);
+	send_request(f, m, type, size, -1);
 	ret = receive_answer(f, m);
 	if (ret == -ETIMEDOUT)
 		test_lost("request %u is not answered", type);
@@ -360,18 +360,18 @@ static void ask(struct front_end *f, struct message *m, uint32_t type, uint32_t 
 	clause_check("B1", m->request == type, "request %u is answered as %u", type, m->request);
 }
 
-static void tell(struct front_end *f, uint32_t type, uint64_t value)
+static void tell_u64(struct front_end *f, uint32_t type, uint64_t value)
 {
 	struct message m = { .u64 = value };
 
-	request(f, &m, type, sizeof(m.u64), -1);
+	send_request(f, &m, type, sizeof(m.u64), -1);
 }
 
 static void tell_state(struct front_end *f, uint32_t type, uint32_t index, uint32_t num)
 {
 	struct message m = { .state = { index, num } };
 
-	request(f, &m, type, sizeof(m.state), -1);
+	send_request(f, &m, type, sizeof(m.state), -1);
 }
 
 /**
@@ -382,7 +382,7 @@ void front_end_raw(struct front_end *f, uint32_t type, const void *payload, uint
 	struct message m;
 
 	memcpy(m.bytes, payload, size);
-	request(f, &m, type, size, -1);
+	send_request(f, &m, type, size, -1);
 }
 
 /**
@@ -413,7 +413,7 @@ bool front_end_settles(struct front_end *f)
 	do {
 		if (poll_for(&p, 1, f->timeout_ms) <= 0)
 			return false;
-		if (receive(f->fd, &m, &fd))
+		if (receive_message(f->fd, &m, &fd))
 			return true;
 	} while (m.request != VU_GET_FEATURES);
 	return true;
@@ -442,7 +442,7 @@ static void open_back_end(struct front_end *f)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		test_impossible("socketpair: %s", strerror(errno));
-	request(f, &m, VU_SET_BACKEND_REQ_FD, 0, pair[1]);
+	send_request(f, &m, VU_SET_BACKEND_REQ_FD, 0, pair[1]);
 	close(pair[1]);
 	f->back = pair[0];
 }
@@ -466,21 +466,21 @@ void front_end_open(struct front_end *f, const char *socket)
 		test_impossible("no memory");
 	f->ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, f->ram_fd, 0);
 	connect_to(f, socket);
-	ask(f, &m, VU_GET_FEATURES, 0);
+	ask_device(f, &m, VU_GET_FEATURES, 0);
 	f->features = m.u64;
 	clause_check("B2", f->features & BIT(VIRTIO_F_VERSION_1), "features are %#llx",
 		     (unsigned long long)f->features);
 	if (!(f->features & BIT(VHOST_USER_F_PROTOCOL_FEATURES)))
 		test_impossible("no protocol features: a window cannot be had");
-	ask(f, &m, VU_GET_PROTOCOL_FEATURES, 0);
+	ask_device(f, &m, VU_GET_PROTOCOL_FEATURES, 0);
 	f->protocol = m.u64 & PROTOCOL_WANTED;
 	if (!(f->protocol & BIT(VU_PROTOCOL_CONFIG)) || !(f->protocol & BIT(VU_PROTOCOL_BACKEND_REQ)))
 		test_impossible("protocol features %#llx: no configuration", (unsigned long long)m.u64);
-	tell(f, VU_SET_PROTOCOL_FEATURES, f->protocol);
+	tell_u64(f, VU_SET_PROTOCOL_FEATURES, f->protocol);
 	open_back_end(f);
 	m.size = 0;
-	request(f, &m, VU_SET_OWNER, 0, -1);
-	ask(f, &m, VU_GET_QUEUE_NUM, 0);
+	send_request(f, &m, VU_SET_OWNER, 0, -1);
+	ask_device(f, &m, VU_GET_QUEUE_NUM, 0);
 	clause_check("B1", m.u64 >= QUEUES, "%llu queues", (unsigned long long)m.u64);
 }
 
@@ -491,7 +491,7 @@ static void find_window(struct front_end *f)
 	/* Not every device has one, and not every test needs it. */
 	if (!(f->protocol & BIT(VU_PROTOCOL_SHMEM)))
 		return;
-	ask(f, &m, VU_GET_SHMEM_CONFIG, 0);
+	ask_device(f, &m, VU_GET_SHMEM_CONFIG, 0);
 	if (m.size < offsetof(struct message, shmem_config.size[2]) - HEADER ||
 	    !m.shmem_config.size[VIRTIO_GPU_SHM_ID_HOST_VISIBLE])
 		return;
@@ -508,7 +508,7 @@ static void find_window(struct front_end *f)
 void front_end_negotiate(struct front_end *f, uint64_t features)
 {
 	find_window(f);
-	tell(f, VU_SET_FEATURES, features | BIT(VHOST_USER_F_PROTOCOL_FEATURES));
+	tell_u64(f, VU_SET_FEATURES, features | BIT(VHOST_USER_F_PROTOCOL_FEATURES));
 	send_mem_table(f);
 }
 
@@ -524,9 +524,9 @@ void front_end_start_ring(struct front_end *f, unsigned int queue, const struct 
 
 	tell_state(f, VU_SET_VRING_NUM, queue, ring->size);
 	tell_state(f, VU_SET_VRING_BASE, queue, ring->base);
-	request(f, &m, VU_SET_VRING_ADDR, sizeof(m.addr), -1);
-	request(f, &index, VU_SET_VRING_CALL, sizeof(index.u64), f->call[queue]);
-	request(f, &index, VU_SET_VRING_KICK, sizeof(index.u64), f->kick[queue]);
+	send_request(f, &m, VU_SET_VRING_ADDR, sizeof(m.addr), -1);
+	send_request(f, &index, VU_SET_VRING_CALL, sizeof(index.u64), f->call[queue]);
+	send_request(f, &index, VU_SET_VRING_KICK, sizeof(index.u64), f->kick[queue]);
 	tell_state(f, VU_SET_VRING_ENABLE, queue, 1);
 	if (!front_end_is_alive(f))
 		test_lost("the device is gone when queue %u starts", queue);
@@ -541,7 +541,7 @@ uint32_t front_end_stop_ring(struct front_end *f, unsigned int queue)
 {
 	struct message m = { .state = { queue, 0 } };
 
-	ask(f, &m, VU_GET_VRING_BASE, sizeof(m.state));
+	ask_device(f, &m, VU_GET_VRING_BASE, sizeof(m.state));
 	return m.state.num;
 }
 
@@ -556,7 +556,7 @@ bool front_end_reset(struct front_end *f)
 
 	if (!(f->protocol & BIT(VU_PROTOCOL_RESET_DEVICE)))
 		return false;
-	request(f, &m, VU_RESET_DEVICE, 0, -1);
+	send_request(f, &m, VU_RESET_DEVICE, 0, -1);
 	return true;
 }
 
@@ -605,7 +605,7 @@ void front_end_config_at(struct front_end *f, uint32_t offset, uint32_t size, st
 {
 	struct message m = { .config = { .offset = offset, .size = size } };
 
-	ask(f, &m, VU_GET_CONFIG, 12 + size);
+	ask_device(f, &m, VU_GET_CONFIG, 12 + size);
 	clause_check("B1", m.size == 12 + size, "the configuration is %u bytes long", m.size);
 	memcpy(to, m.config.data, size);
 }
@@ -630,7 +630,7 @@ void front_end_clear_events(struct front_end *f, uint32_t events)
 	front_end_config(f, &config);
 	config.events_clear = events;
 	memcpy(m.config.data, &config, config_size(f));
-	request(f, &m, VU_SET_CONFIG, 12 + config_size(f), -1);
+	send_request(f, &m, VU_SET_CONFIG, 12 + config_size(f), -1);
 }
 
 /**
@@ -643,7 +643,7 @@ const struct mapping *window_mapping(const struct front_end *f, uint64_t offset)
 	const struct mapping page = { .offset = offset, .len = 4096 };
 
 	for (unsigned int i = 0; i < f->mapping_count; i++)
-		if (overlaps(&f->mappings[i], &page))
+		if (do_overlap(&f->mappings[i], &page))
 			return &f->mappings[i];
 	return NULL;
 }

@@ -91,7 +91,7 @@ static void run_until_it_ends(void (*f)(void))
 static uint64_t offered;
 static bool has_window;
 
-static void look(void)
+static void look_for_answer(void)
 {
 	driver_start(BIT(VIRTIO_F_VERSION_1));
 	offered = driver.f.features;
@@ -111,7 +111,7 @@ static const char *why_skip(const struct test *t)
 	return NULL;
 }
 
-static void run(const struct test *t, unsigned int number)
+static void run_test(const struct test *t, unsigned int number)
 {
 	const char *skip = why_skip(t);
 
@@ -142,7 +142,7 @@ static bool run_all(const char *only)
 	unsigned int n = 0;
 
 	test_about("B1");
-	run_until_it_ends(look);
+	run_until_it_ends(look_for_answer);
 	if (*impossible) {
 		fprintf(stderr, "vgpu-conformance: %s\n", impossible);
 		return false;
@@ -153,14 +153,14 @@ static bool run_all(const char *only)
 	for (unsigned int i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		for (const struct test *t = all[i]; t->name; t++)
 			if (!only || !strcmp(only, t->name))
-				run(t, ++n);
+				run_test(t, ++n);
 	printf("1..%u\n", n);
 	if (!n)
 		fprintf(stderr, "vgpu-conformance: there is no test %s\n", only);
 	return n;
 }
 
-static void usage(FILE *out)
+static void print_usage(FILE *out)
 {
 	fputs("usage: vgpu-conformance --device COMMAND | --socket PATH [option...]\n"
 	      "  --device COMMAND   starts the device, for each test; it listens at $VGPU_SOCKET\n"
@@ -232,15 +232,15 @@ int main(int argc, char **argv)
 			clauses_list();
 			return 0;
 		case OPT_HELP:
-			usage(stdout);
+			print_usage(stdout);
 			return 0;
 		default:
-			usage(stderr);
+			print_usage(stderr);
 			return 2;
 		}
 	}
 	if (!options.device == !options.socket || optind != argc || options.timeout_ms <= 0) {
-		usage(stderr);
+		print_usage(stderr);
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);

@@ -27,7 +27,7 @@ static uint64_t generation_of(uint32_t res)
 	return le64toh(declared(res)->generation);
 }
 
-static void expect(const char *id, uint32_t type, uint32_t wanted, const char *what)
+static void expect_error(const char *id, uint32_t type, uint32_t wanted, const char *what)
 {
 	clause_check(id, type == wanted, "%s is answered by %#x", what, type);
 }
@@ -59,12 +59,12 @@ static void test_changes(void)
 	change(1, WC, 0);
 	expect_change(1, WC, 0);
 	type = ack(1, generation_of(1));
-	expect("D36", type, NODATA, "the acknowledgment of what is in force");
+	expect_error("D36", type, NODATA, "the acknowledgment of what is in force");
 	type = ack(1, generation_of(1));
-	expect("D36", type, NODATA, "the same once more");
+	expect_error("D36", type, NODATA, "the same once more");
 	change(1, UNCACHED, SYNC);
 	expect_change(1, UNCACHED, SYNC);
-	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment of SYNC_REQUIRED");
+	expect_error("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment of SYNC_REQUIRED");
 	change(1, CACHED, 0);
 	expect_change(1, CACHED, 0);
 }
@@ -79,15 +79,15 @@ static void test_outdated_ack(void)
 	expect_change(1, WC, 0);
 	old = generation_of(1);
 	change(1, UNCACHED, 0);
-	expect("D45", ack(1, old), ATTR, "an outdated acknowledgment");
+	expect_error("D45", ack(1, old), ATTR, "an outdated acknowledgment");
 	clause_check("D45", generation_of(1) > old, "it has generation %llu",
 		     (unsigned long long)generation_of(1));
 	clause_check("D45", le32toh(declared(1)->cache_mode) == UNCACHED, "it has mode %u",
 		     le32toh(declared(1)->cache_mode));
 	wait_for_event();
 	clause_check("D30", fetch() == 1 && fetched(1), "it has unmarked the resource");
-	expect("D36", ack(1, generation_of(1)), NODATA, "the right one");
-	expect("D45", ack(1, old), ATTR, "an old one");
+	expect_error("D36", ack(1, generation_of(1)), NODATA, "the right one");
+	expect_error("D45", ack(1, old), ATTR, "an old one");
 }
 
 /* Two changes before the guest looks are one. */
@@ -142,13 +142,13 @@ static void test_before_map(void)
 	driver_start(FEATURES);
 	a_blob(1);
 	change(1, WC, 0);
-	expect("D41", map(1, 0), ATTR, "RESOURCE_MAP_BLOB");
+	expect_error("D41", map(1, 0), ATTR, "RESOURCE_MAP_BLOB");
 	clause_check("D41", le32toh(declared(1)->cache_mode) == WC && generation_of(1) > 1,
 		     "MAP declares mode %u, generation %llu", le32toh(declared(1)->cache_mode),
 		     (unsigned long long)generation_of(1));
 	wait_for_event();
 	clause_check("D41", fetch() == 1 && fetched(1), "the change is not told");
-	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment");
+	expect_error("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment");
 }
 
 static void test_flags_get_a_place(void)
@@ -173,13 +173,13 @@ static void test_unmap_pending(void)
 	a_mapped_blob(1, 0);
 	change(1, WC, 0);
 	before = generation_of(1);
-	expect("D38", unmap(1), NODATA, "RESOURCE_UNMAP_BLOB with a change pending");
+	expect_error("D38", unmap(1), NODATA, "RESOURCE_UNMAP_BLOB with a change pending");
 	wait_for_event();
 	clause_check("D38", fetch() == 1 && fetched(1), "UNMAP has unmarked the resource");
 	clause_check("D38", generation_of(1) == before + 1 || generation_of(1) > before,
 		     "UNMAP has changed the generation");
-	expect("D38", map(1, granule()), ATTR, "RESOURCE_MAP_BLOB");
-	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment");
+	expect_error("D38", map(1, granule()), ATTR, "RESOURCE_MAP_BLOB");
+	expect_error("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment");
 }
 
 static void test_unref_pending(void)
@@ -188,9 +188,9 @@ static void test_unref_pending(void)
 	a_mapped_blob(1, 0);
 	change(1, WC, 0);
 	wait_for_event();
-	expect("D39", unref(1), NODATA, "RESOURCE_UNREF with a change pending");
+	expect_error("D39", unref(1), NODATA, "RESOURCE_UNREF with a change pending");
 	clause_check("D39", !fetch(), "a resource that is gone is told");
-	expect("D37", ack(1, 2), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID, "the acknowledgment");
+	expect_error("D37", ack(1, 2), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID, "the acknowledgment");
 	a_blob(1);
 	clause_check("D39", generation_of(1) == 1, "the id begins with generation %llu",
 		     (unsigned long long)generation_of(1));
@@ -207,7 +207,7 @@ static void test_reset_pending(void)
 	memset(driver.attrs, 0, sizeof(driver.attrs));
 	driver_begin();
 	clause_check("D39", !fetch(), "a resource of before the reset is told");
-	expect("D39", create(1, VIRTIO_GPU_BLOB_MEM_HOST3D), ATTR, "its id");
+	expect_error("D39", create(1, VIRTIO_GPU_BLOB_MEM_HOST3D), ATTR, "its id");
 	clause_check("D39", generation_of(1) == 1, "the id begins with generation %llu",
 		     (unsigned long long)generation_of(1));
 }
@@ -292,13 +292,13 @@ static void test_time_out(void)
 	/* Old mappings of the guest's would show it, until it has acknowledged. */
 	clause_check("D35", try_trigger("change 1 %u 0", CACHED) != 0,
 		     "it is given back before REVOKED is acknowledged");
-	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
+	expect_error("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
 	change(1, CACHED, 0);
 	expect_change(1, CACHED, 0);
 	front_end_wait(&driver.f, -1);
 	clause_check("D35", window_mapping(&driver.f, page) && read_word(page) == 0x7777,
 		     "the memory is not back: %#llx", (unsigned long long)read_word(page));
-	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment");
+	expect_error("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment");
 }
 
 static void test_time_out_is_not_prolonged(void)
@@ -330,13 +330,13 @@ static void test_evicted_and_unmapped(void)
 	change(1, WC, 0);
 	clause_should("D34", is_revoked(1), "nothing follows a time-out");
 	set_timeout(0);
-	expect("D38", unmap(1), NODATA, "RESOURCE_UNMAP_BLOB of what is evicted");
-	expect("D24", map(1, 3 * granule()), ATTR, "RESOURCE_MAP_BLOB of it");
+	expect_error("D38", unmap(1), NODATA, "RESOURCE_UNMAP_BLOB of what is evicted");
+	expect_error("D24", map(1, 3 * granule()), ATTR, "RESOURCE_MAP_BLOB of it");
 	clause_check("D11", le32toh(declared(1)->flags) & REVOKED, "MAP does not declare REVOKED");
 	front_end_wait(&driver.f, -1);
 	clause_check("D14", window_mapping(&driver.f, 3 * granule()), "there is a hole at its place");
 	clause_check("D14", read_word(3 * granule()) != 0x7777, "its memory is there");
-	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
+	expect_error("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
 	change(1, CACHED, 0);
 	expect_change(1, CACHED, 0);
 	front_end_wait(&driver.f, -1);
@@ -357,7 +357,7 @@ static void test_paused(void)
 	fetch();
 	clause_check("D42", !(le32toh(declared(1)->flags) & REVOKED),
 		     "it has timed out while the guest was stopped");
-	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment");
+	expect_error("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment");
 
 	/* And what has changed then is told. */
 	driver.control.state.base = front_end_stop_ring(&driver.f, 0);
@@ -380,7 +380,7 @@ static void test_revoked(void)
 	write_word(2 * page, 0x8888);
 	change(1, CACHED, REVOKED);
 	expect_change(1, CACHED, REVOKED);
-	expect("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
+	expect_error("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
 	front_end_wait(&driver.f, -1);
 	clause_check("D14", window_mapping(&driver.f, page), "there is a hole where it was");
 	clause_check("D14", read_word(page) != 0x7777, "its memory is still there");
@@ -428,7 +428,7 @@ static void test_meanwhile(void)
 		usleep(5000);
 	}
 	clause_check("D26", fetch() == 1 && fetched(2), "MAP_ATTR_FETCH while a command waits");
-	expect("D26", ack(2, generation_of(2)), NODATA, "an acknowledgment while a command waits");
+	expect_error("D26", ack(2, generation_of(2)), NODATA, "an acknowledgment while a command waits");
 	change(1, UNCACHED, 0);
 	front_end_release(&driver.f);
 	test_about("D21");
@@ -450,7 +450,7 @@ static void test_old_driver_change(void)
 
 	driver_start(FEATURES & ~BIT(VIRTIO_GPU_F_MAP_ATTR));
 	a_blob(1);
-	expect("D2", map(1, 0), VIRTIO_GPU_RESP_OK_MAP_INFO, "RESOURCE_MAP_BLOB");
+	expect_error("D2", map(1, 0), VIRTIO_GPU_RESP_OK_MAP_INFO, "RESOURCE_MAP_BLOB");
 	front_end_wait(&driver.f, -1);
 	write_word(0, 0x7777);
 	if (!try_trigger("change 1 %u %u", CACHED, REVOKED))
@@ -463,7 +463,7 @@ static void test_old_driver_change(void)
 		     "the event is set");
 }
 
-static void swap(uint64_t *a, uint64_t *b)
+static void swap_ids(uint64_t *a, uint64_t *b)
 {
 	uint64_t was = *a;
 
@@ -478,9 +478,9 @@ static void test_old_driver(void)
 	driver_start(FEATURES & ~BIT(VIRTIO_GPU_F_MAP_ATTR));
 	if (!options.flagged_blob_id)
 		test_impossible("no --flagged-blob-id");
-	swap(&options.blob_id, &options.flagged_blob_id);
+	swap_ids(&options.blob_id, &options.flagged_blob_id);
 	type = create(1, VIRTIO_GPU_BLOB_MEM_HOST3D);
-	swap(&options.blob_id, &options.flagged_blob_id);
+	swap_ids(&options.blob_id, &options.flagged_blob_id);
 	if (type >= VIRTIO_GPU_RESP_ERR_UNSPEC)
 		test_impossible("the blob cannot be had (%#x)", type);
 	type = map(1, 0);

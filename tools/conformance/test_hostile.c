@@ -72,7 +72,7 @@ static const struct wrong_chain wrong_chains[] = {
 	  { { RAM_GPA + REQUEST, 24, NEXT, 5 } } },
 };
 
-static void put(struct vring_desc *to, const struct vring_desc *from)
+static void put_descriptor(struct vring_desc *to, const struct vring_desc *from)
 {
 	*to = (struct vring_desc){ htole64(from->addr), htole32(from->len), htole16(from->flags),
 				   htole16(from->next) };
@@ -103,8 +103,8 @@ static void test_chains(void)
 		driver_start(FEATURES);
 		table = (void *)(driver.f.ram + TABLE);
 		for (unsigned int k = 0; k < 2; k++) {
-			put(&driver.control.desc[k], &wrong->desc[k]);
-			put(&table[k], &wrong->table[k]);
+			put_descriptor(&driver.control.desc[k], &wrong->desc[k]);
+			put_descriptor(&table[k], &wrong->table[k]);
 		}
 		ring_offer(&driver.control, wrong->head);
 		ring_kick(&driver.control);

@@ -62,7 +62,7 @@ void deferred_add(struct gpu *gpu, unsigned int queue, const struct chain *chain
 }
 
 /* The guest does not get to read it. */
-static bool forget(struct gpu *gpu, struct deferred *d)
+static bool forget_reply(struct gpu *gpu, struct deferred *d)
 {
 	virtq_forget(&gpu->virtq[d->queue], d->head);
 	declare_told(gpu, d->response, d->len, false);
@@ -70,7 +70,7 @@ static bool forget(struct gpu *gpu, struct deferred *d)
 }
 
 /* What was in force when the response was made up may not be any more. */
-static void refresh(struct gpu *gpu, struct deferred *d)
+static void refresh_attr(struct gpu *gpu, struct deferred *d)
 {
 	struct virtio_gpu_resp_map_attr *resp = (void *)d->response;
 	struct blob *b = d->declares ? blob_find(&gpu->blobs, d->declares) : NULL;
@@ -91,7 +91,7 @@ static void refresh(struct gpu *gpu, struct deferred *d)
 }
 
 /* Return: false if the guest is stopped. */
-static bool give(struct gpu *gpu, struct deferred *d)
+static bool give_reply(struct gpu *gpu, struct deferred *d)
 {
 	struct virtq *vr = &gpu->virtq[d->queue];
 	struct chain chain;
@@ -100,7 +100,7 @@ static bool give(struct gpu *gpu, struct deferred *d)
 	d->wait = WAIT_NOT;
 	if (!vr->started || !gpu->ready)
 		return false;
-	refresh(gpu, d);
+	refresh_attr(gpu, d);
 	if (!virtq_chain(vr, &gpu->memory, d->head, &chain))
 		n = chain_write(&chain, d->response, d->len);
 	if (n < d->len)
@@ -166,7 +166,7 @@ static void deferred_each(struct gpu *gpu,
 void deferred_injected(struct gpu *gpu, uint64_t token, uint32_t command)
 {
 	deferred_each(gpu, waits_for_inject,
-		      &(struct deferred){ .token = token, .command = command }, give);
+		      &(struct deferred){ .token = token, .command = command }, give_reply);
 }
 
 /**
@@ -174,7 +174,7 @@ void deferred_injected(struct gpu *gpu, uint64_t token, uint32_t command)
  */
 void deferred_run(struct gpu *gpu)
 {
-	deferred_each(gpu, waits_for_queue, &(struct deferred){ .wait = WAIT_NOT }, give);
+	deferred_each(gpu, waits_for_queue, &(struct deferred){ .wait = WAIT_NOT }, give_reply);
 }
 
 /**
@@ -184,7 +184,7 @@ void deferred_drop(struct gpu *gpu, unsigned int queue)
 {
 	struct virtq *vr = &gpu->virtq[queue];
 
-	deferred_each(gpu, is_on_queue, &(struct deferred){ .queue = queue }, forget);
+	deferred_each(gpu, is_on_queue, &(struct deferred){ .queue = queue }, forget_reply);
 	/* Of others there was no memory for the response. */
 	memset(vr->taken, 0, sizeof(vr->taken));
 }
@@ -195,11 +195,11 @@ static bool give_error(struct gpu *gpu, struct deferred *d)
 
 	/* What cannot be given back is declared to be gone, and that is the answer. */
 	if (d->command == VIRTIO_GPU_CMD_MAP_ATTR_ACK && d->declares)
-		return give(gpu, d);
+		return give_reply(gpu, d);
 	gpu->count.errors++;
 	hdr->type = htole32(VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
 	d->len = sizeof(*hdr);
-	return give(gpu, d);
+	return give_reply(gpu, d);
 }
 
 /**
@@ -208,7 +208,7 @@ static bool give_error(struct gpu *gpu, struct deferred *d)
 void deferred_placed(struct gpu *gpu, uint64_t token, bool ok)
 {
 	deferred_each(gpu, waits_for_token, &(struct deferred){ .wait = WAIT_WINDOW, .token = token },
-		      ok ? give : give_error);
+		      ok ? give_reply : give_error);
 }
 
 /**
@@ -219,7 +219,7 @@ void deferred_fence(struct gpu *gpu, uint32_t ctx_id, uint32_t ring, uint64_t fe
 {
 	deferred_each(gpu, waits_for_fence,
 		      &(struct deferred){ .wait = WAIT_FENCE, .ctx_id = ctx_id, .ring = ring,
-				  .token = fence_id }, give);
+				  .token = fence_id }, give_reply);
 }
 
 /**
@@ -228,5 +228,5 @@ void deferred_fence(struct gpu *gpu, uint32_t ctx_id, uint32_t ring, uint64_t fe
 void deferred_context(struct gpu *gpu, uint32_t ctx_id)
 {
 	deferred_each(gpu, waits_for_context, &(struct deferred){ .wait = WAIT_FENCE, .ctx_id = ctx_id },
-		      give);
+		      give_reply);
 }

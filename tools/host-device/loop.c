@@ -20,7 +20,7 @@ static struct watch {
 static struct pollfd fds[LOOP_MAX];
 static unsigned int count;
 
-static int add(int fd, loop_fn fn, void *data, unsigned int max)
+static int add_watch(int fd, loop_fn fn, void *data, unsigned int max)
 {
 	if (count >= max)
 		return -ENOSPC;
@@ -37,7 +37,7 @@ static int add(int fd, loop_fn fn, void *data, unsigned int max)
  */
 int loop_add(int fd, loop_fn fn, void *data)
 {
-	return add(fd, fn, data, LOOP_MAX);
+	return add_watch(fd, fn, data, LOOP_MAX);
 }
 
 /**
@@ -48,7 +48,7 @@ int loop_add(int fd, loop_fn fn, void *data)
  */
 int loop_add_many(int fd, loop_fn fn, void *data, unsigned int leave)
 {
-	return add(fd, fn, data, LOOP_MAX - LOOP_OWN - leave);
+	return add_watch(fd, fn, data, LOOP_MAX - LOOP_OWN - leave);
 }
 
 /**

@@ -59,7 +59,7 @@ struct placement blob_placement(const struct gpu *gpu, const struct blob *b)
 	};
 }
 
-static unsigned int placed(const struct gpu *gpu)
+static unsigned int count_placed(const struct gpu *gpu)
 {
 	unsigned int n = 0;
 
@@ -68,7 +68,7 @@ static unsigned int placed(const struct gpu *gpu)
 	return n;
 }
 
-static int request(struct gpu *gpu, struct placement *p, uint64_t *token)
+static int ask_for_placement(struct gpu *gpu, struct placement *p, uint64_t *token)
 {
 	int ret;
 
@@ -83,7 +83,7 @@ static int request(struct gpu *gpu, struct placement *p, uint64_t *token)
 }
 
 /* Let a blob's place show its memory, or not. */
-static int show(struct gpu *gpu, struct blob *b, bool memory, uint64_t *token)
+static int show_at_place(struct gpu *gpu, struct blob *b, bool memory, uint64_t *token)
 {
 	bool before = b->mapped;
 	struct placement p;
@@ -94,7 +94,7 @@ static int show(struct gpu *gpu, struct blob *b, bool memory, uint64_t *token)
 	p = blob_placement(gpu, b);
 	p.replace = b->placed;
 	/* The window's file shows its part of it already. */
-	ret = b->placed && !has_own_file(b) ? 0 : request(gpu, &p, token);
+	ret = b->placed && !has_own_file(b) ? 0 : ask_for_placement(gpu, &p, token);
 	if (ret)
 		b->mapped = before;
 	else if (memory || !b->placed)
@@ -114,13 +114,13 @@ int blob_place(struct gpu *gpu, struct blob *b, uint64_t offset, uint64_t *token
 {
 	int ret;
 
-	if (gpu->vmm.place && placed(gpu) >= PLACES_MAX)
+	if (gpu->vmm.place && count_placed(gpu) >= PLACES_MAX)
 		return -ENOSPC;
 	/* Of what is revoked nothing is to be seen; a guest that cannot be told is not kept off. */
 	if (gpu_has_map_attr(gpu) && b->declared.flags & VIRTIO_GPU_MAP_ATTR_REVOKED)
 		b->evicted = true;
 	b->offset = offset;
-	ret = show(gpu, b, !b->evicted, token);
+	ret = show_at_place(gpu, b, !b->evicted, token);
 	b->placed = !ret;
 	return ret;
 }
@@ -134,7 +134,7 @@ int blob_place(struct gpu *gpu, struct blob *b, uint64_t offset, uint64_t *token
 int blob_unplace(struct gpu *gpu, struct blob *b, uint64_t *token)
 {
 	struct placement p = { .fd = -1, .offset = b->offset, .len = b->size };
-	int ret = request(gpu, &p, token);
+	int ret = ask_for_placement(gpu, &p, token);
 
 	/* Then it is still there; but without QEMU there is no window that it could be in. */
 	if (ret && ret != -ENOTCONN)
@@ -157,7 +157,7 @@ int blob_unplace(struct gpu *gpu, struct blob *b, uint64_t *token)
 static void not_restored(struct gpu *gpu, struct blob *b)
 {
 	uint64_t token;
-	int ret = show(gpu, b, false, &token);
+	int ret = show_at_place(gpu, b, false, &token);
 
 	if (ret)
 		log_event("resource %u: nothing is at its place: %s", b->res_id, strerror(-ret));
@@ -213,7 +213,7 @@ void gpu_placed(struct gpu *gpu, uint64_t token, bool ok)
 }
 
 /* What is in the window of a blob that has no memory elsewhere. */
-static int save(struct gpu *gpu, struct blob *b)
+static int save_contents(struct gpu *gpu, struct blob *b)
 {
 	if (has_own_file(b))
 		return 0;
@@ -235,10 +235,10 @@ static int save(struct gpu *gpu, struct blob *b)
  */
 int blob_evict(struct gpu *gpu, struct blob *b)
 {
-	int ret = b->placing ? -EBUSY : save(gpu, b);
+	int ret = b->placing ? -EBUSY : save_contents(gpu, b);
 
 	if (!ret)
-		ret = show(gpu, b, false, &b->evicting);
+		ret = show_at_place(gpu, b, false, &b->evicting);
 	if (ret)
 		return ret;
 	b->evicted = true;
@@ -259,7 +259,7 @@ int blob_restore(struct gpu *gpu, struct blob *b)
 	if (b->placing)
 		return b->mapped ? 0 : -EBUSY;
 	if (b->placed)
-		ret = show(gpu, b, true, &token);
+		ret = show_at_place(gpu, b, true, &token);
 	if (ret)
 		return ret;
 	if (b->contents && b->placed)

@@ -103,7 +103,7 @@ static void on_fence(void *data)
 }
 
 /* It ticks on while there are new fences, they do not start it again. */
-static void arm(struct renderer *r, bool on)
+static void arm_timer(struct renderer *r, bool on)
 {
 	long ns = on ? POLL_MS * 1000000L : 0;
 	struct itimerspec its = { .it_interval.tv_nsec = ns, .it_value.tv_nsec = ns };
@@ -128,7 +128,7 @@ static void on_timer(void *data)
 		busy |= c->fences;
 	}
 	if (!busy)
-		arm(gpu->renderer, false);
+		arm_timer(gpu->renderer, false);
 }
 
 /**
@@ -149,7 +149,7 @@ int renderer_fence(struct gpu *gpu, uint32_t ctx_id, uint32_t ring, uint64_t fen
 		c->fences--;
 		return -EIO;
 	}
-	arm(gpu->renderer, true);
+	arm_timer(gpu->renderer, true);
 	return 0;
 }
 
@@ -379,7 +379,7 @@ void renderer_reset(struct gpu *gpu)
 }
 
 /* Put @value in front of what an environment variable has, as a list with colons. */
-static int prepend(const char *name, const char *value)
+static int prepend_to_env(const char *name, const char *value)
 {
 	const char *old = getenv(name);
 	char list[2 * PATH_MAX];
@@ -401,8 +401,8 @@ static int add_layer(void)
 		return -errno;
 	folder[n] = '\0';
 	*strrchr(folder, '/') = '\0';
-	ret = prepend("VK_ADD_LAYER_PATH", folder);
-	return ret ?: prepend("VK_INSTANCE_LAYERS", "VK_LAYER_VGPU_whole_pages");
+	ret = prepend_to_env("VK_ADD_LAYER_PATH", folder);
+	return ret ?: prepend_to_env("VK_INSTANCE_LAYERS", "VK_LAYER_VGPU_whole_pages");
 }
 
 /**

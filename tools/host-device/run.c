@@ -67,7 +67,7 @@ static void on_closed(void)
 	stop = true;
 }
 
-static void usage(FILE *out)
+static void print_usage(FILE *out)
 {
 	fputs("usage: vgpu-host-device --socket PATH [options]\n"
 	      "A vhost-user virtio-gpu device that declares map attributes for its blobs.\n\n"
@@ -213,7 +213,7 @@ static int parse_option(int c, const char *arg, struct options *o, struct gpu *g
 		log_verbose(true);
 		return 0;
 	case 'h':
-		usage(stdout);
+		print_usage(stdout);
 		return 1;
 	}
 	return parse_device_option(c, arg, gpu);
@@ -248,7 +248,7 @@ static int parse_options(int argc, char **argv, struct options *o, struct gpu *g
 	if (ret)
 		return ret;
 	if (!o->socket || optind != argc || !is_power_of_two(o->window_mib)) {
-		usage(stderr);
+		print_usage(stderr);
 		return -EINVAL;
 	}
 	return 0;
@@ -299,7 +299,7 @@ static int write_report(const struct gpu *gpu, const char *path)
 }
 
 /* Return: 0, or an exit status, after what is wrong has been said. */
-static int prepare(const struct options *o, struct gpu *gpu)
+static int prepare_device(const struct options *o, struct gpu *gpu)
 {
 	int ret = catch_signals();
 
@@ -317,7 +317,7 @@ static int prepare(const struct options *o, struct gpu *gpu)
 }
 
 /* Return: 0, or a negative errno, when QEMU is gone, or a signal says so. */
-static int serve(const struct options *o, struct gpu *gpu, struct vhost_user *vu)
+static int serve_qemu(const struct options *o, struct gpu *gpu, struct vhost_user *vu)
 {
 	int ret = device_init(gpu, o->window_mib << 20);
 
@@ -345,10 +345,10 @@ int run(int argc, char **argv, struct gpu *gpu)
 	ret = parse_options(argc, argv, &o, gpu);
 	if (ret)
 		return ret < 0 ? 2 : 0;
-	ret = prepare(&o, gpu);
+	ret = prepare_device(&o, gpu);
 	if (ret)
 		return ret;
-	ret = serve(&o, gpu, &vu);
+	ret = serve_qemu(&o, gpu, &vu);
 	if (ret && !stop)
 		fprintf(stderr, "vgpu-host-device: %s\n", strerror(-ret));
 

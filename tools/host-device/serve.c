@@ -23,7 +23,7 @@
  * A fence of a ring waits for the renderer, if the command itself has gone well. All
  * others are done when the command is.
  */
-static void fence(struct gpu *gpu, const struct virtio_gpu_ctrl_hdr *hdr, struct reply *r)
+static void add_fence(struct gpu *gpu, const struct virtio_gpu_ctrl_hdr *hdr, struct reply *r)
 {
 	uint32_t flags = le32toh(hdr->flags), ctx_id = le32toh(hdr->ctx_id);
 
@@ -60,7 +60,7 @@ static void serve_one(struct gpu *gpu, unsigned int queue, const struct chain *c
 		command_execute(gpu, request, len, &r);
 		inject_reply(gpu, request, len, &r);
 	}
-	fence(gpu, hdr, &r);
+	add_fence(gpu, hdr, &r);
 	declare_told(gpu, &r, r.len < r.room ? r.len : r.room, true);
 	if (r.wait != WAIT_NOT) {
 		deferred_add(gpu, queue, chain, le32toh(hdr->type), &r);

@@ -18,7 +18,7 @@
 #include "vu_message.h"
 #include "vu_vring.h"
 
-static int reply(struct vhost_user *vu, struct vu_message *msg, uint32_t size)
+static int send_reply(struct vhost_user *vu, struct vu_message *msg, uint32_t size)
 {
 	msg->hdr.flags = VU_VERSION | VU_FLAG_REPLY;
 	msg->hdr.size = size;
@@ -44,7 +44,7 @@ static int get_vring_base(struct vhost_user *vu, struct virtq *vr, struct vu_mes
 {
 	stop_vring(vu, vr);
 	msg->state.num = vr->last_avail;
-	return reply(vu, msg, sizeof(msg->state));
+	return send_reply(vu, msg, sizeof(msg->state));
 }
 
 static int get_config(struct vhost_user *vu, struct vu_message *msg)
@@ -52,9 +52,9 @@ static int get_config(struct vhost_user *vu, struct vu_message *msg)
 	uint32_t offset = msg->config.offset, size = msg->config.size;
 
 	if (offset > sizeof(vu->gpu->config) || size > sizeof(vu->gpu->config) - offset)
-		return reply(vu, msg, 0);
+		return send_reply(vu, msg, 0);
 	memcpy(msg->config.data, (uint8_t *)&vu->gpu->config + offset, size);
-	return reply(vu, msg, 12 + size);
+	return send_reply(vu, msg, 12 + size);
 }
 
 /* The guest writes one field only, but QEMU sends the whole space. */
@@ -76,7 +76,7 @@ static int get_shmem_config(struct vhost_user *vu, struct vu_message *msg)
 	memset(&msg->shmem_config, 0, sizeof(msg->shmem_config));
 	msg->shmem_config.count = 1;
 	msg->shmem_config.size[VIRTIO_GPU_SHM_ID_HOST_VISIBLE] = vu->gpu->window.size;
-	return reply(vu, msg, sizeof(msg->shmem_config));
+	return send_reply(vu, msg, sizeof(msg->shmem_config));
 }
 
 /* The vring a message is about, or NULL. */
@@ -108,7 +108,7 @@ static int set_vring_num(struct virtq *vr, uint32_t num)
  * A queue goes when it is enabled and started, in whichever order.  QEMU enables queues that the
  * driver has not set up, too.
  */
-static void go(struct vhost_user *vu, struct virtq *vr)
+static void start_if_ready(struct vhost_user *vu, struct virtq *vr)
 {
 	if (!vr->enabled || !vr->started)
 		return;
@@ -122,7 +122,7 @@ static void go(struct vhost_user *vu, struct virtq *vr)
 static int enable_vring(struct vhost_user *vu, struct virtq *vr, bool on)
 {
 	vr->enabled = on;
-	go(vu, vr);
+	start_if_ready(vu, vr);
 	return 0;
 }
 
@@ -130,7 +130,7 @@ static int start_vring(struct vhost_user *vu, struct virtq *vr, struct vu_messag
 {
 	int ret = vring_kick(vu->gpu, vr, msg);
 
-	go(vu, vr);
+	start_if_ready(vu, vr);
 	return ret;
 }
 
@@ -178,16 +178,16 @@ static int dispatch_get(struct vhost_user *vu, struct vu_message *msg)
 	switch (msg->hdr.request) {
 	case VU_GET_FEATURES:
 		msg->u64 = device_features(vu->gpu);
-		return reply(vu, msg, sizeof(msg->u64));
+		return send_reply(vu, msg, sizeof(msg->u64));
 	case VU_GET_PROTOCOL_FEATURES:
 		msg->u64 = BIT(VU_PROTOCOL_MQ) | BIT(VU_PROTOCOL_REPLY_ACK) |
 			   BIT(VU_PROTOCOL_BACKEND_REQ) | BIT(VU_PROTOCOL_CONFIG) |
 			   BIT(VU_PROTOCOL_BACKEND_SEND_FD) | BIT(VU_PROTOCOL_RESET_DEVICE) |
 			   BIT(VU_PROTOCOL_SHARED_OBJECT) | BIT(VU_PROTOCOL_SHMEM);
-		return reply(vu, msg, sizeof(msg->u64));
+		return send_reply(vu, msg, sizeof(msg->u64));
 	case VU_GET_QUEUE_NUM:
 		msg->u64 = GPU_QUEUES;
-		return reply(vu, msg, sizeof(msg->u64));
+		return send_reply(vu, msg, sizeof(msg->u64));
 	case VU_GET_CONFIG:
 		return get_config(vu, msg);
 	case VU_GET_SHMEM_CONFIG:
@@ -197,7 +197,7 @@ static int dispatch_get(struct vhost_user *vu, struct vu_message *msg)
 }
 
 /* Return: 0, or a negative errno; *answered when a reply is out already. */
-static int dispatch(struct vhost_user *vu, struct vu_message *msg, bool *answered)
+static int dispatch_message(struct vhost_user *vu, struct vu_message *msg, bool *answered)
 {
 	int ret = dispatch_get(vu, msg);
 	struct virtq *vr;
@@ -249,13 +249,13 @@ static void on_message(void *data)
 		return;
 	}
 	need_reply = msg.hdr.flags & VU_FLAG_NEED_REPLY;
-	ret = dispatch(vu, &msg, &answered);
+	ret = dispatch_message(vu, &msg, &answered);
 	vu_close_fds(&msg);
 	if (ret)
 		log_warn("vhost-user request %u: %s", msg.hdr.request, strerror(-ret));
 	if (need_reply && !answered) {
 		msg.u64 = ret ? 1 : 0;
-		ret = reply(vu, &msg, sizeof(msg.u64));
+		ret = send_reply(vu, &msg, sizeof(msg.u64));
 	}
 	if (ret != -EIO)
 		return;

@@ -12,7 +12,7 @@
 #include "log.h"
 #include "virtq.h"
 
-static bool overlap(const void *a, size_t a_len, const void *b, size_t b_len)
+static bool do_overlap(const void *a, size_t a_len, const void *b, size_t b_len)
 {
 	return (uintptr_t)a < (uintptr_t)b + b_len && (uintptr_t)b < (uintptr_t)a + a_len;
 }
@@ -43,8 +43,8 @@ int virtq_start(struct virtq *vr, const struct guest_memory *mem)
 	    (uintptr_t)vr->avail % VRING_AVAIL_ALIGN_SIZE ||
 	    (uintptr_t)vr->used % VRING_USED_ALIGN_SIZE)
 		return -EINVAL;
-	if (overlap(vr->desc, desc, vr->avail, avail) || overlap(vr->desc, desc, vr->used, used) ||
-	    overlap(vr->avail, avail, vr->used, used))
+	if (do_overlap(vr->desc, desc, vr->avail, avail) || do_overlap(vr->desc, desc, vr->used, used) ||
+	    do_overlap(vr->avail, avail, vr->used, used))
 		return -EINVAL;
 	return 0;
 }

@@ -96,7 +96,7 @@ static void ask_next(struct vu_window *w)
 	}
 }
 
-static int ask(struct vu_window *w, const struct placement *what)
+static int add_ask(struct vu_window *w, const struct placement *what)
 {
 	struct ask **p, *a;
 
@@ -167,19 +167,19 @@ static void drop_unknown(struct vu_window *w)
 }
 
 /* Ask for all that is to be there, and is not asked for already. */
-static int fill(struct vu_window *w)
+static int fill_window(struct vu_window *w)
 {
 	struct gpu *gpu = w->gpu;
 	struct placement what = { .fd = gpu->window.fd, .len = gpu->window.size };
 	int ret = 0;
 
 	if (!gpu->vmm.place)
-		return ask(w, &what);
+		return add_ask(w, &what);
 	for (const struct blob *b = gpu->blobs.first; b && !ret; b = b->next) {
 		if (!b->placed || b->placing || b->evicting)
 			continue;
 		what = blob_placement(gpu, b);
-		ret = ask(w, &what);
+		ret = add_ask(w, &what);
 	}
 	return ret;
 }
@@ -196,7 +196,7 @@ void vu_window_enter(struct vu_window *w)
 	if (w->fd < 0 || w->started)
 		return;
 	drop_unknown(w);
-	ret = fill(w);
+	ret = fill_window(w);
 	if (ret) {
 		fprintf(stderr, "host-device: cannot fill the window: %s\n", strerror(-ret));
 		return;
@@ -300,7 +300,7 @@ static void on_backend_reply(void *data)
  */
 int vu_window_place(void *data, const struct placement *what)
 {
-	return ask(data, what);
+	return add_ask(data, what);
 }
 
 /**

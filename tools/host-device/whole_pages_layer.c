@@ -24,7 +24,7 @@ static PFN_vkGetInstanceProcAddr next_instance_proc;
 static PFN_vkGetDeviceProcAddr next_device_proc;
 static PFN_vkCreateDevice next_create_device;
 
-static const VkBaseInStructure *find(const void *chain, VkStructureType type)
+static const VkBaseInStructure *find_in_chain(const void *chain, VkStructureType type)
 {
 	const VkBaseInStructure *s;
 
@@ -42,7 +42,7 @@ static VkResult create_instance(const VkInstanceCreateInfo *info,
 	VkResult ret;
 
 	do {
-		link = (void *)find(link->pNext, VK_STRUCTURE_TYPE_LOADER_INSTANCE_CREATE_INFO);
+		link = (void *)find_in_chain(link->pNext, VK_STRUCTURE_TYPE_LOADER_INSTANCE_CREATE_INFO);
 	} while (link && link->function != VK_LAYER_LINK_INFO);
 	if (!link)
 		return VK_ERROR_INITIALIZATION_FAILED;
@@ -62,7 +62,7 @@ static VkResult create_device(VkPhysicalDevice physical, const VkDeviceCreateInf
 	VkLayerDeviceCreateInfo *link = (void *)info;
 
 	do {
-		link = (void *)find(link->pNext, VK_STRUCTURE_TYPE_LOADER_DEVICE_CREATE_INFO);
+		link = (void *)find_in_chain(link->pNext, VK_STRUCTURE_TYPE_LOADER_DEVICE_CREATE_INFO);
 	} while (link && link->function != VK_LAYER_LINK_INFO);
 	if (!link || !next_create_device)
 		return VK_ERROR_INITIALIZATION_FAILED;
@@ -78,9 +78,9 @@ static VkResult allocate_memory(VkDevice device, const VkMemoryAllocateInfo *inf
 	VkMemoryAllocateInfo whole = *info;
 	PFN_vkAllocateMemory allocate;
 
-	if (!find(info->pNext, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO) &&
-	    !find(info->pNext, VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR) &&
-	    !find(info->pNext, VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT) &&
+	if (!find_in_chain(info->pNext, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO) &&
+	    !find_in_chain(info->pNext, VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR) &&
+	    !find_in_chain(info->pNext, VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT) &&
 	    whole.allocationSize <= UINT64_MAX - page)
 		whole.allocationSize = (whole.allocationSize + page - 1) / page * page;
 	allocate = (PFN_vkAllocateMemory)next_device_proc(device, "vkAllocateMemory");

@@ -23,8 +23,8 @@
 #define RANGE		"0x%llx-0x%llx"
 #define ADDRESSES(r)	(unsigned long long)(r).first, (unsigned long long)(r).last
 
-static void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static void complain(const char *fmt, ...)
+static void print_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void print_error(const char *fmt, ...)
 {
 	va_list args;
 
@@ -157,7 +157,7 @@ static bool read_mtrrs(const char *root, struct mtrrs *mtrrs)
 
 	free(text);
 	if (!good)
-		complain("/proc/mtrr cannot be understood: nothing is dropped");
+		print_error("/proc/mtrr cannot be understood: nothing is dropped");
 	return good;
 }
 
@@ -168,7 +168,7 @@ static bool read_ram(const char *root, struct mtrrs *mtrrs)
 
 	free(text);
 	if (!good)
-		complain("/proc/iomem does not say where RAM is (are you root?)");
+		print_error("/proc/iomem does not say where RAM is (are you root?)");
 	return good;
 }
 
@@ -185,7 +185,7 @@ static enum default_type read_default_type(const char *root, const struct mtrrs 
 	return default_type(known ? &msr : NULL, mtrrs);
 }
 
-static bool uncachable(const struct mtrrs *mtrrs, struct range window)
+static bool is_uncachable(const struct mtrrs *mtrrs, struct range window)
 {
 	for (size_t i = 0; i < mtrrs->count; i++)
 		if (mtrrs->mtrr[i].uncachable && ranges_overlap(mtrrs->mtrr[i].range, window))
@@ -204,7 +204,7 @@ static bool drop_over(const struct drop *drop, struct range window)
 
 	if (!read_mtrrs(drop->root, &mtrrs))
 		return false;
-	if (!uncachable(&mtrrs, window)) {
+	if (!is_uncachable(&mtrrs, window)) {
 		if (drop->verbose)
 			puts("  no uncachable MTRR is over it");
 		return true;
@@ -227,14 +227,14 @@ static bool drop_over(const struct drop *drop, struct range window)
 			}
 		}
 		if (err)
-			complain("MTRR %u (" RANGE ", uncachable) cannot be dropped: %s", mtrr->nr,
-				 ADDRESSES(mtrr->range), strerror(-err));
+			print_error("MTRR %u (" RANGE ", uncachable) cannot be dropped: %s", mtrr->nr,
+				    ADDRESSES(mtrr->range), strerror(-err));
 		else if (verdict == MTRR_DROP)
 			printf("  MTRR %u (" RANGE ", uncachable) %s\n", mtrr->nr,
 			       ADDRESSES(mtrr->range), mtrr_verdict_text(verdict));
 		else if (verdict != MTRR_ELSEWHERE)
-			complain("MTRR %u (" RANGE ", uncachable) %s", mtrr->nr,
-				 ADDRESSES(mtrr->range), mtrr_verdict_text(verdict));
+			print_error("MTRR %u (" RANGE ", uncachable) %s", mtrr->nr,
+				    ADDRESSES(mtrr->range), mtrr_verdict_text(verdict));
 		good &= verdict == MTRR_DROP || verdict == MTRR_ELSEWHERE;
 	}
 	if (drop->dry_run)
@@ -242,8 +242,8 @@ static bool drop_over(const struct drop *drop, struct range window)
 	/* What counts is what the kernel says now. */
 	if (!read_mtrrs(drop->root, &mtrrs))
 		return false;
-	if (uncachable(&mtrrs, window)) {
-		complain("the window " RANGE " is still uncachable", ADDRESSES(window));
+	if (is_uncachable(&mtrrs, window)) {
+		print_error("the window " RANGE " is still uncachable", ADDRESSES(window));
 		return false;
 	}
 	return true;
@@ -263,7 +263,7 @@ static bool look_at(const struct drop *drop, const char *slot)
 		printf("%s: host-visible window at " RANGE "\n", slot, ADDRESSES(window));
 		return drop_over(drop, window);
 	default:
-		complain("%s: %s", slot, why);
+		print_error("%s: %s", slot, why);
 		return false;
 	}
 }
@@ -287,7 +287,7 @@ static bool look_at_all(const struct drop *drop)
 	if (n < 0 && errno == ENOENT)
 		return true;
 	if (n < 0) {
-		complain("%s: %s", path, strerror(errno));
+		print_error("%s: %s", path, strerror(errno));
 		return false;
 	}
 	for (int i = 0; i < n; i++) {
@@ -314,7 +314,7 @@ int drop_mtrrs(const struct drop *drop)
 		return 0;
 	}
 	if (lock < 0) {
-		complain("/proc/mtrr: %s", strerror(errno));
+		print_error("/proc/mtrr: %s", strerror(errno));
 		return 1;
 	}
 	/* Of two devices, each with an event of its own, one may drop a range that is over both. */

@@ -11,7 +11,7 @@
 #define MSR_ENABLED	0x800
 #define TYPE_WRITE_BACK	6
 
-static void spaces(const char **s)
+static void skip_spaces(const char **s)
 {
 	while (**s == ' ')
 		(*s)++;
@@ -26,10 +26,10 @@ static bool parse_line(const char **s, struct mtrr *mtrr)
 	if (!(eat(s, "reg") && number(s, 10, &nr) && eat(s, ": base=0x") && number(s, 16, &base) &&
 	      eat(s, " (")))
 		return false;
-	spaces(s);
+	skip_spaces(s);
 	if (!(number(s, 10, &mib) && eat(s, "MB), size=")))
 		return false;
-	spaces(s);
+	skip_spaces(s);
 	if (!number(s, 10, &size))
 		return false;
 	shift = **s == 'K' ? 10 : 20;
@@ -117,7 +117,7 @@ bool mtrrs_parse_ram(const char *iomem, struct mtrrs *mtrrs)
 	while (*iomem) {
 		struct range range;
 
-		spaces(&iomem);
+		skip_spaces(&iomem);
 		if (!(number(&iomem, 16, &range.first) && eat(&iomem, "-") &&
 		      number(&iomem, 16, &range.last) && eat(&iomem, " : ")))
 			return false;

@@ -43,20 +43,20 @@ bool bars_parse(const char *text, struct bars *bars)
 	return true;
 }
 
-static uint16_t le16(const uint8_t *p)
+static uint16_t read_le16(const uint8_t *p)
 {
 	return p[0] | p[1] << 8;
 }
 
-static uint32_t le32(const uint8_t *p)
+static uint32_t read_le32(const uint8_t *p)
 {
-	return le16(p) | (uint32_t)le16(p + 2) << 16;
+	return read_le16(p) | (uint32_t)read_le16(p + 2) << 16;
 }
 
 bool is_virtio_gpu(const uint8_t *config, size_t size)
 {
-	return size >= 4 && le16(config + PCI_VENDOR_ID) == VIRTIO_VENDOR &&
-	       le16(config + PCI_DEVICE_ID) == VIRTIO_DEVICE + VIRTIO_ID_GPU;
+	return size >= 4 && read_le16(config + PCI_VENDOR_ID) == VIRTIO_VENDOR &&
+	       read_le16(config + PCI_DEVICE_ID) == VIRTIO_DEVICE + VIRTIO_ID_GPU;
 }
 
 /* The capability's fields, see "Virtio Structure PCI Capabilities" in the virtio spec. */
@@ -67,10 +67,10 @@ static enum window_found from_capability(const uint8_t *cap, const struct bars *
 	uint64_t offset, length;
 	struct range range;
 
-	offset = le32(cap + offsetof(struct virtio_pci_cap, offset)) |
-		 (uint64_t)le32(cap + offsetof(struct virtio_pci_cap64, offset_hi)) << 32;
-	length = le32(cap + offsetof(struct virtio_pci_cap, length)) |
-		 (uint64_t)le32(cap + offsetof(struct virtio_pci_cap64, length_hi)) << 32;
+	offset = read_le32(cap + offsetof(struct virtio_pci_cap, offset)) |
+		 (uint64_t)read_le32(cap + offsetof(struct virtio_pci_cap64, offset_hi)) << 32;
+	length = read_le32(cap + offsetof(struct virtio_pci_cap, length)) |
+		 (uint64_t)read_le32(cap + offsetof(struct virtio_pci_cap64, length_hi)) << 32;
 	if (bar >= PCI_BARS) {
 		*why = "the window is in a BAR that cannot be";
 		return WINDOW_MALFORMED;
@@ -109,7 +109,7 @@ enum window_found window_find(const uint8_t *config, size_t size, const struct b
 	*why = "its configuration space cannot be read in full (are you root?)";
 	if (size < PCI_STD_HEADER_SIZEOF)
 		return WINDOW_MALFORMED;
-	if (!(le16(config + PCI_STATUS) & PCI_STATUS_CAP_LIST))
+	if (!(read_le16(config + PCI_STATUS) & PCI_STATUS_CAP_LIST))
 		return WINDOW_NONE;
 
 	for (pos = config[PCI_CAPABILITY_LIST]; pos &= ~3; pos = config[pos + PCI_CAP_LIST_NEXT]) {

@@ -40,7 +40,7 @@ static void see_closed(unsigned int i)
 		clients[i] = -1;
 }
 
-static void say(unsigned int i, const char *line, size_t len)
+static void send_line(unsigned int i, const char *line, size_t len)
 {
 	if (fake_say(clients[i], line, len))
 		dut_count(1);
@@ -57,7 +57,7 @@ static void say_line(unsigned int i, struct input *in)
 	if (clients[i] < 0)
 		return;
 	len = line_make(in, line);
-	say(i, line, len);
+	send_line(i, line, len);
 }
 
 /* Each answer is a JSON object with "ok". */
@@ -69,7 +69,7 @@ static void check_answer(char *line)
 	json_decref(answer);
 }
 
-static void hear(unsigned int i, size_t len)
+static void hear_answers(unsigned int i, size_t len)
 {
 	static char heard[1 << 16];
 	char *end, *line = heard;
@@ -90,7 +90,7 @@ static void hear(unsigned int i, size_t len)
 	see_closed(i);
 }
 
-static void step(struct input *in)
+static void control_step(struct input *in)
 {
 	uint8_t what = input_byte(in);
 	unsigned int client = what % CLIENTS;
@@ -112,7 +112,7 @@ static void step(struct input *in)
 		break;
 	case 13:
 	case 14:
-		hear(client, what & 8 ? 8000 : input_byte(in) * 32);
+		hear_answers(client, what & 8 ? 8000 : input_byte(in) * 32);
 		break;
 	case 15:
 		hang_up(client);
@@ -120,7 +120,7 @@ static void step(struct input *in)
 	invariants(&gpu);
 }
 
-static void begin(struct input *in)
+static void control_begin(struct input *in)
 {
 	for (unsigned int i = 0; i < CLIENTS; i++)
 		clients[i] = -1;
@@ -136,9 +136,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
 
-	begin(&in);
+	control_begin(&in);
 	while (in.left)
-		step(&in);
+		control_step(&in);
 	guest_end(&gpu);
 	for (unsigned int i = 0; i < CLIENTS; i++)
 		hang_up(i);

@@ -66,17 +66,17 @@ static uint64_t ring_gpa(unsigned int queue)
 	return RAM_GPA + queue * QUEUE_RAM;
 }
 
-static struct vring_desc *desc(unsigned int queue)
+static struct vring_desc *queue_desc(unsigned int queue)
 {
 	return ram_at(ring_gpa(queue), AVAIL_AT);
 }
 
-static struct vring_avail *avail(unsigned int queue)
+static struct vring_avail *queue_avail(unsigned int queue)
 {
 	return ram_at(ring_gpa(queue) + AVAIL_AT, USED_AT - AVAIL_AT);
 }
 
-static struct vring_used *used(unsigned int queue)
+static struct vring_used *queue_used(unsigned int queue)
 {
 	return ram_at(ring_gpa(queue) + USED_AT, QUEUE_RAM - USED_AT);
 }
@@ -107,13 +107,13 @@ void driver_ring_is_new(unsigned int queue, unsigned int size)
 	q->avail = 0;
 	q->seen = 0;
 	memset(q->busy, 0, sizeof(q->busy));
-	memset(desc(queue), 0, QUEUE_RAM);
+	memset(queue_desc(queue), 0, QUEUE_RAM);
 }
 
 /* ---- put -------------------------------------------------------------- */
 
-static struct vring_desc *lay(struct vring_desc *d, uint64_t gpa, size_t len, unsigned int pieces,
-			      uint16_t flags)
+static struct vring_desc *lay_pieces(struct vring_desc *d, uint64_t gpa, size_t len, unsigned int pieces,
+				     uint16_t flags)
 {
 	for (unsigned int i = 0; i < pieces; i++, d++) {
 		size_t n = i + 1 == pieces ? len : len / pieces;
@@ -133,10 +133,10 @@ static uint64_t buffer_gpa(unsigned int queue, unsigned int slot)
 }
 
 /* Where the descriptors of a slot go; @head is the first of the queue's own. */
-static struct vring_desc *table(unsigned int queue, unsigned int slot, const struct request *r)
+static struct vring_desc *slot_table(unsigned int queue, unsigned int slot, const struct request *r)
 {
 	uint64_t gpa = RAM_GPA + TABLES_AT + (queue * SLOTS + slot) * TABLE_RAM;
-	struct vring_desc *head = &desc(queue)[slot * SLOT_DESCS];
+	struct vring_desc *head = &queue_desc(queue)[slot * SLOT_DESCS];
 
 	if (!r->indirect)
 		return head;
@@ -147,13 +147,13 @@ static struct vring_desc *table(unsigned int queue, unsigned int slot, const str
 	return ram_at(gpa, TABLE_RAM);
 }
 
-static void describe(unsigned int queue, unsigned int slot, const struct request *r)
+static void describe_request(unsigned int queue, unsigned int slot, const struct request *r)
 {
-	struct vring_desc *first = table(queue, slot, r), *d = first;
+	struct vring_desc *first = slot_table(queue, slot, r), *d = first;
 	unsigned int base = r->indirect ? 0 : slot * SLOT_DESCS;
 
-	d = lay(d, buffer_gpa(queue, slot), r->len, r->out_pieces, 0);
-	d = lay(d, buffer_gpa(queue, slot) + REQUEST_MAX, r->room, r->in_pieces, VRING_DESC_F_WRITE);
+	d = lay_pieces(d, buffer_gpa(queue, slot), r->len, r->out_pieces, 0);
+	d = lay_pieces(d, buffer_gpa(queue, slot) + REQUEST_MAX, r->room, r->in_pieces, VRING_DESC_F_WRITE);
 	for (struct vring_desc *i = first; i < d; i++)
 		i->next = base + (i - first) + 1;
 	d[-1].flags &= ~VRING_DESC_F_NEXT;
@@ -183,12 +183,12 @@ bool driver_put(unsigned int queue, const struct request *r)
 		return false;
 	memcpy(ram_at(buffer_gpa(queue, slot), r->len), r->bytes, r->len);
 	memset(ram_at(buffer_gpa(queue, slot) + REQUEST_MAX, REQUEST_MAX), 0xee, r->room);
-	describe(queue, slot, r);
+	describe_request(queue, slot, r);
 	q->request[slot] = *r;
 	q->busy[slot] = true;
-	avail(queue)->ring[q->avail % q->size] = slot * SLOT_DESCS;
+	queue_avail(queue)->ring[q->avail % q->size] = slot * SLOT_DESCS;
 	q->avail++;
-	avail(queue)->idx = q->avail;
+	queue_avail(queue)->idx = q->avail;
 	return true;
 }
 
@@ -235,21 +235,21 @@ void driver_write_anything(unsigned int queue, struct input *in)
 	switch (what % 8) {
 	case 0:
 	case 1:
-		return write_desc(&desc(queue)[where & 63], in);
+		return write_desc(&queue_desc(queue)[where & 63], in);
 	case 2:
 		return write_desc(&tables[where * 4], in);
 	case 3:
-		avail(queue)->ring[where & 63] = input_byte(in);
+		queue_avail(queue)->ring[where & 63] = input_byte(in);
 		return;
 	case 4:
-		avail(queue)->idx += where & 0x80 ? where << 8 : where & 3;
-		q->avail = avail(queue)->idx;
+		queue_avail(queue)->idx += where & 0x80 ? where << 8 : where & 3;
+		q->avail = queue_avail(queue)->idx;
 		return;
 	case 5:
-		used(queue)->idx += where;
+		queue_used(queue)->idx += where;
 		return;
 	case 6:
-		avail(queue)->flags = where & 1;
+		queue_avail(queue)->flags = where & 1;
 		return;
 	default:
 		return write_command(where, in);
@@ -289,7 +289,7 @@ static void collect_one(struct gpu *gpu, unsigned int queue, const struct vring_
 static void collect_wild(struct queue *q, unsigned int queue)
 {
 	memset(q->busy, 0, sizeof(q->busy));
-	q->seen = used(queue)->idx;
+	q->seen = queue_used(queue)->idx;
 }
 
 /* A ring that is right is not left alone, and what nothing is waited for is answered. */
@@ -313,12 +313,12 @@ void driver_collect(struct gpu *gpu, unsigned int queue)
 		return;
 	if (wild)
 		return collect_wild(q, queue);
-	if ((uint16_t)(used(queue)->idx - q->seen) > (uint16_t)(q->avail - q->seen)) {
+	if ((uint16_t)(queue_used(queue)->idx - q->seen) > (uint16_t)(q->avail - q->seen)) {
 		check(!exact_answers);
 		wild = true;
 	}
-	for (; q->seen != used(queue)->idx && !wild; q->seen++)
-		collect_one(gpu, queue, &used(queue)->ring[q->seen % q->size]);
+	for (; q->seen != queue_used(queue)->idx && !wild; q->seen++)
+		collect_one(gpu, queue, &queue_used(queue)->ring[q->seen % q->size]);
 	if (exact_answers && !wild)
 		check_answered(gpu, queue);
 }

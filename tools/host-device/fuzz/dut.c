@@ -111,7 +111,7 @@ static void set_memory(struct gpu *gpu)
 		};
 }
 
-static bool start(struct gpu *gpu, struct input *in)
+static bool start_device(struct gpu *gpu, struct input *in)
 {
 	bool asks;
 
@@ -130,7 +130,7 @@ static bool start(struct gpu *gpu, struct input *in)
  */
 void dut_start(struct gpu *gpu, struct input *in)
 {
-	bool asks = start(gpu, in);
+	bool asks = start_device(gpu, in);
 
 	vmm_begin(gpu, asks);
 	gpu->features = device_features(gpu);
@@ -143,7 +143,7 @@ void dut_start(struct gpu *gpu, struct input *in)
  */
 void dut_start_alone(struct gpu *gpu, struct input *in)
 {
-	start(gpu, in);
+	start_device(gpu, in);
 	vmm_begin(gpu, false);
 }
 
@@ -240,7 +240,7 @@ void dut_settle(const bool *ended)
 
 /* ---- what happens on the host's side ---------------------------------- */
 
-static void change(struct gpu *gpu, struct input *in)
+static void change_blob(struct gpu *gpu, struct input *in)
 {
 	uint8_t byte = input_byte(in);
 	struct blob *b = blob_find(&gpu->blobs, 1 + (byte & 7));
@@ -250,7 +250,7 @@ static void change(struct gpu *gpu, struct input *in)
 	gpu_change(gpu, b, 1 + (byte >> 3) % 3, byte >> 5 & 3);
 }
 
-static void pass(struct input *in)
+static void pass_time(struct input *in)
 {
 	static const uint64_t ms[] = { 1, 10, 50, 99, 100, 300, 1000, 100000 };
 
@@ -275,7 +275,7 @@ static void renderer_event(struct gpu *gpu, struct input *in)
 }
 
 /* What requests on the control socket can do: see there for more. */
-static void misbehave(struct gpu *gpu, struct input *in)
+static void make_misbehave(struct gpu *gpu, struct input *in)
 {
 	static const uint32_t commands[] = {
 		VIRTIO_GPU_CMD_MAP_ATTR_FETCH, VIRTIO_GPU_CMD_MAP_ATTR_ACK,
@@ -305,9 +305,9 @@ void dut_event(struct gpu *gpu, struct input *in)
 	case 0:
 	case 1:
 	case 2:
-		return change(gpu, in);
+		return change_blob(gpu, in);
 	case 3:
-		return pass(in);
+		return pass_time(in);
 	case 4:
 	case 5:
 		return vmm_answer(gpu, true);
@@ -317,7 +317,7 @@ void dut_event(struct gpu *gpu, struct input *in)
 	case 8:
 		return renderer_event(gpu, in);
 	case 9:
-		return misbehave(gpu, in);
+		return make_misbehave(gpu, in);
 	case 10:
 		return ack_wait_timeout(gpu, input_byte(in));
 	default:

@@ -257,7 +257,7 @@ bool fake_was_ready(void)
 	return last_ready > 0;
 }
 
-static short ready(const struct fake *f, short events)
+static short ready_events(const struct fake *f, short events)
 {
 	switch (f->kind) {
 	case FAKE_TIMER:
@@ -299,7 +299,7 @@ int fake_poll(struct pollfd *fds, nfds_t count, int timeout)
 		check(f || fds[i].fd < FAKE_FIRST);
 		check(f || !(fds[i].revents & POLLNVAL));
 		if (f)
-			fds[i].revents = ready(f, fds[i].events);
+			fds[i].revents = ready_events(f, fds[i].events);
 		n += !!fds[i].revents;
 	}
 	last_ready = n;

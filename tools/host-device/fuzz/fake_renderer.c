@@ -56,7 +56,7 @@ void fake_renderer_fail(unsigned int calls)
 	failures = calls;
 }
 
-static bool fails(void)
+static bool input_fails(void)
 {
 	if (!failures)
 		return false;
@@ -64,7 +64,7 @@ static bool fails(void)
 	return true;
 }
 
-static int find(const struct gpu *gpu, uint32_t ctx_id)
+static int find_context(const struct gpu *gpu, uint32_t ctx_id)
 {
 	for (int i = 0; gpu->renderer && ctx_id && i < CONTEXTS; i++)
 		if (state.contexts[i] == ctx_id)
@@ -77,7 +77,7 @@ static int find(const struct gpu *gpu, uint32_t ctx_id)
  */
 bool renderer_has_context(const struct gpu *gpu, uint32_t ctx_id)
 {
-	return find(gpu, ctx_id) >= 0;
+	return find_context(gpu, ctx_id) >= 0;
 }
 
 /* ---- fences ----------------------------------------------------------- */
@@ -87,9 +87,9 @@ bool renderer_has_context(const struct gpu *gpu, uint32_t ctx_id)
  */
 int renderer_fence(struct gpu *gpu, uint32_t ctx_id, uint32_t ring, uint64_t fence_id)
 {
-	int i = find(gpu, ctx_id);
+	int i = find_context(gpu, ctx_id);
 
-	if (i < 0 || state.failed[i] || state.fences == FENCES || fails())
+	if (i < 0 || state.failed[i] || state.fences == FENCES || input_fails())
 		return -EIO;
 	state.fence[state.fences].ctx_id = ctx_id;
 	state.fence[state.fences].ring = ring;
@@ -127,7 +127,7 @@ static void forget_fences(uint32_t ctx_id)
  */
 void fake_renderer_die(struct gpu *gpu, uint32_t ctx_id)
 {
-	int i = find(gpu, ctx_id);
+	int i = find_context(gpu, ctx_id);
 
 	if (i < 0)
 		return;
@@ -144,9 +144,9 @@ void fake_renderer_die(struct gpu *gpu, uint32_t ctx_id)
 int renderer_context_create(struct gpu *gpu, uint32_t ctx_id, const char *name, size_t len)
 {
 	check(memchr(name, 0, len) || len <= 64);
-	if (!ctx_id || find(gpu, ctx_id) >= 0)
+	if (!ctx_id || find_context(gpu, ctx_id) >= 0)
 		return -EINVAL;
-	for (unsigned int i = 0; i < CONTEXTS && !fails(); i++) {
+	for (unsigned int i = 0; i < CONTEXTS && !input_fails(); i++) {
 		if (state.contexts[i])
 			continue;
 		state.contexts[i] = ctx_id;
@@ -161,7 +161,7 @@ int renderer_context_create(struct gpu *gpu, uint32_t ctx_id, const char *name, 
  */
 void renderer_context_destroy(struct gpu *gpu, uint32_t ctx_id)
 {
-	int i = find(gpu, ctx_id);
+	int i = find_context(gpu, ctx_id);
 
 	if (i < 0)
 		return;
@@ -186,7 +186,7 @@ void renderer_attach(struct gpu *gpu, uint32_t ctx_id, uint32_t res_id, bool att
  */
 int renderer_submit(struct gpu *gpu, uint32_t ctx_id, const void *commands, size_t size)
 {
-	int i = find(gpu, ctx_id);
+	int i = find_context(gpu, ctx_id);
 	uint8_t last = 0;
 
 	if (i < 0 || size % 4)
@@ -195,7 +195,7 @@ int renderer_submit(struct gpu *gpu, uint32_t ctx_id, const void *commands, size
 	for (size_t n = 0; n < size; n += 64)
 		last ^= ((const uint8_t *)commands)[n];
 	__asm__ volatile("" : : "r"(last));
-	return state.failed[i] || fails() ? -EIO : 0;
+	return state.failed[i] || input_fails() ? -EIO : 0;
 }
 
 /* ---- memory ----------------------------------------------------------- */
@@ -209,7 +209,7 @@ int renderer_blob_create(struct blob *b, uint32_t blob_flags, uint32_t *map_info
 
 	(void)blob_flags;
 	*map_info = b->blob_id >> 3 & 7;
-	if (gives >= GIVES_NOTHING || b->size > SLOT_SIZE || fails())
+	if (gives >= GIVES_NOTHING || b->size > SLOT_SIZE || input_fails())
 		return -EINVAL;
 	state.blobs++;
 	b->memory.kind = gives == GIVES_DMA_BUF ? MEMORY_DMA_BUF :

@@ -141,7 +141,7 @@ void fake_pass_fds(int client, const int *fds, unsigned int count)
 	f->passed_count = count;
 }
 
-static size_t take(char *from, size_t *have, void *to, size_t len)
+static size_t take_bytes(char *from, size_t *have, void *to, size_t len)
 {
 	if (len > *have)
 		len = *have;
@@ -162,7 +162,7 @@ size_t fake_hear(int client, void *data, size_t len)
 
 	if (!f)
 		return 0;
-	len = take(f->out, &f->out_len, data, len);
+	len = take_bytes(f->out, &f->out_len, data, len);
 	if (!f->out_len)
 		f->writes = 0;
 	return len;
@@ -196,7 +196,7 @@ ssize_t fake_stream_read(struct fake *f, void *buf, size_t len)
 {
 	if (f->in_len || f->hung_up) {
 		drop_passed(f, 0);
-		return take(f->in, &f->in_len, buf, len);
+		return take_bytes(f->in, &f->in_len, buf, len);
 	}
 	errno = EAGAIN;
 	return -1;

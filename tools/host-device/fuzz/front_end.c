@@ -26,7 +26,7 @@ static int kicks[GPU_QUEUES];
 static int channel;	/* the device's end of the back-end channel that it was given last */
 static unsigned int asked;	/* requests on it that are not answered yet */
 
-static void closed(void)
+static void note_closed(void)
 {
 	ended = true;
 }
@@ -39,7 +39,7 @@ void front_begin(struct gpu *gpu)
 	memset(&vu, 0, sizeof(vu));
 	vu.gpu = gpu;
 	vu.fd = -1;
-	vu.closed = closed;
+	vu.closed = note_closed;
 	ended = false;
 	stopped = true;
 	channel = -1;
@@ -107,7 +107,7 @@ static void hear_requests(void)
 	}
 }
 
-static void answer(uint64_t status)
+static void answer_request(uint64_t status)
 {
 	struct vu_message msg;
 
@@ -123,7 +123,7 @@ static void answer_all(void)
 	if (fake_is_open(channel))
 		hear_requests();
 	while (asked) {
-		answer(0);
+		answer_request(0);
 		if (fake_is_open(channel))
 			hear_requests();
 	}
@@ -252,7 +252,7 @@ static void start_ring(unsigned int queue, uint16_t base)
 	send_state(VU_SET_VRING_ENABLE, queue, 1);
 }
 
-static void start(bool from_0)
+static void start_queues(bool from_0)
 {
 	struct vu_message msg;
 
@@ -283,7 +283,7 @@ void front_stop(void)
  */
 void front_go_on(bool answer)
 {
-	start(false);
+	start_queues(false);
 	if (answer)
 		answer_all();
 }
@@ -306,7 +306,7 @@ void front_boot(struct input *in)
 	driver_begin(dut_is_exact());
 	for (unsigned int i = 0; i < GPU_QUEUES; i++)
 		driver_ring_is_new(i, RING);
-	start(true);
+	start_queues(true);
 	if (!(byte & 4))
 		answer_all();
 }
@@ -353,7 +353,7 @@ void front_answer(struct input *in)
 	if (byte >= 0xf8)
 		return answer_anything(in);
 	for (unsigned int i = 0; asked && i <= (byte & 7U); i++) {
-		answer(byte >= 0xc0);
+		answer_request(byte >= 0xc0);
 		if (fake_is_open(channel))
 			hear_requests();
 	}

@@ -13,7 +13,7 @@
 #include "front_fd.h"
 #include "guest_ram.h"
 
-static int sealed(void)
+static int sealed_file(void)
 {
 	int fd = memfd_create("sealed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
@@ -50,6 +50,6 @@ int front_fd(enum front_fd kind)
 	case FD_SHORT:
 		return too_short();
 	default:
-		return sealed();
+		return sealed_file();
 	}
 }

@@ -14,7 +14,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static void begin(struct vu_message *msg, uint32_t request, uint32_t size)
+static void begin_message(struct vu_message *msg, uint32_t request, uint32_t size)
 {
 	memset(msg, 0, sizeof(*msg));
 	msg->hdr.request = request;
@@ -27,7 +27,7 @@ static void begin(struct vu_message *msg, uint32_t request, uint32_t size)
  */
 void message_simple(struct vu_message *msg, uint32_t request, uint64_t value)
 {
-	begin(msg, request, sizeof(msg->u64));
+	begin_message(msg, request, sizeof(msg->u64));
 	msg->u64 = value;
 }
 
@@ -36,7 +36,7 @@ void message_simple(struct vu_message *msg, uint32_t request, uint64_t value)
  */
 void message_state(struct vu_message *msg, uint32_t request, uint32_t index, uint32_t num)
 {
-	begin(msg, request, sizeof(msg->state));
+	begin_message(msg, request, sizeof(msg->state));
 	msg->state.index = index;
 	msg->state.num = num;
 }
@@ -46,14 +46,14 @@ void message_state(struct vu_message *msg, uint32_t request, uint32_t index, uin
  */
 void message_addr(struct vu_message *msg, uint32_t index, const uint64_t at[3])
 {
-	begin(msg, VU_SET_VRING_ADDR, sizeof(msg->addr));
+	begin_message(msg, VU_SET_VRING_ADDR, sizeof(msg->addr));
 	msg->addr.index = index;
 	msg->addr.desc = at[0];
 	msg->addr.avail = at[1];
 	msg->addr.used = at[2];
 }
 
-static void pass(struct vu_message *msg, int fd)
+static void pass_fd(struct vu_message *msg, int fd)
 {
 	if (fd >= 0)
 		msg->fds[msg->fd_count++] = fd;
@@ -65,12 +65,12 @@ static void pass(struct vu_message *msg, int fd)
 void message_fd(struct vu_message *msg, uint32_t request, uint64_t value, int fd)
 {
 	message_simple(msg, request, value);
-	pass(msg, fd);
+	pass_fd(msg, fd);
 }
 
 static void set_memory(struct vu_message *msg, unsigned int regions)
 {
-	begin(msg, VU_SET_MEM_TABLE, 8 + regions * sizeof(msg->mem.region[0]));
+	begin_message(msg, VU_SET_MEM_TABLE, 8 + regions * sizeof(msg->mem.region[0]));
 	msg->mem.count = regions;
 	for (unsigned int i = 0; i < regions && i < GUEST_REGIONS; i++)
 		msg->mem.region[i] = (struct vu_region){
@@ -87,7 +87,7 @@ void message_memory(struct vu_message *msg)
 {
 	set_memory(msg, RAM_REGIONS);
 	for (unsigned int i = 0; i < RAM_REGIONS; i++)
-		pass(msg, front_fd(FD_RAM_0 + i));
+		pass_fd(msg, front_fd(FD_RAM_0 + i));
 }
 
 /**
@@ -159,7 +159,7 @@ static void any_memory(struct vu_message *msg, struct input *in)
 	for (unsigned int i = 0; i < fds && i < VU_MAX_FDS; i++) {
 		uint8_t kind = input_byte(in);
 
-		pass(msg, front_fd(kind < 0xd0 ? FD_RAM_0 + i % RAM_REGIONS : kind % FD_KINDS));
+		pass_fd(msg, front_fd(kind < 0xd0 ? FD_RAM_0 + i % RAM_REGIONS : kind % FD_KINDS));
 	}
 }
 
@@ -187,7 +187,7 @@ static void any_config(struct vu_message *msg, uint32_t request, struct input *i
 {
 	static const uint64_t numbers[] = { 0, 4, 8, 12, 24, 28, 256, 257, -1, -4 };
 
-	begin(msg, request, 12 + sizeof(struct gpu_config));
+	begin_message(msg, request, 12 + sizeof(struct gpu_config));
 	msg->config.offset = input_pick(in, numbers, COUNT(numbers));
 	msg->config.size = input_pick(in, numbers, COUNT(numbers));
 	input_bytes(in, msg->config.data, 12);
@@ -229,12 +229,12 @@ static void any_payload(struct vu_message *msg, uint32_t request, struct input *
 	case VU_SET_PROTOCOL_FEATURES:
 		return message_simple(msg, request, input_u64(in));
 	default:
-		begin(msg, request, 0);
+		begin_message(msg, request, 0);
 	}
 }
 
 /* What is said of its own size, and of what it is. */
-static void lie(struct vu_message *msg, struct input *in)
+static void lie_in_header(struct vu_message *msg, struct input *in)
 {
 	static const uint64_t sizes[] = { 0, 1, 8, 12, 4096, 268, 2056, VU_PAYLOAD_MAX, -1 };
 
@@ -263,5 +263,5 @@ void message_any(struct vu_message *msg, struct input *in)
 	if (how & 1)
 		msg->hdr.flags |= VU_FLAG_NEED_REPLY;
 	if (how >= 0xf8)
-		lie(msg, in);
+		lie_in_header(msg, in);
 }

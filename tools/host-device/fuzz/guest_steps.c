@@ -8,7 +8,7 @@
 #include "guest_steps.h"
 #include "invariants.h"
 
-static void kick(struct gpu *gpu, unsigned int queue)
+static void kick_queue(struct gpu *gpu, unsigned int queue)
 {
 	dut_serve(gpu, queue);
 	driver_collect(gpu, queue);
@@ -32,7 +32,7 @@ static void start_ring(struct gpu *gpu, unsigned int queue, struct input *in)
 }
 
 /* A driver's features are what it accepts of those offered, before it goes on. */
-static void negotiate(struct gpu *gpu, struct input *in)
+static void negotiate_features(struct gpu *gpu, struct input *in)
 {
 	uint8_t byte = input_byte(in);
 
@@ -48,20 +48,20 @@ void guest_boot(struct gpu *gpu, struct input *in)
 {
 	dut_stop(gpu);
 	device_reset(gpu);
-	negotiate(gpu, in);
+	negotiate_features(gpu, in);
 	driver_begin(dut_is_exact());
 	for (unsigned int i = 0; i < GPU_QUEUES; i++)
 		start_ring(gpu, i, in);
 	dut_run(gpu);
 }
 
-static void put(struct gpu *gpu, unsigned int queue, struct input *in)
+static void put_request(struct gpu *gpu, unsigned int queue, struct input *in)
 {
 	static struct request r;
 
 	request_make(gpu, in, &r);
 	if (!driver_put(queue, &r))
-		kick(gpu, queue);
+		kick_queue(gpu, queue);
 }
 
 /**
@@ -80,15 +80,15 @@ void guest_step(struct gpu *gpu, struct input *in)
 	case 4:
 	case 5:
 	case 6:
-		put(gpu, queue, in);
-		return kick(gpu, queue);
+		put_request(gpu, queue, in);
+		return kick_queue(gpu, queue);
 	case 7:
 	case 8:
-		return put(gpu, queue, in);
+		return put_request(gpu, queue, in);
 	case 9:
 		return driver_write_anything(queue, in);
 	case 10:
-		return kick(gpu, queue);
+		return kick_queue(gpu, queue);
 	case 11:
 	case 12:
 	case 13:
@@ -103,7 +103,7 @@ void guest_step(struct gpu *gpu, struct input *in)
 			guest_boot(gpu, in);
 	}
 	dut_settle(NULL);
-	kick(gpu, queue);
+	kick_queue(gpu, queue);
 }
 
 /**
@@ -113,5 +113,5 @@ void guest_end(struct gpu *gpu)
 {
 	dut_settle(NULL);
 	for (unsigned int i = 0; i < GPU_QUEUES; i++)
-		kick(gpu, i);
+		kick_queue(gpu, i);
 }

@@ -79,7 +79,7 @@ struct line {
 	size_t len;
 };
 
-static void add(struct line *l, const char *text)
+static void add_text(struct line *l, const char *text)
 {
 	size_t n = strlen(text);
 
@@ -99,9 +99,9 @@ static void add_other(struct line *l, struct input *in)
 	char number[32];
 
 	if (byte < 0x80)
-		return add(l, others[byte % COUNT(others)]);
+		return add_text(l, others[byte % COUNT(others)]);
 	snprintf(number, sizeof(number), "%" PRId64, (int64_t)input_u64(in));
-	add(l, number);
+	add_text(l, number);
 }
 
 static void add_member(struct line *l, char letter, struct input *in)
@@ -116,24 +116,24 @@ static void add_member(struct line *l, char letter, struct input *in)
 		i++;
 	while (members[i].words[words])
 		words++;
-	add(l, ",\"");
-	add(l, members[i].name);
-	add(l, "\":");
+	add_text(l, ",\"");
+	add_text(l, members[i].name);
+	add_text(l, "\":");
 	if (byte >= 0xe0)
 		return add_other(l, in);
-	add(l, members[i].words[byte % words]);
+	add_text(l, members[i].words[byte % words]);
 }
 
 static void add_request(struct line *l, struct input *in)
 {
 	unsigned int i = input_below(in, COUNT(ops));
 
-	add(l, "{\"op\":\"");
-	add(l, ops[i].op);
-	add(l, "\"");
+	add_text(l, "{\"op\":\"");
+	add_text(l, ops[i].op);
+	add_text(l, "\"");
 	for (const char *letter = ops[i].members; *letter; letter++)
 		add_member(l, *letter, in);
-	add(l, "}\n");
+	add_text(l, "}\n");
 }
 
 static void add_bytes(struct line *l, struct input *in)
@@ -142,7 +142,7 @@ static void add_bytes(struct line *l, struct input *in)
 
 	l->len += input_bytes(in, l->text + l->len, n & 0x3f);
 	if (n & 0x40)
-		add(l, "\n");
+		add_text(l, "\n");
 }
 
 /* As long as the device can read, or longer. */

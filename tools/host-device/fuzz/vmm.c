@@ -9,7 +9,7 @@
 
 static struct gpu gpu;
 
-static void put(struct input *in)
+static void put_request(struct input *in)
 {
 	static struct request r;
 
@@ -18,7 +18,7 @@ static void put(struct input *in)
 	front_kick(0);
 }
 
-static void step(struct input *in)
+static void vmm_step(struct input *in)
 {
 	uint8_t what = input_byte(in);
 
@@ -27,7 +27,7 @@ static void step(struct input *in)
 	case 1:
 		return front_message(in);
 	default:
-		return put(in);
+		return put_request(in);
 	case 8:
 	case 9:
 		return front_answer(in);
@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	front_begin(&gpu);
 	front_boot(&in);
 	while (in.left && !*front_ended()) {
-		step(&in);
+		vmm_step(&in);
 		invariants(&gpu);
 	}
 	front_end();

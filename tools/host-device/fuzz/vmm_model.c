@@ -27,7 +27,7 @@ static struct {
 	bool asked;
 } vmm;
 
-static int place(void *data, const struct placement *what)
+static int model_place(void *data, const struct placement *what)
 {
 	(void)data;
 	check(vmm.asks < ASKS);
@@ -37,7 +37,7 @@ static int place(void *data, const struct placement *what)
 	return 0;
 }
 
-static void set(const struct placement *p, int fd)
+static void set_pages(const struct placement *p, int fd)
 {
 	for (uint64_t i = 0; i < p->len / PAGE; i++) {
 		vmm.page[p->offset / PAGE + i].fd = fd;
@@ -45,7 +45,7 @@ static void set(const struct placement *p, int fd)
 	}
 }
 
-static void empty(void)
+static void empty_window(void)
 {
 	for (unsigned int i = 0; i < PAGES; i++)
 		vmm.page[i].fd = -1;
@@ -64,14 +64,14 @@ static void check_is_empty(const struct placement *p)
  */
 void vmm_begin(struct gpu *gpu, bool asked)
 {
-	gpu->vmm.place = asked ? place : NULL;
+	gpu->vmm.place = asked ? model_place : NULL;
 	vmm.asked = asked;
 	vmm.asks = 0;
 	vmm.started = true;
-	empty();
+	empty_window();
 }
 
-static struct placement take(void)
+static struct placement take_placement(void)
 {
 	struct placement p = vmm.ask[0];
 
@@ -90,12 +90,12 @@ void vmm_answer(struct gpu *gpu, bool ok)
 
 	if (!vmm.asks)
 		return;
-	p = take();
+	p = take_placement();
 	ok = ok || p.fd < 0;
 	if (vmm.started && !p.replace && p.fd >= 0)
 		check_is_empty(&p);
 	if (ok || p.replace)
-		set(&p, ok ? p.fd : -1);
+		set_pages(&p, ok ? p.fd : -1);
 	gpu_placed(gpu, p.token, ok);
 }
 
@@ -137,7 +137,7 @@ static void drop_unknown(struct gpu *gpu)
 void vmm_start(struct gpu *gpu)
 {
 	drop_unknown(gpu);
-	empty();
+	empty_window();
 	vmm.started = true;
 	for (const struct blob *b = gpu->blobs.first; b; b = b->next) {
 		struct placement p;
@@ -146,13 +146,13 @@ void vmm_start(struct gpu *gpu)
 			continue;
 		p = blob_placement(gpu, b);
 		check_is_empty(&p);
-		set(&p, p.fd);
+		set_pages(&p, p.fd);
 	}
 	while (vmm.asks)
 		vmm_answer(gpu, true);
 }
 
-static bool shows(const struct blob *b, int fd, uint64_t offset)
+static bool does_show(const struct blob *b, int fd, uint64_t offset)
 {
 	unsigned int first = b->offset / PAGE;
 
@@ -170,9 +170,9 @@ void vmm_check(const struct gpu *gpu)
 		if (!b->placed || b->placing)
 			continue;
 		if (b->mapped)
-			check(own ? shows(b, b->memory.fd, b->memory.offset) :
-			      shows(b, gpu->window.fd, b->offset));
+			check(own ? does_show(b, b->memory.fd, b->memory.offset) :
+			      does_show(b, gpu->window.fd, b->offset));
 		else if (!b->evicting && own)
-			check(!shows(b, b->memory.fd, b->memory.offset));
+			check(!does_show(b, b->memory.fd, b->memory.offset));
 	}
 }

@@ -20,7 +20,7 @@ static bool refuse_with(struct gpu *gpu, struct blob *b, struct reply *r, uint32
 	return true;
 }
 
-static bool refuse(struct gpu *gpu, struct blob *b, struct reply *r)
+static bool refuse_map(struct gpu *gpu, struct blob *b, struct reply *r)
 {
 	return refuse_with(gpu, b, r, VIRTIO_GPU_RESP_ERR_UNSPEC);
 }
@@ -32,10 +32,10 @@ static bool refuse_memory(struct gpu *gpu, struct blob *b, struct reply *r)
 
 static bool refuse_once(struct gpu *gpu, struct blob *b, struct reply *r)
 {
-	return !b->map_count && refuse(gpu, b, r);
+	return !b->map_count && refuse_map(gpu, b, r);
 }
 
-static bool change(struct gpu *gpu, struct blob *b, struct reply *r)
+static bool change_before_map(struct gpu *gpu, struct blob *b, struct reply *r)
 {
 	(void)r;
 	gpu_change(gpu, b, b->declared.cache_mode % 3 + 1, b->declared.flags);
@@ -50,7 +50,7 @@ static void force_used_len(struct reply *r, uint32_t used_len)
 	r->used_len_forced = true;
 }
 
-static void empty(struct gpu *gpu, struct injection_case *c)
+static void answer_nothing(struct gpu *gpu, struct injection_case *c)
 {
 	(void)gpu;
 	c->reply->len = 0;
@@ -75,7 +75,7 @@ static void too_long(struct gpu *gpu, struct injection_case *c)
 	force_used_len(c->reply, 0x10000);
 }
 
-static void nodata(struct gpu *gpu, struct injection_case *c)
+static void answer_nodata(struct gpu *gpu, struct injection_case *c)
 {
 	(void)gpu;
 	c->reply->hdr.type = htole32(VIRTIO_GPU_RESP_OK_NODATA);
@@ -95,7 +95,7 @@ static void bad_type(struct gpu *gpu, struct injection_case *c)
 }
 
 /* A MAP_BLOB has been refused before, or is not to be. */
-static void error(struct gpu *gpu, struct injection_case *c)
+static void answer_error(struct gpu *gpu, struct injection_case *c)
 {
 	if (c->command != VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB)
 		reply_error(gpu, c->reply, VIRTIO_GPU_RESP_ERR_UNSPEC);
@@ -107,7 +107,7 @@ static void no_memory(struct gpu *gpu, struct injection_case *c)
 		reply_error(gpu, c->reply, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
 }
 
-static void reserved(struct gpu *gpu, struct injection_case *c)
+static void set_reserved(struct gpu *gpu, struct injection_case *c)
 {
 	(void)gpu;
 	if (c->attr)
@@ -128,37 +128,37 @@ static void generation_old(struct gpu *gpu, struct injection_case *c)
 		c->attr->generation = htole64(le64toh(c->attr->generation) - 1);
 }
 
-static void clash(struct gpu *gpu, struct injection_case *c)
+static void clash_generation(struct gpu *gpu, struct injection_case *c)
 {
 	(void)gpu;
 	if (c->attr)
 		c->attr->cache_mode = htole32(le32toh(c->attr->cache_mode) % 3 + 1);
 }
 
-static void defer(struct reply *r, uint64_t token)
+static void defer_reply(struct reply *r, uint64_t token)
 {
 	r->wait = WAIT_INJECT;
 	r->token = token;
 }
 
-static void late(struct gpu *gpu, struct injection_case *c)
+static void defer_late(struct gpu *gpu, struct injection_case *c)
 {
 	struct itimerspec its = { .it_value.tv_nsec = LATE_MS * 1000000L };
 
 	timerfd_settime(gpu->injected->timer, 0, &its, NULL);
-	defer(c->reply, WAIT_LATE);
+	defer_reply(c->reply, WAIT_LATE);
 }
 
-static void hold(struct gpu *gpu, struct injection_case *c)
+static void defer_until_released(struct gpu *gpu, struct injection_case *c)
 {
 	(void)gpu;
-	defer(c->reply, WAIT_RELEASE);
+	defer_reply(c->reply, WAIT_RELEASE);
 }
 
 static void clash_hold(struct gpu *gpu, struct injection_case *c)
 {
-	clash(gpu, c);
-	hold(gpu, c);
+	clash_generation(gpu, c);
+	defer_until_released(gpu, c);
 }
 
 /* ---- of replies to MAP_ATTR_FETCH only ---------------------------------- */
@@ -185,7 +185,7 @@ static void count_short(struct gpu *gpu, struct injection_case *c)
 }
 
 /* A generation that no resource has: acknowledging it is an error. */
-static void foreign(struct gpu *gpu, struct injection_case *c)
+static void add_foreign_change(struct gpu *gpu, struct injection_case *c)
 {
 	struct virtio_gpu_resp_map_attr_changes *changes = &c->reply->changes;
 	struct virtio_gpu_map_attr attr = changes->changes[0].attr;
@@ -199,7 +199,7 @@ static void foreign(struct gpu *gpu, struct injection_case *c)
 	changes_end(c->reply);
 }
 
-static void twice(struct gpu *gpu, struct injection_case *c)
+static void repeat_change(struct gpu *gpu, struct injection_case *c)
 {
 	struct virtio_gpu_resp_map_attr_changes *changes = &c->reply->changes;
 
@@ -210,7 +210,7 @@ static void twice(struct gpu *gpu, struct injection_case *c)
 	changes_end(c->reply);
 }
 
-static void more(struct gpu *gpu, struct injection_case *c)
+static void claim_more(struct gpu *gpu, struct injection_case *c)
 {
 	(void)gpu;
 	if (is_fetch(c))

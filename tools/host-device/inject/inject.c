@@ -88,7 +88,7 @@ static enum injection take_next(struct injected *s, uint32_t command)
 /* ---- hooks -------------------------------------------------------------- */
 
 /* All commands that are asked for this name a resource right after the header. */
-static struct blob *named(struct gpu *gpu, const void *req, size_t len)
+static struct blob *named_blob(struct gpu *gpu, const void *req, size_t len)
 {
 	const struct virtio_gpu_resource_unref *c = req;
 
@@ -121,13 +121,13 @@ static void show_flags(struct gpu *gpu, struct blob *b, struct reply *r)
 		r->info.map_info |= htole32(flags << 4);
 }
 
-static bool command(struct gpu *gpu, const void *req, size_t len, struct reply *r)
+static bool inject_on_command(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 {
 	struct blob *b;
 
 	if (type_of(req) != VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB)
 		return false;
-	b = named(gpu, req, len);
+	b = named_blob(gpu, req, len);
 	if (!b)
 		return false;
 	if (injection_before(gpu, on_map(b), b, r))
@@ -137,7 +137,7 @@ static bool command(struct gpu *gpu, const void *req, size_t len, struct reply *
 }
 
 /* As if it had never been: the guest hears that it could not be made. */
-static void uncreate(struct gpu *gpu, struct blob *b)
+static void undo_create(struct gpu *gpu, struct blob *b)
 {
 	blob_unlink(&gpu->blobs, b);
 	blob_free(gpu, b);
@@ -156,7 +156,7 @@ static struct virtio_gpu_map_attr *attr_in(struct injection_case *c)
 	return le32toh(r->hdr.type) == VIRTIO_GPU_RESP_OK_MAP_ATTR ? &r->attr.attr : NULL;
 }
 
-static enum injection choose(struct gpu *gpu, uint32_t type, const struct blob *b)
+static enum injection choose_injection(struct gpu *gpu, uint32_t type, const struct blob *b)
 {
 	if (b && type == VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB)
 		return on_create(b);
@@ -165,10 +165,10 @@ static enum injection choose(struct gpu *gpu, uint32_t type, const struct blob *
 	return take_next(gpu->injected, type);
 }
 
-static void reply(struct gpu *gpu, const void *req, size_t len, struct reply *r)
+static void inject_on_reply(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 {
 	struct injection_case c = { .command = type_of(req), .reply = r };
-	struct blob *b = named(gpu, req, len);
+	struct blob *b = named_blob(gpu, req, len);
 
 	if (b)
 		show_flags(gpu, b, r);
@@ -180,18 +180,18 @@ static void reply(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 	}
 	c.attr = attr_in(&c);
 	/* It is wrong in a way that has to be kept. */
-	if (injection_after(gpu, choose(gpu, c.command, b), &c))
+	if (injection_after(gpu, choose_injection(gpu, c.command, b), &c))
 		r->declares = 0;
 	if (b && c.command == VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB && reply_is_error(r))
-		uncreate(gpu, b);
+		undo_create(gpu, b);
 }
 
-static bool deaf(const struct gpu *gpu)
+static bool inject_is_deaf(const struct gpu *gpu)
 {
 	return gpu->injected->deaf;
 }
 
-static void option(struct gpu *gpu)
+static void inject_allow(struct gpu *gpu)
 {
 	(void)gpu;
 	allowed = true;
@@ -208,7 +208,7 @@ static void on_timer(void *data)
 		deferred_injected(gpu, WAIT_LATE, 0);
 }
 
-static int init(struct gpu *gpu)
+static int inject_init(struct gpu *gpu)
 {
 	struct injected *s = calloc(1, sizeof(*s));
 	int ret;
@@ -226,7 +226,7 @@ static int init(struct gpu *gpu)
 	return ret ?: storm_init(gpu);
 }
 
-static void fini(struct gpu *gpu)
+static void inject_fini(struct gpu *gpu)
 {
 	storm_fini(gpu);
 	loop_del(gpu->injected->timer);
@@ -243,8 +243,9 @@ static void fini(struct gpu *gpu)
 void inject_attach(struct gpu *gpu)
 {
 	static const struct inject inject = {
-		.option = option, .init = init, .fini = fini, .deaf = deaf, .command = command,
-		.reply = reply, .bound = witness_note, .gone = witness_forget,
+		.option = inject_allow, .init = inject_init, .fini = inject_fini,
+		.deaf = inject_is_deaf, .command = inject_on_command, .reply = inject_on_reply,
+		.bound = witness_note, .gone = witness_forget,
 	};
 
 	allowed = false;

@@ -26,7 +26,7 @@ struct storm {
 	uint64_t random;
 };
 
-static unsigned int pick(struct storm *s, unsigned int n)
+static unsigned int pick_below(struct storm *s, unsigned int n)
 {
 	s->random ^= s->random << 13;
 	s->random ^= s->random >> 7;
@@ -40,7 +40,7 @@ static struct blob *pick_blob(struct storm *s)
 	unsigned int n = 0;
 
 	for (b = s->gpu->blobs.first; b; b = b->next)
-		if (b->placed && blob_id_tag(b->blob_id) == s->tag && !pick(s, ++n))
+		if (b->placed && blob_id_tag(b->blob_id) == s->tag && !pick_below(s, ++n))
 			found = b;
 	return found;
 }
@@ -54,10 +54,10 @@ static void change_one(struct storm *s)
 	struct blob *b = pick_blob(s);
 	uint32_t flags = 0;
 
-	if (!b || (b->acked < b->generation && pick(s, 8)) ||
+	if (!b || (b->acked < b->generation && pick_below(s, 8)) ||
 	    b->generation - b->acked >= BLOB_HISTORY - 1)
 		return;
-	switch (pick(s, 16)) {
+	switch (pick_below(s, 16)) {
 	case 0:
 		flags = VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED;
 		break;
@@ -65,7 +65,7 @@ static void change_one(struct storm *s)
 		flags = VIRTIO_GPU_MAP_ATTR_REVOKED;
 		break;
 	}
-	gpu_change(s->gpu, b, 1 + pick(s, 3), flags);
+	gpu_change(s->gpu, b, 1 + pick_below(s, 3), flags);
 }
 
 static void on_tick(void *data)

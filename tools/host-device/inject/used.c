@@ -4,7 +4,7 @@
  */
 #include "injected.h"
 
-static void put(struct virtq *vr, unsigned int at, uint32_t id, uint32_t len)
+static void put_used_entry(struct virtq *vr, unsigned int at, uint32_t id, uint32_t len)
 {
 	struct vring_used_elem *e = &vr->used->ring[(uint16_t)(vr->used->idx + at) % vr->size];
 
@@ -18,7 +18,7 @@ static void put(struct virtq *vr, unsigned int at, uint32_t id, uint32_t len)
 uint16_t used_id(struct virtq *vr, uint16_t head, uint32_t len)
 {
 	(void)head;
-	put(vr, 0, vr->size + 7, len);
+	put_used_entry(vr, 0, vr->size + 7, len);
 	return 1;
 }
 
@@ -27,8 +27,8 @@ uint16_t used_id(struct virtq *vr, uint16_t head, uint32_t len)
  */
 uint16_t used_twice(struct virtq *vr, uint16_t head, uint32_t len)
 {
-	put(vr, 0, head, len);
-	put(vr, 1, head, len);
+	put_used_entry(vr, 0, head, len);
+	put_used_entry(vr, 1, head, len);
 	return 2;
 }
 
@@ -37,7 +37,7 @@ uint16_t used_twice(struct virtq *vr, uint16_t head, uint32_t len)
  */
 uint16_t used_jump(struct virtq *vr, uint16_t head, uint32_t len)
 {
-	put(vr, 0, head, len);
+	put_used_entry(vr, 0, head, len);
 	return 1000;
 }
 
@@ -47,6 +47,6 @@ uint16_t used_jump(struct virtq *vr, uint16_t head, uint32_t len)
 uint16_t used_length(struct virtq *vr, uint16_t head, uint32_t len)
 {
 	(void)len;
-	put(vr, 0, head, UINT32_MAX);
+	put_used_entry(vr, 0, head, UINT32_MAX);
 	return 1;
 }

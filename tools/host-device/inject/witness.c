@@ -6,7 +6,7 @@
 
 static uint32_t witness_res;	/* the blob that holds the table, or 0 */
 
-static struct witness *table(struct gpu *gpu)
+static struct witness *witness_table(struct gpu *gpu)
 {
 	struct blob *b = witness_res ? blob_find(&gpu->blobs, witness_res) : NULL;
 
@@ -30,7 +30,7 @@ static struct witness_slot *slot_of(struct witness *w, uint32_t res_id)
  */
 void witness_note(struct gpu *gpu, struct blob *b, uint64_t generation)
 {
-	struct witness *w = table(gpu);
+	struct witness *w = witness_table(gpu);
 	unsigned int from = generation % BLOB_HISTORY, to;
 	struct witness_slot *s;
 
@@ -53,7 +53,7 @@ void witness_note(struct gpu *gpu, struct blob *b, uint64_t generation)
  */
 void witness_forget(struct gpu *gpu, struct blob *b)
 {
-	struct witness *w = table(gpu);
+	struct witness *w = witness_table(gpu);
 	struct witness_slot *s = w ? slot_of(w, b->res_id) : NULL;
 
 	if (b->res_id == witness_res)

@@ -9,14 +9,14 @@
 #include "../inject/witness.h"
 #include "guest.h"
 
-static void attach(struct gpu *gpu)
+static void attach_inject(struct gpu *gpu)
 {
 	inject_attach(gpu);
 	gpu->inject->option(gpu);
 }
 
 /* Return: whether it is carried out. */
-static bool request(struct guest *g, const char *line)
+static bool control_ok(struct guest *g, const char *line)
 {
 	json_t *req = json_loads(line, 0, NULL), *answer = control_request(&g->gpu, req);
 	bool ok = json_is_true(json_object_get(answer, "ok"));
@@ -31,12 +31,12 @@ static void test_numbers_of_requests(void **state)
 	struct guest *g = *state;
 
 	guest_create(g, 1, 4096, guest_cached_id());
-	assert_true(request(g, "{\"op\":\"generation\",\"resource\":1,\"next\":-9223372036854775808}"));
+	assert_true(control_ok(g, "{\"op\":\"generation\",\"resource\":1,\"next\":-9223372036854775808}"));
 	assert_int_equal(guest_blob(g, 1)->generation, INT64_MAX);
 	/* Nothing else is done meanwhile. */
-	assert_false(request(g, "{\"op\":\"flood\",\"count\":10000000000}"));
-	assert_false(request(g, "{\"op\":\"flood\",\"count\":-1}"));
-	assert_true(request(g, "{\"op\":\"flood\",\"count\":500}"));
+	assert_false(control_ok(g, "{\"op\":\"flood\",\"count\":10000000000}"));
+	assert_false(control_ok(g, "{\"op\":\"flood\",\"count\":-1}"));
+	assert_true(control_ok(g, "{\"op\":\"flood\",\"count\":500}"));
 }
 
 /* The device has a request, and is offered it again. */
@@ -350,6 +350,6 @@ int main(void)
 		TEST(test_hold_and_place),
 	};
 
-	guest_attach = attach;
+	guest_attach = attach_inject;
 	return cmocka_run_group_tests_name("inject", tests, NULL, NULL);
 }

@@ -236,7 +236,7 @@ static void test_bars(void **state)
 	assert_int_equal(bars.bar[5].last, 0);
 }
 
-static enum window_found find(const uint8_t *config, size_t size, struct range *found)
+static enum window_found find_window(const uint8_t *config, size_t size, struct range *found)
 {
 	const char *why = NULL;
 	enum window_found ret;
@@ -262,31 +262,31 @@ static void test_window(void **state)
 
 	(void)state;
 	make_config(config);
-	assert_int_equal(find(config, 256, &found), WINDOW_FOUND);
+	assert_int_equal(find_window(config, 256, &found), WINDOW_FOUND);
 	assert_int_equal(found.first, window.first);
 	assert_int_equal(found.last, window.last);
 	/* A part of the BAR. */
 	config[CAP + 11] = 0x10;
 	config[CAP + 15] = 0x20;
-	assert_int_equal(find(config, 256, &found), WINDOW_FOUND);
+	assert_int_equal(find_window(config, 256, &found), WINDOW_FOUND);
 	assert_int_equal(found.first, 0xc010000000);
 	assert_int_equal(found.last, 0xc02fffffff);
 	/* Devices and capabilities of other kinds. */
 	make_config(config);
 	config[2] = 0x41;
-	assert_int_equal(find(config, 256, &found), WINDOW_NONE);
+	assert_int_equal(find_window(config, 256, &found), WINDOW_NONE);
 	make_config(config);
 	config[6] = 0;
-	assert_int_equal(find(config, 256, &found), WINDOW_NONE);
+	assert_int_equal(find_window(config, 256, &found), WINDOW_NONE);
 	make_config(config);
 	config[0x34] = 0;
-	assert_int_equal(find(config, 256, &found), WINDOW_NONE);
+	assert_int_equal(find_window(config, 256, &found), WINDOW_NONE);
 	make_config(config);
 	config[CAP + 3] = 4;
-	assert_int_equal(find(config, 256, &found), WINDOW_NONE);
+	assert_int_equal(find_window(config, 256, &found), WINDOW_NONE);
 	make_config(config);
 	config[CAP + 5] = 2;
-	assert_int_equal(find(config, 256, &found), WINDOW_NONE);
+	assert_int_equal(find_window(config, 256, &found), WINDOW_NONE);
 }
 
 static void test_window_hostile(void **state)
@@ -317,7 +317,7 @@ static void test_window_hostile(void **state)
 		make_config(config);
 		config[0xf8] = 0x09;
 		config[bad[i].at] = bad[i].byte;
-		if (find(config, 256, &found) != WINDOW_MALFORMED)
+		if (find_window(config, 256, &found) != WINDOW_MALFORMED)
 			fail_msg("taken for good: %#x at %#x", bad[i].byte, bad[i].at);
 	}
 	/* One byte, which a BAR without an address could be taken to have. */
@@ -325,18 +325,18 @@ static void test_window_hostile(void **state)
 	config[CAP + 4] = 1;
 	config[CAP + 12] = 1;
 	config[CAP + 15] = 0;
-	assert_int_equal(find(config, 256, &found), WINDOW_MALFORMED);
+	assert_int_equal(find_window(config, 256, &found), WINDOW_MALFORMED);
 	/* Offset and length that overflow together. */
 	make_config(config);
 	memset(config + CAP + 8, 0xff, 16);
-	assert_int_equal(find(config, 256, &found), WINDOW_MALFORMED);
+	assert_int_equal(find_window(config, 256, &found), WINDOW_MALFORMED);
 	/* Cut anywhere. */
 	make_config(config);
 	for (size_t size = 0; size < 256; size++) {
 		enum window_found expected = size < 4 ? WINDOW_NONE :
 			size < CAP + 24 ? WINDOW_MALFORMED : WINDOW_FOUND;
 
-		assert_int_equal(find(config, size, &found), expected);
+		assert_int_equal(find_window(config, size, &found), expected);
 	}
 	/* Anything at all: it ends, and reads nothing that is not there. */
 	srand(1);
@@ -344,7 +344,7 @@ static void test_window_hostile(void **state)
 		make_config(config);
 		for (unsigned int n = 0; n < 1 + i % 40; n++)
 			config[4 + rand() % 252] = rand();
-		if (find(config, 1 + rand() % 256, &found) == WINDOW_FOUND)
+		if (find_window(config, 1 + rand() % 256, &found) == WINDOW_FOUND)
 			assert_true(found.first >= 0x81040000 && found.first <= found.last &&
 				    found.last <= 0xc040003fff);
 	}
@@ -364,7 +364,7 @@ static const char *in_root(const char *path)
 	return full;
 }
 
-static void put(const char *path, const void *data, size_t len)
+static void write_file(const char *path, const void *data, size_t len)
 {
 	int fd = open(in_root(path), O_CREAT | O_WRONLY | O_TRUNC, 0644);
 
@@ -375,7 +375,7 @@ static void put(const char *path, const void *data, size_t len)
 
 static void put_text(const char *path, const char *text)
 {
-	put(path, text, strlen(text));
+	write_file(path, text, strlen(text));
 }
 
 static void put_device(const char *slot, const uint8_t *config, const char *bars)
@@ -385,12 +385,12 @@ static void put_device(const char *slot, const uint8_t *config, const char *bars
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", slot);
 	mkdir(in_root(path), 0755);
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", slot);
-	put(path, config, 256);
+	write_file(path, config, 256);
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/resource", slot);
 	put_text(path, bars);
 }
 
-static int setup(void **state)
+static int make_tree(void **state)
 {
 	static const char * const folders[] = {
 		"/proc", "/sys", "/sys/bus", "/sys/bus/pci", "/sys/bus/pci/devices", "/dev",
@@ -422,14 +422,14 @@ static int remove_it(const char *path, const struct stat *st, int type, struct F
 	return remove(path);
 }
 
-static int teardown(void **state)
+static int remove_tree(void **state)
 {
 	(void)state;
 	return nftw(root, remove_it, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* The kernel's part: the line goes away, the others stay as they are. */
-static int disable(const char *where, unsigned int nr)
+static int disable_mtrr(const char *where, unsigned int nr)
 {
 	assert_string_equal(where, root);
 	assert_in_range(disables, 0, 7);
@@ -440,10 +440,10 @@ static int disable(const char *where, unsigned int nr)
 	return 0;
 }
 
-static int run(const char *slot, bool dry)
+static int run_drop(const char *slot, bool dry)
 {
 	struct drop drop = {
-		.root = root, .slot = slot, .dry_run = dry, .verbose = true, .disable = disable,
+		.root = root, .slot = slot, .dry_run = dry, .verbose = true, .disable = disable_mtrr,
 	};
 
 	return drop_mtrrs(&drop);
@@ -452,24 +452,24 @@ static int run(const char *slot, bool dry)
 static void test_drops(void **state)
 {
 	(void)state;
-	assert_int_equal(run(NULL, true), 0);
+	assert_int_equal(run_drop(NULL, true), 0);
 	assert_int_equal(disables, 0);
-	assert_int_equal(run(NULL, false), 0);
+	assert_int_equal(run_drop(NULL, false), 0);
 	assert_int_equal(disables, 1);
 	assert_int_equal(disabled[0], 1);
 	/* There is nothing left to do. */
-	assert_int_equal(run(NULL, false), 0);
+	assert_int_equal(run_drop(NULL, false), 0);
 	assert_int_equal(disables, 1);
 }
 
 static void test_slot(void **state)
 {
 	(void)state;
-	assert_int_equal(run("0000:00:00.0", false), 0);
+	assert_int_equal(run_drop("0000:00:00.0", false), 0);
 	assert_int_equal(disables, 0);
-	assert_int_equal(run("0000:00:11.0", false), 1);
+	assert_int_equal(run_drop("0000:00:11.0", false), 1);
 	assert_int_equal(disables, 0);
-	assert_int_equal(run("0000:00:10.0", false), 0);
+	assert_int_equal(run_drop("0000:00:10.0", false), 0);
 	assert_int_equal(disables, 1);
 }
 
@@ -480,13 +480,13 @@ static void test_two_devices(void **state)
 	(void)state;
 	make_config(config);
 	put_device("0000:00:11.0", config, BARS);
-	assert_int_equal(run(NULL, false), 0);
+	assert_int_equal(run_drop(NULL, false), 0);
 	assert_int_equal(disables, 1);
 	/* One that makes no sense does not keep the other from its own. */
 	put_text("/proc/mtrr", LOW HIGH);
 	config[CAP + 4] = 9;
 	put_device("0000:00:0f.0", config, BARS);
-	assert_int_equal(run(NULL, false), 1);
+	assert_int_equal(run_drop(NULL, false), 1);
 	assert_int_equal(disables, 2);
 }
 
@@ -497,25 +497,25 @@ static void test_refuses(void **state)
 
 	(void)state;
 	put_text("/proc/iomem", RAM "d000000000-d0ffffffff : System RAM\n");
-	assert_int_equal(run(NULL, false), 1);
+	assert_int_equal(run_drop(NULL, false), 1);
 	put_text("/proc/iomem", "00000000-00000000 : System RAM\n");
-	assert_int_equal(run(NULL, false), 1);
+	assert_int_equal(run_drop(NULL, false), 1);
 	unlink(in_root("/proc/iomem"));
-	assert_int_equal(run(NULL, false), 1);
+	assert_int_equal(run_drop(NULL, false), 1);
 	put_text("/proc/iomem", RAM);
 
 	put_text("/proc/mtrr", LOW HIGH "nonsense\n");
-	assert_int_equal(run(NULL, false), 1);
+	assert_int_equal(run_drop(NULL, false), 1);
 	put_text("/proc/mtrr", LOW REG("c000000000 (786432MB), size=131072MB, count=2"));
-	assert_int_equal(run(NULL, false), 1);
+	assert_int_equal(run_drop(NULL, false), 1);
 	/* All RAM is in one: what is the default type? */
 	put_text("/proc/mtrr", LOW_WB HIGH);
-	assert_int_equal(run(NULL, false), 1);
-	assert_int_equal(run(NULL, true), 1);
+	assert_int_equal(run_drop(NULL, false), 1);
+	assert_int_equal(run_drop(NULL, true), 1);
 	put_text("/proc/mtrr", LOW HIGH);
 	memcpy(msr + 0x2ff, &uc, sizeof(uc));
-	put("/dev/cpu/0/msr", msr, sizeof(msr));
-	assert_int_equal(run(NULL, false), 1);
+	write_file("/dev/cpu/0/msr", msr, sizeof(msr));
+	assert_int_equal(run_drop(NULL, false), 1);
 	assert_int_equal(disables, 0);
 }
 
@@ -528,11 +528,11 @@ static void test_msr(void **state)
 	put_text("/proc/mtrr", LOW_WB HIGH);
 	memcpy(msr + 0x2ff, &wb, sizeof(wb));
 	/* A register that cannot be read is none. */
-	put("/dev/cpu/0/msr", msr, 0x2ff);
-	assert_int_equal(run(NULL, false), 1);
+	write_file("/dev/cpu/0/msr", msr, 0x2ff);
+	assert_int_equal(run_drop(NULL, false), 1);
 	assert_int_equal(disables, 0);
-	put("/dev/cpu/0/msr", msr, sizeof(msr));
-	assert_int_equal(run(NULL, false), 0);
+	write_file("/dev/cpu/0/msr", msr, sizeof(msr));
+	assert_int_equal(run_drop(NULL, false), 0);
 	assert_int_equal(disables, 1);
 }
 
@@ -540,7 +540,7 @@ static void test_kernel_refuses(void **state)
 {
 	(void)state;
 	disable_error = -EINVAL;
-	assert_int_equal(run(NULL, false), 1);
+	assert_int_equal(run_drop(NULL, false), 1);
 	assert_int_equal(disables, 1);
 }
 
@@ -549,23 +549,23 @@ static void test_nothing_to_do(void **state)
 {
 	(void)state;
 	unlink(in_root("/proc/mtrr"));
-	assert_int_equal(run(NULL, false), 0);
+	assert_int_equal(run_drop(NULL, false), 0);
 	put_text("/proc/mtrr", "");
 	unlink(in_root("/proc/iomem"));
-	assert_int_equal(run(NULL, false), 0);
+	assert_int_equal(run_drop(NULL, false), 0);
 	put_text("/proc/mtrr", LOW);
-	assert_int_equal(run(NULL, false), 0);
+	assert_int_equal(run_drop(NULL, false), 0);
 	put_text("/proc/mtrr", LOW HIGH);
 	unlink(in_root("/sys/bus/pci/devices/0000:00:10.0/config"));
-	assert_int_equal(run(NULL, false), 1);
+	assert_int_equal(run_drop(NULL, false), 1);
 	unlink(in_root("/sys/bus/pci/devices/0000:00:10.0/resource"));
 	rmdir(in_root("/sys/bus/pci/devices/0000:00:10.0"));
-	assert_int_equal(run(NULL, false), 0);
+	assert_int_equal(run_drop(NULL, false), 0);
 	unlink(in_root("/sys/bus/pci/devices/0000:00:00.0/config"));
 	unlink(in_root("/sys/bus/pci/devices/0000:00:00.0/resource"));
 	rmdir(in_root("/sys/bus/pci/devices/0000:00:00.0"));
 	rmdir(in_root("/sys/bus/pci/devices"));
-	assert_int_equal(run(NULL, false), 0);
+	assert_int_equal(run_drop(NULL, false), 0);
 	assert_int_equal(disables, 0);
 }
 
@@ -597,14 +597,14 @@ int main(void)
 		cmocka_unit_test(test_bars),
 		cmocka_unit_test(test_window),
 		cmocka_unit_test(test_window_hostile),
-		cmocka_unit_test_setup_teardown(test_drops, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_slot, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_two_devices, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_refuses, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_msr, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_kernel_refuses, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_nothing_to_do, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_disable, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_drops, make_tree, remove_tree),
+		cmocka_unit_test_setup_teardown(test_slot, make_tree, remove_tree),
+		cmocka_unit_test_setup_teardown(test_two_devices, make_tree, remove_tree),
+		cmocka_unit_test_setup_teardown(test_refuses, make_tree, remove_tree),
+		cmocka_unit_test_setup_teardown(test_msr, make_tree, remove_tree),
+		cmocka_unit_test_setup_teardown(test_kernel_refuses, make_tree, remove_tree),
+		cmocka_unit_test_setup_teardown(test_nothing_to_do, make_tree, remove_tree),
+		cmocka_unit_test_setup_teardown(test_disable, make_tree, remove_tree),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
