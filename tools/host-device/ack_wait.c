@@ -30,13 +30,19 @@ static bool is_waited_for(const struct blob *b)
 	return b->waiting && b->acked < b->generation;
 }
 
+/* When is the guest late with a blob that it is waited for? */
+static uint64_t due_ms(const struct gpu *gpu, const struct blob *b)
+{
+	return b->since_ms + gpu->options.ack_timeout_ms;
+}
+
 /**
  * ack_wait_is_late() - has the guest been waited for long enough?
  * @now: ack_wait_clock_ms()
  */
 bool ack_wait_is_late(const struct gpu *gpu, const struct blob *b, uint64_t now)
 {
-	return is_waited_for(b) && b->since_ms + gpu->options.ack_timeout_ms <= now;
+	return is_waited_for(b) && due_ms(gpu, b) <= now;
 }
 
 /**
@@ -48,8 +54,8 @@ void ack_wait_arm(struct gpu *gpu)
 	uint64_t now = ack_wait_clock_ms(gpu), due = 0, ms;
 
 	for (const struct blob *b = gpu->blobs.first; b; b = b->next)
-		if (is_waited_for(b) && (!due || b->since_ms + gpu->options.ack_timeout_ms < due))
-			due = b->since_ms + gpu->options.ack_timeout_ms;
+		if (is_waited_for(b) && (!due || due_ms(gpu, b) < due))
+			due = due_ms(gpu, b);
 	if (due && gpu->options.ack_timeout_ms && gpu->ready) {
 		ms = due > now ? due - now : 1;
 		its.it_value.tv_sec = ms / 1000;
@@ -67,6 +73,19 @@ void ack_wait_begin(struct gpu *gpu, struct blob *b)
 		return;
 	b->waiting = true;
 	b->since_ms = ack_wait_clock_ms(gpu);
+	ack_wait_arm(gpu);
+}
+
+/**
+ * ack_wait_restart() - give the guest all of its time from now on, if it is waited for
+ */
+void ack_wait_restart(struct gpu *gpu, struct blob *b)
+{
+	if (!b->waiting)
+		return;
+	b->waiting = b->acked < b->generation;
+	if (b->waiting)
+		b->since_ms = ack_wait_clock_ms(gpu);
 	ack_wait_arm(gpu);
 }
 

@@ -8,6 +8,7 @@ uint64_t ack_wait_clock_ms(const struct gpu *gpu);
 void ack_wait_run(struct gpu *gpu, bool run);
 void ack_wait_arm(struct gpu *gpu);
 void ack_wait_begin(struct gpu *gpu, struct blob *blob);
+void ack_wait_restart(struct gpu *gpu, struct blob *blob);
 void ack_wait_acked(struct blob *blob);
 void ack_wait_end(struct gpu *gpu, struct blob *blob);
 void ack_wait_timeout(struct gpu *gpu, unsigned int ms);

@@ -45,6 +45,25 @@ static bool is_blob_mem(uint32_t mem)
 	return mem >= VIRTIO_GPU_BLOB_MEM_GUEST && mem <= VIRTIO_GPU_BLOB_MEM_HOST3D_GUEST;
 }
 
+/* Return: the blob that a command asks for, with what its exporter declares first; or NULL. */
+static struct blob *blob_new(const struct virtio_gpu_resource_create_blob *c)
+{
+	struct blob *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		return NULL;
+	b->memory.fd = -1;
+	b->res_id = le32toh(c->resource_id);
+	b->ctx_id = le32toh(c->hdr.ctx_id);
+	b->blob_id = le64toh(c->blob_id);
+	b->blob_mem = le32toh(c->blob_mem);
+	b->size = le64toh(c->size);
+	b->generation = 1;
+	b->acked = 1;
+	b->declared = policy_decide(b->blob_id);
+	return b;
+}
+
 void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 {
 	const struct virtio_gpu_resource_create_blob *c = req;
@@ -58,18 +77,9 @@ void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct reply 
 	if (!c->resource_id || blob_find(&gpu->blobs, le32toh(c->resource_id)))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
 
-	b = gpu->blobs.count < BLOBS_MAX ? calloc(1, sizeof(*b)) : NULL;
+	b = gpu->blobs.count < BLOBS_MAX ? blob_new(c) : NULL;
 	if (!b)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
-	b->memory.fd = -1;
-	b->res_id = le32toh(c->resource_id);
-	b->ctx_id = le32toh(c->hdr.ctx_id);
-	b->blob_id = le64toh(c->blob_id);
-	b->blob_mem = le32toh(c->blob_mem);
-	b->size = le64toh(c->size);
-	b->generation = 1;
-	b->acked = 1;
-	b->declared = policy_decide(b->blob_id);
 	if (b->blob_mem == VIRTIO_GPU_BLOB_MEM_HOST3D && renderer_has_context(gpu, b->ctx_id) &&
 	    create_rendered(b, le32toh(c->blob_flags))) {
 		free(b);

@@ -182,10 +182,9 @@ static void blob_placed(struct gpu *gpu, struct blob *b, bool ok)
 		b->placed = false;
 		b->mapped = false;
 		ack_wait_end(gpu, b);
-	} else if (b->waiting) {
+	} else {
 		/* Until now it was QEMU that was waited for. */
-		ack_wait_end(gpu, b);
-		ack_wait_begin(gpu, b);
+		ack_wait_restart(gpu, b);
 	}
 	if (b->changed)
 		declare_event(gpu);

@@ -229,8 +229,10 @@ static int inject_init(struct gpu *gpu)
 static void inject_fini(struct gpu *gpu)
 {
 	storm_fini(gpu);
-	loop_del(gpu->injected->timer);
-	close(gpu->injected->timer);
+	if (gpu->injected->timer >= 0) {
+		loop_del(gpu->injected->timer);
+		close(gpu->injected->timer);
+	}
 	free(gpu->injected);
 	gpu->injected = NULL;
 }

@@ -112,7 +112,14 @@ int storm_init(struct gpu *gpu)
 
 void storm_fini(struct gpu *gpu)
 {
-	loop_del(gpu->injected->storm->timer);
-	close(gpu->injected->storm->timer);
-	free(gpu->injected->storm);
+	struct storm *s = gpu->injected->storm;
+
+	/* inject_init() has failed before it came to storm_init(). */
+	if (!s)
+		return;
+	if (s->timer >= 0) {
+		loop_del(s->timer);
+		close(s->timer);
+	}
+	free(s);
 }

@@ -2,6 +2,11 @@
 /*
  * Unit tests of the device when it misbehaves, and of what takes that to be tested.
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "../change.h"
 #include "../control.h"
 #include "../inject.h"
@@ -329,6 +334,36 @@ static void test_hold_and_place(void **state)
 	assert_int_equal(le32toh(resp->attr.reserved[2]), 1);
 }
 
+/* One descriptor less than what the device, or what misbehaves in it, asks for: all is given back. */
+static void test_cannot_be_made(void **state)
+{
+	int first_free = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct rlimit before, few;
+	unsigned int failures = 0;
+
+	(void)state;
+	close(first_free);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	for (few.rlim_cur = first_free; ; few.rlim_cur++) {
+		struct gpu *gpu = calloc(1, sizeof(*gpu));
+		int ret;
+
+		attach_inject(gpu);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+		ret = device_init(gpu, 1 << 20);
+		device_fini(gpu);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+		free(gpu);
+		if (!ret)
+			break;
+		assert_int_equal(ret, -EMFILE);
+		failures++;
+	}
+	/* The device's eventfd, two timers of what misbehaves beside the device's, and the window. */
+	assert_in_range(failures, 4, 16);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, guest_setup, guest_teardown)
 
 int main(void)
@@ -348,6 +383,7 @@ int main(void)
 		TEST(test_wrong_fetches),
 		TEST(test_witness),
 		TEST(test_hold_and_place),
+		cmocka_unit_test(test_cannot_be_made),
 	};
 
 	guest_attach = attach_inject;
