@@ -39,12 +39,12 @@ void declaration_check(struct virtio_gpu_map_attr *known, uint32_t res,
 }
 
 /**
- * changes_check() - look at a response to MAP_ATTR_FETCH
+ * declaration_check_changes() - look at a response to MAP_ATTR_FETCH
  * @known: as for declaration_check()
  * @used: how many bytes of it the device says it has written
  */
-void changes_check(struct virtio_gpu_map_attr *known,
-		   const struct virtio_gpu_resp_map_attr_changes *r, uint32_t used)
+void declaration_check_changes(struct virtio_gpu_map_attr *known,
+			       const struct virtio_gpu_resp_map_attr_changes *r, uint32_t used)
 {
 	uint32_t n = le32toh(r->count), more = le32toh(r->more);
 

@@ -10,7 +10,7 @@
 
 void declaration_check(struct virtio_gpu_map_attr *known, uint32_t res,
 		       const struct virtio_gpu_map_attr *now);
-void changes_check(struct virtio_gpu_map_attr *known,
-		   const struct virtio_gpu_resp_map_attr_changes *r, uint32_t used);
+void declaration_check_changes(struct virtio_gpu_map_attr *known,
+			       const struct virtio_gpu_resp_map_attr_changes *r, uint32_t used);
 
 #endif

@@ -136,7 +136,7 @@ static void create_context(void)
 		.hdr.ctx_id = htole32(CONTEXT),
 		.context_init = htole32(options.capset),
 	};
-	uint32_t type = command_room(&c, sizeof(c), sizeof(c.hdr), NULL);
+	uint32_t type = driver_command_room(&c, sizeof(c), sizeof(c.hdr), NULL);
 
 	if (type != VIRTIO_GPU_RESP_OK_NODATA)
 		test_impossible("no context of capset %u (%#x)", options.capset, type);
@@ -179,11 +179,11 @@ void driver_stop(void)
 /* ---- the trigger ------------------------------------------------------ */
 
 /**
- * try_trigger() - run the command that has a device change something
+ * driver_try_trigger() - run the command that has a device change something
  *
  * Return: its exit status.
  */
-int try_trigger(const char *fmt, ...)
+int driver_try_trigger(const char *fmt, ...)
 {
 	char what[64], *command;
 	va_list ap;
@@ -212,11 +212,11 @@ int try_trigger(const char *fmt, ...)
 }
 
 /**
- * change() - have the device declare something else
+ * driver_change() - have the device declare something else
  */
-void change(uint32_t res, uint32_t cache_mode, uint32_t flags)
+void driver_change(uint32_t res, uint32_t cache_mode, uint32_t flags)
 {
-	int status = try_trigger("change %u %u %u", res, cache_mode, flags);
+	int status = driver_try_trigger("change %u %u %u", res, cache_mode, flags);
 
 	if (status && !front_end_is_alive(&driver.f))
 		test_lost("the device is gone when attributes are to change");
@@ -226,11 +226,11 @@ void change(uint32_t res, uint32_t cache_mode, uint32_t flags)
 }
 
 /**
- * settled() - has the exporter nothing to wait for any more, as the trigger says?
+ * driver_is_settled() - has the exporter nothing to wait for any more, as the trigger says?
  */
-bool settled(uint32_t res)
+bool driver_is_settled(uint32_t res)
 {
-	int status = try_trigger("settled %u", res);
+	int status = driver_try_trigger("settled %u", res);
 
 	if (status != 0 && status != 1)
 		test_impossible("the trigger has failed, status %d: settled %u", status, res);
@@ -267,13 +267,13 @@ static void check_answered(bool answered, const void *request)
 }
 
 /**
- * command_room() - send a command and wait for the response
+ * driver_command_room() - send a command and wait for the response
  * @room: bytes for that
  * @used: set to how many the device says it has written; may be NULL
  *
  * Return: the response's type, or 0 if not even that was written.
  */
-uint32_t command_room(const void *request, size_t len, uint32_t room, uint32_t *used)
+uint32_t driver_command_room(const void *request, size_t len, uint32_t room, uint32_t *used)
 {
 	const struct piece pieces[] = { { REQUEST, len, false }, { RESPONSE, room, true } };
 	unsigned int first = len ? 0 : 1, count = !!len + !!room;
@@ -294,13 +294,13 @@ uint32_t command_room(const void *request, size_t len, uint32_t room, uint32_t *
 			     i, n);
 	if (used)
 		*used = n;
-	return n < 4 ? 0 : le32toh(((const struct virtio_gpu_ctrl_hdr *)response())->type);
+	return n < 4 ? 0 : le32toh(((const struct virtio_gpu_ctrl_hdr *)driver_response())->type);
 }
 
 /**
- * response() - what the device has written last
+ * driver_response() - what the device has written last
  */
-const void *response(void)
+const void *driver_response(void)
 {
 	return driver.f.ram + RESPONSE;
 }
@@ -308,7 +308,7 @@ const void *response(void)
 /* A response that is to be a declaration. */
 static void check_declaration(uint32_t res, uint32_t used)
 {
-	const struct virtio_gpu_resp_map_attr *r = response();
+	const struct virtio_gpu_resp_map_attr *r = driver_response();
 
 	clause_check("D18", used == ATTR_LEN, "resource %u: used length %u", res, used);
 	declaration_check(driver.attrs, res, &r->attr);
@@ -316,7 +316,7 @@ static void check_declaration(uint32_t res, uint32_t used)
 
 static uint32_t command_on_blob(const void *request, size_t len, uint32_t res, uint32_t room)
 {
-	uint32_t used, type = command_room(request, len, room, &used);
+	uint32_t used, type = driver_command_room(request, len, room, &used);
 
 	if (type == VIRTIO_GPU_RESP_OK_MAP_ATTR)
 		check_declaration(res, used);
@@ -324,9 +324,9 @@ static uint32_t command_on_blob(const void *request, size_t len, uint32_t res, u
 }
 
 /**
- * create_room() - RESOURCE_CREATE_BLOB of HOST3D, with so much room for the response
+ * driver_create_room() - RESOURCE_CREATE_BLOB of HOST3D, with so much room for the response
  */
-uint32_t create_room(uint32_t res, uint32_t room)
+uint32_t driver_create_room(uint32_t res, uint32_t room)
 {
 	struct virtio_gpu_resource_create_blob c = {
 		.hdr.type = htole32(VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB),
@@ -335,16 +335,16 @@ uint32_t create_room(uint32_t res, uint32_t room)
 		.blob_mem = htole32(VIRTIO_GPU_BLOB_MEM_HOST3D),
 		.blob_flags = htole32(VIRTIO_GPU_BLOB_FLAG_USE_MAPPABLE),
 		.blob_id = htole64(options.blob_id),
-		.size = htole64(granule()),
+		.size = htole64(driver_granule()),
 	};
 
 	return command_on_blob(&c, sizeof(c), res, room);
 }
 
 /**
- * create() - RESOURCE_CREATE_BLOB of a page, or of what the device aligns to
+ * driver_create() - RESOURCE_CREATE_BLOB of a page, or of what the device aligns to
  */
-uint32_t create(uint32_t res, uint32_t blob_mem)
+uint32_t driver_create(uint32_t res, uint32_t blob_mem)
 {
 	struct {
 		struct virtio_gpu_resource_create_blob c;
@@ -354,19 +354,19 @@ uint32_t create(uint32_t res, uint32_t blob_mem)
 		.c.resource_id = htole32(res),
 		.c.blob_mem = htole32(blob_mem),
 		.c.nr_entries = htole32(1),
-		.c.size = htole64(granule()),
-		.entry = { .addr = htole64(RAM_GPA + 0x100000), .length = htole32(granule()) },
+		.c.size = htole64(driver_granule()),
+		.entry = { .addr = htole64(RAM_GPA + 0x100000), .length = htole32(driver_granule()) },
 	};
 
 	if (blob_mem == VIRTIO_GPU_BLOB_MEM_HOST3D)
-		return create_room(res, ATTR_LEN);
+		return driver_create_room(res, ATTR_LEN);
 	return command_on_blob(&r, sizeof(r), res, ATTR_LEN);
 }
 
 /**
- * map_room() - RESOURCE_MAP_BLOB, with so much room for the response
+ * driver_map_room() - RESOURCE_MAP_BLOB, with so much room for the response
  */
-uint32_t map_room(uint32_t res, uint64_t offset, uint32_t room)
+uint32_t driver_map_room(uint32_t res, uint64_t offset, uint32_t room)
 {
 	struct virtio_gpu_resource_map_blob c = {
 		.hdr.type = htole32(VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB),
@@ -377,9 +377,9 @@ uint32_t map_room(uint32_t res, uint64_t offset, uint32_t room)
 	return command_on_blob(&c, sizeof(c), res, room);
 }
 
-uint32_t map(uint32_t res, uint64_t offset)
+uint32_t driver_map(uint32_t res, uint64_t offset)
 {
-	return map_room(res, offset, ATTR_LEN);
+	return driver_map_room(res, offset, ATTR_LEN);
 }
 
 static uint32_t command_on_resource(uint32_t type, uint32_t res)
@@ -392,21 +392,21 @@ static uint32_t command_on_resource(uint32_t type, uint32_t res)
 	return command_on_blob(&c, sizeof(c), res, ATTR_LEN);
 }
 
-uint32_t unmap(uint32_t res)
+uint32_t driver_unmap(uint32_t res)
 {
 	return command_on_resource(VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, res);
 }
 
-uint32_t unref(uint32_t res)
+uint32_t driver_unref(uint32_t res)
 {
 	memset(&driver.attrs[res % RESOURCES], 0, sizeof(driver.attrs[0]));
 	return command_on_resource(VIRTIO_GPU_CMD_RESOURCE_UNREF, res);
 }
 
 /**
- * ack_padded() - MAP_ATTR_ACK with any padding and room
+ * driver_ack_padded() - MAP_ATTR_ACK with any padding and room
  */
-uint32_t ack_padded(uint32_t res, uint64_t generation, uint32_t padding, uint32_t room)
+uint32_t driver_ack_padded(uint32_t res, uint64_t generation, uint32_t padding, uint32_t room)
 {
 	struct virtio_gpu_map_attr_ack c = {
 		.hdr.type = htole32(VIRTIO_GPU_CMD_MAP_ATTR_ACK),
@@ -422,35 +422,35 @@ uint32_t ack_padded(uint32_t res, uint64_t generation, uint32_t padding, uint32_
 	return type;
 }
 
-uint32_t ack(uint32_t res, uint64_t generation)
+uint32_t driver_ack(uint32_t res, uint64_t generation)
 {
-	return ack_padded(res, generation, 0, ATTR_LEN);
+	return driver_ack_padded(res, generation, 0, ATTR_LEN);
 }
 
 /**
- * fetch_room() - MAP_ATTR_FETCH, with so much room for the response
+ * driver_fetch_room() - MAP_ATTR_FETCH, with so much room for the response
  */
-uint32_t fetch_room(uint32_t room)
+uint32_t driver_fetch_room(uint32_t room)
 {
 	struct virtio_gpu_ctrl_hdr c = { .type = htole32(VIRTIO_GPU_CMD_MAP_ATTR_FETCH) };
 	const char *before = test_about("D30");
-	uint32_t used, type = command_room(&c, sizeof(c), room, &used);
+	uint32_t used, type = driver_command_room(&c, sizeof(c), room, &used);
 
 	test_about(before);
 	if (type == VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES)
-		changes_check(driver.attrs, response(), used);
+		declaration_check_changes(driver.attrs, driver_response(), used);
 	return type;
 }
 
 /**
- * fetch() - MAP_ATTR_FETCH
+ * driver_fetch() - MAP_ATTR_FETCH
  *
- * Return: how many changes are told; response() has them.
+ * Return: how many changes are told; driver_response() has them.
  */
-uint32_t fetch(void)
+uint32_t driver_fetch(void)
 {
-	const struct virtio_gpu_resp_map_attr_changes *r = response();
-	uint32_t type = fetch_room(CHANGES_LEN);
+	const struct virtio_gpu_resp_map_attr_changes *r = driver_response();
+	uint32_t type = driver_fetch_room(CHANGES_LEN);
 
 	clause_check("D30", type == VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES,
 		     "MAP_ATTR_FETCH is answered by %#x", type);
@@ -458,13 +458,13 @@ uint32_t fetch(void)
 }
 
 /**
- * fetched() - what the last fetch() has told of a resource
+ * driver_fetched() - what the last driver_fetch() has told of a resource
  *
  * Return: that, or NULL.
  */
-const struct virtio_gpu_map_attr *fetched(uint32_t res)
+const struct virtio_gpu_map_attr *driver_fetched(uint32_t res)
 {
-	const struct virtio_gpu_resp_map_attr_changes *r = response();
+	const struct virtio_gpu_resp_map_attr_changes *r = driver_response();
 
 	for (uint32_t i = 0; i < le32toh(r->count); i++)
 		if (le32toh(r->changes[i].resource_id) == res)
@@ -473,19 +473,19 @@ const struct virtio_gpu_map_attr *fetched(uint32_t res)
 }
 
 /**
- * declared() - what is in force of a resource, for all we know
+ * driver_declared() - what is in force of a resource, for all we know
  */
-const struct virtio_gpu_map_attr *declared(uint32_t res)
+const struct virtio_gpu_map_attr *driver_declared(uint32_t res)
 {
 	return &driver.attrs[res % RESOURCES];
 }
 
 /**
- * a_blob() - a HOST3D resource, or the test cannot be run
+ * driver_make_blob() - a HOST3D resource, or the test cannot be run
  */
-void a_blob(uint32_t res)
+void driver_make_blob(uint32_t res)
 {
-	uint32_t type = create(res, VIRTIO_GPU_BLOB_MEM_HOST3D);
+	uint32_t type = driver_create(res, VIRTIO_GPU_BLOB_MEM_HOST3D);
 
 	if (!(driver.features & BIT(VIRTIO_GPU_F_RESOURCE_BLOB)) || type >= VIRTIO_GPU_RESP_ERR_UNSPEC)
 		test_impossible("blob_id %#llx cannot be had (%#x): --blob-id",
@@ -493,30 +493,30 @@ void a_blob(uint32_t res)
 }
 
 /**
- * a_mapped_blob() - one that has a place in the window
+ * driver_make_mapped_blob() - one that has a place in the window
  */
-void a_mapped_blob(uint32_t res, uint64_t offset)
+void driver_make_mapped_blob(uint32_t res, uint64_t offset)
 {
 	const struct mapping *shown;
 	uint32_t type;
 
 	if (!driver.f.window)
 		test_impossible("no host-visible window: protocol feature 22, GET_SHMEM_CONFIG");
-	a_blob(res);
-	type = map(res, offset);
+	driver_make_blob(res);
+	type = driver_map(res, offset);
 	clause_check("D21", type == VIRTIO_GPU_RESP_OK_MAP_ATTR, "RESOURCE_MAP_BLOB is answered by %#x",
 		     type);
 	front_end_wait(&driver.f, -1);
-	shown = window_mapping(&driver.f, offset);
+	shown = front_end_mapping(&driver.f, offset);
 	if (shown && !shown->writable)
-		clause_check("D12", le32toh(declared(res)->flags) & READ_ONLY,
-			     "what is mapped read-only has flags %#x", le32toh(declared(res)->flags));
+		clause_check("D12", le32toh(driver_declared(res)->flags) & READ_ONLY,
+			     "what is mapped read-only has flags %#x", le32toh(driver_declared(res)->flags));
 }
 
 /**
- * wait_for_event() - until the device has told of a change
+ * driver_wait_for_event() - until the device has told of a change
  */
-void wait_for_event(void)
+void driver_wait_for_event(void)
 {
 	struct config config;
 
@@ -538,9 +538,9 @@ void wait_for_event(void)
 }
 
 /**
- * granule() - what sizes and places are multiples of, in bytes
+ * driver_granule() - what sizes and places are multiples of, in bytes
  */
-uint64_t granule(void)
+uint64_t driver_granule(void)
 {
 	struct config config;
 

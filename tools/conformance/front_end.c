@@ -634,11 +634,11 @@ void front_end_clear_events(struct front_end *f, uint32_t events)
 }
 
 /**
- * window_mapping() - what the device has put at a place of the window
+ * front_end_mapping() - what the device has put at a place of the window
  *
  * Return: that, or NULL.
  */
-const struct mapping *window_mapping(const struct front_end *f, uint64_t offset)
+const struct mapping *front_end_mapping(const struct front_end *f, uint64_t offset)
 {
 	const struct mapping page = { .offset = offset, .len = 4096 };
 

@@ -123,6 +123,6 @@ bool front_end_wait(struct front_end *f, int fd);
 bool front_end_is_alive(struct front_end *f);
 bool front_end_settles(struct front_end *f);
 void front_end_release(struct front_end *f);
-const struct mapping *window_mapping(const struct front_end *f, uint64_t offset);
+const struct mapping *front_end_mapping(const struct front_end *f, uint64_t offset);
 
 #endif

@@ -180,69 +180,57 @@ static void print_usage(FILE *out)
 
 enum { OPT_CLAUSES = 1, OPT_HELP };
 
-int main(int argc, char **argv)
-{
-	static const struct option longs[] = {
-		{ "device", required_argument, NULL, 'd' },
-		{ "socket", required_argument, NULL, 's' },
-		{ "trigger", required_argument, NULL, 't' },
-		{ "blob-id", required_argument, NULL, 'b' },
-		{ "flagged-blob-id", required_argument, NULL, 'f' },
-		{ "capset", required_argument, NULL, 'c' },
-		{ "timeout", required_argument, NULL, 'w' },
-		{ "test", required_argument, NULL, 'o' },
-		{ "json", required_argument, NULL, 'j' },
-		{ "clauses", no_argument, NULL, OPT_CLAUSES },
-		{ "help", no_argument, NULL, OPT_HELP },
-		{ NULL, 0, NULL, 0 }
-	};
-	const char *only = NULL;
-	int c;
+static const struct option long_options[] = {
+	{ "device", required_argument, NULL, 'd' },
+	{ "socket", required_argument, NULL, 's' },
+	{ "trigger", required_argument, NULL, 't' },
+	{ "blob-id", required_argument, NULL, 'b' },
+	{ "flagged-blob-id", required_argument, NULL, 'f' },
+	{ "capset", required_argument, NULL, 'c' },
+	{ "timeout", required_argument, NULL, 'w' },
+	{ "test", required_argument, NULL, 'o' },
+	{ "json", required_argument, NULL, 'j' },
+	{ "clauses", no_argument, NULL, OPT_CLAUSES },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ NULL, 0, NULL, 0 }
+};
 
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-		switch (c) {
-		case 'd':
-			options.device = optarg;
-			break;
-		case 's':
-			options.socket = optarg;
-			break;
-		case 't':
-			options.trigger = optarg;
-			break;
-		case 'b':
-			options.blob_id = strtoull(optarg, NULL, 0);
-			break;
-		case 'f':
-			options.flagged_blob_id = strtoull(optarg, NULL, 0);
-			break;
-		case 'c':
-			options.capset = strtoul(optarg, NULL, 0);
-			break;
-		case 'w':
-			options.timeout_ms = atoi(optarg);
-			break;
-		case 'o':
-			only = optarg;
-			break;
-		case 'j':
-			options.json = optarg;
-			break;
-		case OPT_CLAUSES:
-			clauses_list();
-			return 0;
-		case OPT_HELP:
-			print_usage(stdout);
-			return 0;
-		default:
-			print_usage(stderr);
-			return 2;
-		}
+/* An option that has a value.  Return: false if @c is none. */
+static bool set_option(int c, const char *value)
+{
+	switch (c) {
+	case 'd':
+		options.device = value;
+		return true;
+	case 's':
+		options.socket = value;
+		return true;
+	case 't':
+		options.trigger = value;
+		return true;
+	case 'b':
+		options.blob_id = strtoull(value, NULL, 0);
+		return true;
+	case 'f':
+		options.flagged_blob_id = strtoull(value, NULL, 0);
+		return true;
+	case 'c':
+		options.capset = strtoul(value, NULL, 0);
+		return true;
+	case 'w':
+		options.timeout_ms = atoi(value);
+		return true;
+	case 'j':
+		options.json = value;
+		return true;
+	default:
+		return false;
 	}
-	if (!options.device == !options.socket || optind != argc || options.timeout_ms <= 0) {
-		print_usage(stderr);
-		return 2;
-	}
+}
+
+/* Return: the exit status. */
+static int run_and_report(const char *only)
+{
 	signal(SIGPIPE, SIG_IGN);
 	if (!run_all(only))
 		return 2;
@@ -252,4 +240,34 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	return clauses_failed() ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *only = NULL;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'o':
+			only = optarg;
+			break;
+		case OPT_CLAUSES:
+			clauses_list();
+			return 0;
+		case OPT_HELP:
+			print_usage(stdout);
+			return 0;
+		default:
+			if (set_option(c, optarg))
+				break;
+			print_usage(stderr);
+			return 2;
+		}
+	}
+	if (!options.device == !options.socket || optind != argc || options.timeout_ms <= 0) {
+		print_usage(stderr);
+		return 2;
+	}
+	return run_and_report(only);
 }

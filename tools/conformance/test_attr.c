@@ -28,14 +28,14 @@ static void test_not_negotiated(void)
 	uint32_t type;
 
 	driver_start(FEATURES & ~BIT(VIRTIO_GPU_F_MAP_ATTR));
-	type = fetch_room(CHANGES_LEN);
+	type = driver_fetch_room(CHANGES_LEN);
 	clause_check("D2", type == VIRTIO_GPU_RESP_ERR_UNSPEC, "MAP_ATTR_FETCH is answered by %#x", type);
-	type = create(1, VIRTIO_GPU_BLOB_MEM_HOST3D);
+	type = driver_create(1, VIRTIO_GPU_BLOB_MEM_HOST3D);
 	clause_check("D2", type == NODATA, "RESOURCE_CREATE_BLOB is answered by %#x", type);
-	type = map(1, 0);
+	type = driver_map(1, 0);
 	clause_check("D2", type == VIRTIO_GPU_RESP_OK_MAP_INFO, "RESOURCE_MAP_BLOB is answered by %#x",
 		     type);
-	type = ack(1, 1);
+	type = driver_ack(1, 1);
 	clause_check("D2", type == VIRTIO_GPU_RESP_ERR_UNSPEC, "MAP_ATTR_ACK is answered by %#x", type);
 	front_end_config(&driver.f, &config);
 	clause_check("D2", !(le32toh(config.events_read) & VIRTIO_GPU_EVENT_MAP_ATTR),
@@ -47,29 +47,29 @@ static void test_create(void)
 	uint32_t type;
 
 	driver_start(FEATURES);
-	type = create(1, VIRTIO_GPU_BLOB_MEM_HOST3D);
+	type = driver_create(1, VIRTIO_GPU_BLOB_MEM_HOST3D);
 	if (type >= VIRTIO_GPU_RESP_ERR_UNSPEC)
 		test_impossible("the blob cannot be had (%#x): --blob-id", type);
 	clause_check("D20", type == ATTR, "HOST3D is answered by %#x", type);
-	clause_check("D4", le64toh(declared(1)->generation) == 1, "the first generation is %llu",
-		     (unsigned long long)le64toh(declared(1)->generation));
-	type = create(2, VIRTIO_GPU_BLOB_MEM_GUEST);
+	clause_check("D4", le64toh(driver_declared(1)->generation) == 1, "the first generation is %llu",
+		     (unsigned long long)le64toh(driver_declared(1)->generation));
+	type = driver_create(2, VIRTIO_GPU_BLOB_MEM_GUEST);
 	clause_check("D20", type == NODATA, "GUEST is answered by %#x", type);
-	type = map(2, 0);
+	type = driver_map(2, 0);
 	clause_check("D22", type == RESOURCE_ID, "RESOURCE_MAP_BLOB of GUEST is answered by %#x", type);
 }
 
 static void test_map(void)
 {
-	uint64_t at = 4 * granule();
+	uint64_t at = 4 * driver_granule();
 	volatile uint64_t *word;
 
 	driver_start(FEATURES);
-	at = 4 * granule();
-	a_mapped_blob(1, at);
+	at = 4 * driver_granule();
+	driver_make_mapped_blob(1, at);
 	front_end_wait(&driver.f, -1);
-	clause_check("D21", window_mapping(&driver.f, at), "nothing is at the place");
-	if (declared(1)->flags)
+	clause_check("D21", front_end_mapping(&driver.f, at), "nothing is at the place");
+	if (driver_declared(1)->flags)
 		return;
 	word = (void *)(driver.f.window + at);
 	*word = 0x1122334455667788ULL;
@@ -78,7 +78,7 @@ static void test_map(void)
 
 static void expect_map(uint32_t res, uint64_t offset, const char *what)
 {
-	uint32_t type = map(res, offset);
+	uint32_t type = driver_map(res, offset);
 
 	clause_check("D23", type == PARAMETER, "RESOURCE_MAP_BLOB %s is answered by %#x", what, type);
 }
@@ -89,23 +89,23 @@ static void test_places(void)
 	uint32_t type;
 
 	driver_start(FEATURES);
-	page = granule();
-	a_mapped_blob(1, page);
-	a_blob(2);
+	page = driver_granule();
+	driver_make_mapped_blob(1, page);
+	driver_make_blob(2);
 	expect_map(1, 8 * page, "of what has a place");
 	expect_map(2, page, "at a place that is taken");
 	expect_map(2, driver.f.window_size, "behind the window");
 	expect_map(2, 0 - page, "at the end of all addresses");
 	expect_map(2, 2 * page + page / 2, "without alignment");
-	type = map(2, 2 * page);
+	type = driver_map(2, 2 * page);
 	clause_check("D23", type == ATTR, "a free place is answered by %#x", type);
-	type = map(99, 3 * page);
+	type = driver_map(99, 3 * page);
 	clause_check("B7", type >= VIRTIO_GPU_RESP_ERR_UNSPEC, "no resource is answered by %#x", type);
-	type = unmap(1);
+	type = driver_unmap(1);
 	clause_check("D38", type == NODATA, "RESOURCE_UNMAP_BLOB is answered by %#x", type);
-	type = map(1, 5 * page);
+	type = driver_map(1, 5 * page);
 	clause_check("D38", type == ATTR, "RESOURCE_MAP_BLOB after it is answered by %#x", type);
-	clause_check("D38", le64toh(declared(1)->generation) == 1, "UNMAP has changed the generation");
+	clause_check("D38", le64toh(driver_declared(1)->generation) == 1, "UNMAP has changed the generation");
 }
 
 static void test_room(void)
@@ -113,16 +113,16 @@ static void test_room(void)
 	uint32_t type;
 
 	driver_start(FEATURES);
-	type = create_room(1, ATTR_LEN - 1);
+	type = driver_create_room(1, ATTR_LEN - 1);
 	clause_check("D19", type == PARAMETER, "RESOURCE_CREATE_BLOB with 55 bytes is answered by %#x",
 		     type);
-	a_blob(1);
-	type = map_room(1, 0, ATTR_LEN - 1);
+	driver_make_blob(1);
+	type = driver_map_room(1, 0, ATTR_LEN - 1);
 	clause_check("D19", type == PARAMETER, "RESOURCE_MAP_BLOB with 55 bytes is answered by %#x",
 		     type);
-	type = map(1, granule());
+	type = driver_map(1, driver_granule());
 	clause_check("D19", type == ATTR, "it has had an effect: %#x", type);
-	type = fetch_room(CHANGES_LEN - 1);
+	type = driver_fetch_room(CHANGES_LEN - 1);
 	clause_check("D19", type == PARAMETER, "MAP_ATTR_FETCH with 671 bytes is answered by %#x", type);
 }
 
@@ -131,16 +131,16 @@ static void test_wrong_acks(void)
 	uint32_t type;
 
 	driver_start(FEATURES);
-	a_mapped_blob(1, 0);
-	type = ack(1, 0);
+	driver_make_mapped_blob(1, 0);
+	type = driver_ack(1, 0);
 	clause_check("D37", type == PARAMETER, "generation 0 is answered by %#x", type);
-	type = ack(1, le64toh(declared(1)->generation) + 1);
+	type = driver_ack(1, le64toh(driver_declared(1)->generation) + 1);
 	clause_check("D37", type == PARAMETER, "a future generation is answered by %#x", type);
-	type = ack(99, 1);
+	type = driver_ack(99, 1);
 	clause_check("D37", type == RESOURCE_ID, "no resource is answered by %#x", type);
-	type = ack_padded(1, 1, 1, ATTR_LEN);
+	type = driver_ack_padded(1, 1, 1, ATTR_LEN);
 	clause_check("D37", type == PARAMETER, "padding is answered by %#x", type);
-	clause_check("D30", !fetch(), "something has changed");
+	clause_check("D30", !driver_fetch(), "something has changed");
 }
 
 static void test_ids(void)
@@ -148,14 +148,30 @@ static void test_ids(void)
 	uint32_t type;
 
 	driver_start(FEATURES);
-	a_mapped_blob(1, 0);
-	type = unref(1);
+	driver_make_mapped_blob(1, 0);
+	type = driver_unref(1);
 	clause_check("D39", type == NODATA, "RESOURCE_UNREF is answered by %#x", type);
-	a_blob(1);
-	clause_check("D39", le64toh(declared(1)->generation) == 1, "an id used again has generation %llu",
-		     (unsigned long long)le64toh(declared(1)->generation));
-	type = map(1, 0);
+	driver_make_blob(1);
+	clause_check("D39", le64toh(driver_declared(1)->generation) == 1, "an id used again has generation %llu",
+		     (unsigned long long)le64toh(driver_declared(1)->generation));
+	type = driver_map(1, 0);
 	clause_check("D39", type == ATTR, "its place is taken: %#x", type);
+}
+
+/* Put a command into a slot of the guest's memory, and offer it; the device is not told yet. */
+static void offer_command(unsigned int slot, const void *cmd, uint32_t len, uint32_t type)
+{
+	unsigned int at = slot * 256;
+	uint32_t name = htole32(type);
+	const struct piece pieces[] = {
+		{ REQUEST + at, len, false },
+		{ RESPONSE + at, ATTR_LEN, true },
+	};
+
+	memcpy(driver.f.ram + REQUEST + at, cmd, len);
+	memcpy(driver.f.ram + REQUEST + at, &name, sizeof(name));
+	ring_chain(&driver.control, 2 * slot, pieces, 2);
+	ring_offer(&driver.control, 2 * slot);
 }
 
 /* All at once, and in order. */
@@ -181,28 +197,16 @@ static void test_order(void)
 	};
 	struct ring *r = &driver.control;
 	uint32_t head, len, type;
-	uint8_t *ram;
 
 	driver_start(FEATURES);
-	ram = driver.f.ram;
-	create_cmd.size = htole64(granule());
-	for (unsigned int i = 0; i < 8; i++) {
-		unsigned int at = i * 256;
-		uint32_t name = htole32(steps[i % 4].type);
-		struct piece pieces[2];
-
-		memcpy(ram + REQUEST + at, steps[i % 4].cmd, steps[i % 4].len);
-		memcpy(ram + REQUEST + at, &name, sizeof(name));
-		pieces[0] = (struct piece){ REQUEST + at, steps[i % 4].len, false };
-		pieces[1] = (struct piece){ RESPONSE + at, ATTR_LEN, true };
-		ring_chain(r, 2 * i, pieces, 2);
-		ring_offer(r, 2 * i);
-	}
+	create_cmd.size = htole64(driver_granule());
+	for (unsigned int i = 0; i < 8; i++)
+		offer_command(i, steps[i % 4].cmd, steps[i % 4].len, steps[i % 4].type);
 	ring_kick(r);
 	for (unsigned int i = 0; i < 8; i++)
 		clause_check("B3", ring_used(r, &head, &len), "of 8 requests %u are answered", i);
 	for (unsigned int i = 0; i < 8; i++) {
-		memcpy(&type, ram + RESPONSE + i * 256, sizeof(type));
+		memcpy(&type, driver.f.ram + RESPONSE + i * 256, sizeof(type));
 		if (!i && le32toh(type) >= VIRTIO_GPU_RESP_ERR_UNSPEC)
 			test_impossible("the blob cannot be had: --blob-id");
 		clause_check("D25", le32toh(type) < VIRTIO_GPU_RESP_ERR_UNSPEC,

@@ -20,7 +20,7 @@
  */
 void assert_works(const char *after)
 {
-	uint32_t type = command_room(&nothing, sizeof(nothing), 64, NULL);
+	uint32_t type = driver_command_room(&nothing, sizeof(nothing), 64, NULL);
 
 	if (type < VIRTIO_GPU_RESP_ERR_UNSPEC || type >= 0x1300)
 		test_lost("RESOURCE_UNREF of nothing is answered by %#x after %s", type, after);
@@ -107,21 +107,21 @@ static void test_blobs(void)
 	uint32_t type;
 
 	driver_start(FEATURES & ~BIT(VIRTIO_GPU_F_MAP_ATTR));
-	a_blob(1);
-	expect_error(create(1, VIRTIO_GPU_BLOB_MEM_HOST3D), "an id that is taken");
-	expect_error(create(0, VIRTIO_GPU_BLOB_MEM_HOST3D), "id 0");
-	expect_error(map(9, 0), "RESOURCE_MAP_BLOB of no resource");
-	expect_error(unmap(1), "RESOURCE_UNMAP_BLOB of what is not mapped");
-	type = map(1, 0);
+	driver_make_blob(1);
+	expect_error(driver_create(1, VIRTIO_GPU_BLOB_MEM_HOST3D), "an id that is taken");
+	expect_error(driver_create(0, VIRTIO_GPU_BLOB_MEM_HOST3D), "id 0");
+	expect_error(driver_map(9, 0), "RESOURCE_MAP_BLOB of no resource");
+	expect_error(driver_unmap(1), "RESOURCE_UNMAP_BLOB of what is not mapped");
+	type = driver_map(1, 0);
 	clause_check("B11", type == VIRTIO_GPU_RESP_OK_MAP_INFO, "RESOURCE_MAP_BLOB is answered by %#x",
 		     type);
-	type = unmap(1);
+	type = driver_unmap(1);
 	clause_check("B11", type == NODATA, "RESOURCE_UNMAP_BLOB is answered by %#x", type);
-	expect_error(unmap(1), "RESOURCE_UNMAP_BLOB once more");
-	type = unref(1);
+	expect_error(driver_unmap(1), "RESOURCE_UNMAP_BLOB once more");
+	type = driver_unref(1);
 	clause_check("B11", type == NODATA, "RESOURCE_UNREF is answered by %#x", type);
-	expect_error(unref(1), "RESOURCE_UNREF once more");
-	type = create(1, VIRTIO_GPU_BLOB_MEM_HOST3D);
+	expect_error(driver_unref(1), "RESOURCE_UNREF once more");
+	type = driver_create(1, VIRTIO_GPU_BLOB_MEM_HOST3D);
 	clause_check("B11", type == NODATA, "an id that is free again is answered by %#x", type);
 }
 
@@ -134,12 +134,12 @@ static void test_unknown_commands(void)
 	driver_start(FEATURES);
 	for (unsigned int i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
 		c.type = htole32(unknown[i]);
-		type = command_room(&c, sizeof(c), 64, NULL);
+		type = driver_command_room(&c, sizeof(c), 64, NULL);
 		clause_check("B7", type >= VIRTIO_GPU_RESP_ERR_UNSPEC && type < 0x1300,
 			     "command %#x is answered by %#x", unknown[i], type);
 	}
 	c.type = htole32(VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB);
-	type = command_room(&c, sizeof(c), 64, NULL);
+	type = driver_command_room(&c, sizeof(c), 64, NULL);
 	clause_check("B7", type >= VIRTIO_GPU_RESP_ERR_UNSPEC,
 		     "RESOURCE_CREATE_BLOB of 24 bytes is answered by %#x", type);
 	assert_works("unknown commands");
@@ -153,25 +153,19 @@ static void test_fence(void)
 	c.hdr.flags = htole32(VIRTIO_GPU_FLAG_FENCE);
 	c.hdr.fence_id = htole64(0x123456789abcULL);
 	driver_start(FEATURES);
-	command_room(&c, sizeof(c), 64, NULL);
-	r = response();
+	driver_command_room(&c, sizeof(c), 64, NULL);
+	r = driver_response();
 	clause_check("B8", le32toh(r->flags) & VIRTIO_GPU_FLAG_FENCE, "no fence flag");
 	clause_check("B8", r->fence_id == c.hdr.fence_id, "fence %#llx",
 		     (unsigned long long)le64toh(r->fence_id));
 }
 
-/* One request in many pieces, and by an indirect table. */
-static void test_shapes(void)
+/* A request in as many pieces as there are bytes. */
+static void check_pieces(struct ring *r)
 {
-	struct ring *r = &driver.control;
 	struct piece pieces[32 + 8];
-	struct vring_desc *table;
 	uint32_t head, len;
-	uint8_t *ram;
 
-	driver_start(FEATURES);
-	ram = driver.f.ram;
-	memcpy(ram + REQUEST, &nothing, sizeof(nothing));
 	for (unsigned int i = 0; i < 32; i++)
 		pieces[i] = (struct piece){ REQUEST + i, 1, false };
 	for (unsigned int i = 0; i < 8; i++)
@@ -182,9 +176,14 @@ static void test_shapes(void)
 	clause_check("B4", ring_used(r, &head, &len) && head == 60,
 		     "a request of 40 pieces is not answered");
 	clause_check("B4", len == 24, "of a response in pieces %u bytes are written", len);
-	if (!(driver.features & BIT(VIRTIO_RING_F_INDIRECT_DESC)))
-		return;
-	table = (void *)(ram + 0x40000);
+}
+
+/* A request by an indirect table, and one that begins before such a table. */
+static void check_indirect(struct ring *r)
+{
+	struct vring_desc *table = (void *)(driver.f.ram + 0x40000);
+	uint32_t head, len;
+
 	ring_chain(r, 0, (struct piece[]){ { REQUEST, sizeof(nothing), false }, { RESPONSE, 64, true } }, 2);
 	memcpy(table, r->desc, 2 * sizeof(*table));
 	r->desc[5] = (struct vring_desc){ htole64(RAM_GPA + 0x40000), htole32(2 * sizeof(*table)),
@@ -205,6 +204,16 @@ static void test_shapes(void)
 		     "a request that goes on in an indirect table is not answered");
 }
 
+/* One request in many pieces, and by an indirect table. */
+static void test_shapes(void)
+{
+	driver_start(FEATURES);
+	memcpy(driver.f.ram + REQUEST, &nothing, sizeof(nothing));
+	check_pieces(&driver.control);
+	if (driver.features & BIT(VIRTIO_RING_F_INDIRECT_DESC))
+		check_indirect(&driver.control);
+}
+
 static void test_goes_on(void)
 {
 	driver_start(FEATURES);
@@ -221,11 +230,11 @@ static void test_goes_on_at_0(void)
 	uint32_t type;
 
 	driver_start(FEATURES);
-	a_blob(1);
+	driver_make_blob(1);
 	while (driver.control.seen)
 		assert_works("many requests");
 	driver_restart();
-	type = unref(1);
+	type = driver_unref(1);
 	clause_check("B6", type == NODATA,
 		     "a resource is gone (%#x) when the ring has been stopped at 0", type);
 }

@@ -24,7 +24,7 @@
 
 static uint64_t generation_of(uint32_t res)
 {
-	return le64toh(declared(res)->generation);
+	return le64toh(driver_declared(res)->generation);
 }
 
 static void expect_error(const char *id, uint32_t type, uint32_t wanted, const char *what)
@@ -39,15 +39,15 @@ static void expect_change(uint32_t res, uint32_t cache_mode, uint32_t flags)
 	const struct virtio_gpu_map_attr *attr;
 	uint32_t n;
 
-	wait_for_event();
-	n = fetch();
-	attr = fetched(res);
+	driver_wait_for_event();
+	n = driver_fetch();
+	attr = driver_fetched(res);
 	clause_check("D30", n == 1 && attr, "%u changes are told, not that of resource %u", n, res);
 	clause_check("D30", le32toh(attr->cache_mode) == cache_mode && le32toh(attr->flags) == flags,
 		     "mode %u, flags %#x are told", le32toh(attr->cache_mode), le32toh(attr->flags));
 	clause_check("D6", le64toh(attr->generation) > before, "a change has generation %llu after %llu",
 		     (unsigned long long)le64toh(attr->generation), (unsigned long long)before);
-	clause_check("D30", !fetch(), "a change is told twice");
+	clause_check("D30", !driver_fetch(), "a change is told twice");
 }
 
 static void test_changes(void)
@@ -55,17 +55,17 @@ static void test_changes(void)
 	uint32_t type;
 
 	driver_start(FEATURES);
-	a_mapped_blob(1, 0);
-	change(1, WC, 0);
+	driver_make_mapped_blob(1, 0);
+	driver_change(1, WC, 0);
 	expect_change(1, WC, 0);
-	type = ack(1, generation_of(1));
+	type = driver_ack(1, generation_of(1));
 	expect_error("D36", type, NODATA, "the acknowledgment of what is in force");
-	type = ack(1, generation_of(1));
+	type = driver_ack(1, generation_of(1));
 	expect_error("D36", type, NODATA, "the same once more");
-	change(1, UNCACHED, SYNC);
+	driver_change(1, UNCACHED, SYNC);
 	expect_change(1, UNCACHED, SYNC);
-	expect_error("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment of SYNC_REQUIRED");
-	change(1, CACHED, 0);
+	expect_error("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment of SYNC_REQUIRED");
+	driver_change(1, CACHED, 0);
 	expect_change(1, CACHED, 0);
 }
 
@@ -74,29 +74,29 @@ static void test_outdated_ack(void)
 	uint64_t old;
 
 	driver_start(FEATURES);
-	a_mapped_blob(1, 0);
-	change(1, WC, 0);
+	driver_make_mapped_blob(1, 0);
+	driver_change(1, WC, 0);
 	expect_change(1, WC, 0);
 	old = generation_of(1);
-	change(1, UNCACHED, 0);
-	expect_error("D45", ack(1, old), ATTR, "an outdated acknowledgment");
+	driver_change(1, UNCACHED, 0);
+	expect_error("D45", driver_ack(1, old), ATTR, "an outdated acknowledgment");
 	clause_check("D45", generation_of(1) > old, "it has generation %llu",
 		     (unsigned long long)generation_of(1));
-	clause_check("D45", le32toh(declared(1)->cache_mode) == UNCACHED, "it has mode %u",
-		     le32toh(declared(1)->cache_mode));
-	wait_for_event();
-	clause_check("D30", fetch() == 1 && fetched(1), "it has unmarked the resource");
-	expect_error("D36", ack(1, generation_of(1)), NODATA, "the right one");
-	expect_error("D45", ack(1, old), ATTR, "an old one");
+	clause_check("D45", le32toh(driver_declared(1)->cache_mode) == UNCACHED, "it has mode %u",
+		     le32toh(driver_declared(1)->cache_mode));
+	driver_wait_for_event();
+	clause_check("D30", driver_fetch() == 1 && driver_fetched(1), "it has unmarked the resource");
+	expect_error("D36", driver_ack(1, generation_of(1)), NODATA, "the right one");
+	expect_error("D45", driver_ack(1, old), ATTR, "an old one");
 }
 
 /* Two changes before the guest looks are one. */
 static void test_overtaken(void)
 {
 	driver_start(FEATURES);
-	a_mapped_blob(1, 0);
-	change(1, WC, 0);
-	change(1, UNCACHED, 0);
+	driver_make_mapped_blob(1, 0);
+	driver_change(1, WC, 0);
+	driver_change(1, UNCACHED, 0);
 	expect_change(1, UNCACHED, 0);
 }
 
@@ -107,15 +107,15 @@ static void test_many(void)
 	uint64_t page;
 
 	driver_start(FEATURES);
-	r = response();
-	page = granule();
+	r = driver_response();
+	page = driver_granule();
 	for (uint32_t res = 1; res <= 40; res++)
-		a_mapped_blob(res, res * page);
+		driver_make_mapped_blob(res, res * page);
 	for (uint32_t res = 1; res <= 40; res++)
-		change(res, WC, 0);
-	wait_for_event();
+		driver_change(res, WC, 0);
+	driver_wait_for_event();
 	for (unsigned int round = 0; round < 3; round++) {
-		uint32_t n = fetch();
+		uint32_t n = driver_fetch();
 
 		told += n;
 		clause_check("D31", n == (round < 2 ? 16 : 8), "%u changes are told of 40, after %u",
@@ -123,32 +123,32 @@ static void test_many(void)
 		clause_check("D31", le32toh(r->more) == (round < 2), "more is %u after %u of 40",
 			     le32toh(r->more), told);
 	}
-	clause_check("D30", !fetch(), "changes are told twice");
+	clause_check("D30", !driver_fetch(), "changes are told twice");
 }
 
 static void test_failed_fetch(void)
 {
 	driver_start(FEATURES);
-	a_mapped_blob(1, 0);
-	change(1, WC, 0);
-	wait_for_event();
-	fetch_room(32);
-	fetch_room(CHANGES_LEN - 1);
-	clause_check("D32", fetch() == 1, "a change is lost after a response that did not fit");
+	driver_make_mapped_blob(1, 0);
+	driver_change(1, WC, 0);
+	driver_wait_for_event();
+	driver_fetch_room(32);
+	driver_fetch_room(CHANGES_LEN - 1);
+	clause_check("D32", driver_fetch() == 1, "a change is lost after a response that did not fit");
 }
 
 static void test_before_map(void)
 {
 	driver_start(FEATURES);
-	a_blob(1);
-	change(1, WC, 0);
-	expect_error("D41", map(1, 0), ATTR, "RESOURCE_MAP_BLOB");
-	clause_check("D41", le32toh(declared(1)->cache_mode) == WC && generation_of(1) > 1,
-		     "MAP declares mode %u, generation %llu", le32toh(declared(1)->cache_mode),
+	driver_make_blob(1);
+	driver_change(1, WC, 0);
+	expect_error("D41", driver_map(1, 0), ATTR, "RESOURCE_MAP_BLOB");
+	clause_check("D41", le32toh(driver_declared(1)->cache_mode) == WC && generation_of(1) > 1,
+		     "MAP declares mode %u, generation %llu", le32toh(driver_declared(1)->cache_mode),
 		     (unsigned long long)generation_of(1));
-	wait_for_event();
-	clause_check("D41", fetch() == 1 && fetched(1), "the change is not told");
-	expect_error("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment");
+	driver_wait_for_event();
+	clause_check("D41", driver_fetch() == 1 && driver_fetched(1), "the change is not told");
+	expect_error("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment");
 }
 
 static void test_flags_get_a_place(void)
@@ -157,9 +157,9 @@ static void test_flags_get_a_place(void)
 
 	for (unsigned int i = 0; i < 2; i++) {
 		driver_start(FEATURES);
-		a_blob(1);
-		change(1, CACHED, flags[i]);
-		clause_should("D24", map(1, 0) == ATTR, "RESOURCE_MAP_BLOB fails, with flags %#x",
+		driver_make_blob(1);
+		driver_change(1, CACHED, flags[i]);
+		clause_should("D24", driver_map(1, 0) == ATTR, "RESOURCE_MAP_BLOB fails, with flags %#x",
 			      flags[i]);
 		driver_stop();
 	}
@@ -170,28 +170,28 @@ static void test_unmap_pending(void)
 	uint64_t before;
 
 	driver_start(FEATURES);
-	a_mapped_blob(1, 0);
-	change(1, WC, 0);
+	driver_make_mapped_blob(1, 0);
+	driver_change(1, WC, 0);
 	before = generation_of(1);
-	expect_error("D38", unmap(1), NODATA, "RESOURCE_UNMAP_BLOB with a change pending");
-	wait_for_event();
-	clause_check("D38", fetch() == 1 && fetched(1), "UNMAP has unmarked the resource");
+	expect_error("D38", driver_unmap(1), NODATA, "RESOURCE_UNMAP_BLOB with a change pending");
+	driver_wait_for_event();
+	clause_check("D38", driver_fetch() == 1 && driver_fetched(1), "UNMAP has unmarked the resource");
 	clause_check("D38", generation_of(1) == before + 1 || generation_of(1) > before,
 		     "UNMAP has changed the generation");
-	expect_error("D38", map(1, granule()), ATTR, "RESOURCE_MAP_BLOB");
-	expect_error("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment");
+	expect_error("D38", driver_map(1, driver_granule()), ATTR, "RESOURCE_MAP_BLOB");
+	expect_error("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment");
 }
 
 static void test_unref_pending(void)
 {
 	driver_start(FEATURES);
-	a_mapped_blob(1, 0);
-	change(1, WC, 0);
-	wait_for_event();
-	expect_error("D39", unref(1), NODATA, "RESOURCE_UNREF with a change pending");
-	clause_check("D39", !fetch(), "a resource that is gone is told");
-	expect_error("D37", ack(1, 2), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID, "the acknowledgment");
-	a_blob(1);
+	driver_make_mapped_blob(1, 0);
+	driver_change(1, WC, 0);
+	driver_wait_for_event();
+	expect_error("D39", driver_unref(1), NODATA, "RESOURCE_UNREF with a change pending");
+	clause_check("D39", !driver_fetch(), "a resource that is gone is told");
+	expect_error("D37", driver_ack(1, 2), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID, "the acknowledgment");
+	driver_make_blob(1);
 	clause_check("D39", generation_of(1) == 1, "the id begins with generation %llu",
 		     (unsigned long long)generation_of(1));
 }
@@ -199,15 +199,15 @@ static void test_unref_pending(void)
 static void test_reset_pending(void)
 {
 	driver_start(FEATURES);
-	a_mapped_blob(1, 0);
-	change(1, WC, 0);
+	driver_make_mapped_blob(1, 0);
+	driver_change(1, WC, 0);
 	if (!front_end_reset(&driver.f))
 		test_impossible("the device knows no RESET_DEVICE");
 	front_end_stop_ring(&driver.f, 0);
 	memset(driver.attrs, 0, sizeof(driver.attrs));
 	driver_begin();
-	clause_check("D39", !fetch(), "a resource of before the reset is told");
-	expect_error("D39", create(1, VIRTIO_GPU_BLOB_MEM_HOST3D), ATTR, "its id");
+	clause_check("D39", !driver_fetch(), "a resource of before the reset is told");
+	expect_error("D39", driver_create(1, VIRTIO_GPU_BLOB_MEM_HOST3D), ATTR, "its id");
 	clause_check("D39", generation_of(1) == 1, "the id begins with generation %llu",
 		     (unsigned long long)generation_of(1));
 }
@@ -218,25 +218,25 @@ static void test_exporter_waits(void)
 	uint64_t first;
 
 	driver_start(FEATURES);
-	a_mapped_blob(1, 0);
+	driver_make_mapped_blob(1, 0);
 	first = generation_of(1);
-	change(1, WC, 0);
-	clause_check("D33", !settled(1), "the exporter does not wait");
-	ack(1, first + 7);
-	clause_check("D37", !settled(1), "a future acknowledgment has an effect");
-	ack_padded(1, first + 1, 1, ATTR_LEN);
-	clause_check("D37", !settled(1), "a malformed acknowledgment has an effect");
-	ack(1, first);
-	clause_check("D45", !settled(1), "an outdated acknowledgment ends the wait");
-	fetch();
-	clause_check("D33", !settled(1), "MAP_ATTR_FETCH ends the wait");
-	ack(1, generation_of(1));
-	clause_check("D36", settled(1), "the acknowledgment does not end the wait");
-	change(1, UNCACHED, 0);
-	unmap(1);
-	clause_check("D38", settled(1), "the place is gone, and the exporter waits");
-	change(1, CACHED, 0);
-	clause_check("D33", settled(1), "there is no place, and the exporter waits");
+	driver_change(1, WC, 0);
+	clause_check("D33", !driver_is_settled(1), "the exporter does not wait");
+	driver_ack(1, first + 7);
+	clause_check("D37", !driver_is_settled(1), "a future acknowledgment has an effect");
+	driver_ack_padded(1, first + 1, 1, ATTR_LEN);
+	clause_check("D37", !driver_is_settled(1), "a malformed acknowledgment has an effect");
+	driver_ack(1, first);
+	clause_check("D45", !driver_is_settled(1), "an outdated acknowledgment ends the wait");
+	driver_fetch();
+	clause_check("D33", !driver_is_settled(1), "MAP_ATTR_FETCH ends the wait");
+	driver_ack(1, generation_of(1));
+	clause_check("D36", driver_is_settled(1), "the acknowledgment does not end the wait");
+	driver_change(1, UNCACHED, 0);
+	driver_unmap(1);
+	clause_check("D38", driver_is_settled(1), "the place is gone, and the exporter waits");
+	driver_change(1, CACHED, 0);
+	clause_check("D33", driver_is_settled(1), "there is no place, and the exporter waits");
 }
 
 static void write_word(uint64_t offset, uint64_t word)
@@ -251,7 +251,7 @@ static uint64_t read_word(uint64_t offset)
 
 static void set_timeout(unsigned int ms)
 {
-	if (try_trigger("time-out %u", ms))
+	if (driver_try_trigger("time-out %u", ms))
 		test_impossible("the trigger cannot set a time-out");
 }
 
@@ -260,8 +260,8 @@ static bool is_revoked(uint32_t res)
 {
 	for (int ms = 0; ms < options.timeout_ms; ms += 20) {
 		front_end_wait(&driver.f, -1);
-		fetch();
-		if (le32toh(declared(res)->flags) & REVOKED)
+		driver_fetch();
+		if (le32toh(driver_declared(res)->flags) & REVOKED)
 			return true;
 		usleep(20000);
 	}
@@ -273,32 +273,32 @@ static void test_time_out(void)
 	uint64_t page;
 
 	driver_start(FEATURES);
-	page = granule();
-	a_mapped_blob(1, page);
-	a_mapped_blob(2, 2 * page);
+	page = driver_granule();
+	driver_make_mapped_blob(1, page);
+	driver_make_mapped_blob(2, 2 * page);
 	write_word(page, 0x7777);
 	write_word(2 * page, 0x8888);
 	set_timeout(TIMEOUT_MS);
-	change(1, WC, 0);
+	driver_change(1, WC, 0);
 	clause_should("D34", is_revoked(1), "nothing follows a time-out");
 	set_timeout(0);
 	front_end_wait(&driver.f, -1);
-	clause_check("D14", window_mapping(&driver.f, page), "there is a hole where it was");
+	clause_check("D14", front_end_mapping(&driver.f, page), "there is a hole where it was");
 	clause_check("D14", read_word(page) != 0x7777, "its memory is still there");
-	clause_check("D11", le32toh(declared(1)->flags) & REVOKED, "it is not REVOKED");
+	clause_check("D11", le32toh(driver_declared(1)->flags) & REVOKED, "it is not REVOKED");
 	write_word(page, 0x9999);
 	clause_check("D14", read_word(2 * page) == 0x8888, "what is written there is another's");
 
 	/* Old mappings of the guest's would show it, until it has acknowledged. */
-	clause_check("D35", try_trigger("change 1 %u 0", CACHED) != 0,
+	clause_check("D35", driver_try_trigger("change 1 %u 0", CACHED) != 0,
 		     "it is given back before REVOKED is acknowledged");
-	expect_error("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
-	change(1, CACHED, 0);
+	expect_error("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
+	driver_change(1, CACHED, 0);
 	expect_change(1, CACHED, 0);
 	front_end_wait(&driver.f, -1);
-	clause_check("D35", window_mapping(&driver.f, page) && read_word(page) == 0x7777,
+	clause_check("D35", front_end_mapping(&driver.f, page) && read_word(page) == 0x7777,
 		     "the memory is not back: %#llx", (unsigned long long)read_word(page));
-	expect_error("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment");
+	expect_error("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment");
 }
 
 static void test_time_out_is_not_prolonged(void)
@@ -306,17 +306,17 @@ static void test_time_out_is_not_prolonged(void)
 	bool revoked = false;
 
 	driver_start(FEATURES);
-	a_mapped_blob(1, granule());
-	a_mapped_blob(2, 2 * granule());
+	driver_make_mapped_blob(1, driver_granule());
+	driver_make_mapped_blob(2, 2 * driver_granule());
 	set_timeout(TIMEOUT_MS);
-	change(1, WC, 0);
+	driver_change(1, WC, 0);
 	for (int ms = 0; ms < options.timeout_ms && !revoked; ms += TIMEOUT_MS / 4) {
 		usleep(TIMEOUT_MS / 4 * 1000);
-		if (!try_trigger("change 2 %u 0", ms / 50 % 3 + 1)) {
-			fetch();
-			ack(2, generation_of(2));
+		if (!driver_try_trigger("change 2 %u 0", ms / 50 % 3 + 1)) {
+			driver_fetch();
+			driver_ack(2, generation_of(2));
 		}
-		revoked = le32toh(declared(1)->flags) & REVOKED;
+		revoked = le32toh(driver_declared(1)->flags) & REVOKED;
 	}
 	clause_check("D34", revoked, "changes of another resource put the time-out off");
 }
@@ -324,47 +324,47 @@ static void test_time_out_is_not_prolonged(void)
 static void test_evicted_and_unmapped(void)
 {
 	driver_start(FEATURES);
-	a_mapped_blob(1, granule());
-	write_word(granule(), 0x7777);
+	driver_make_mapped_blob(1, driver_granule());
+	write_word(driver_granule(), 0x7777);
 	set_timeout(TIMEOUT_MS);
-	change(1, WC, 0);
+	driver_change(1, WC, 0);
 	clause_should("D34", is_revoked(1), "nothing follows a time-out");
 	set_timeout(0);
-	expect_error("D38", unmap(1), NODATA, "RESOURCE_UNMAP_BLOB of what is evicted");
-	expect_error("D24", map(1, 3 * granule()), ATTR, "RESOURCE_MAP_BLOB of it");
-	clause_check("D11", le32toh(declared(1)->flags) & REVOKED, "MAP does not declare REVOKED");
+	expect_error("D38", driver_unmap(1), NODATA, "RESOURCE_UNMAP_BLOB of what is evicted");
+	expect_error("D24", driver_map(1, 3 * driver_granule()), ATTR, "RESOURCE_MAP_BLOB of it");
+	clause_check("D11", le32toh(driver_declared(1)->flags) & REVOKED, "MAP does not declare REVOKED");
 	front_end_wait(&driver.f, -1);
-	clause_check("D14", window_mapping(&driver.f, 3 * granule()), "there is a hole at its place");
-	clause_check("D14", read_word(3 * granule()) != 0x7777, "its memory is there");
-	expect_error("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
-	change(1, CACHED, 0);
+	clause_check("D14", front_end_mapping(&driver.f, 3 * driver_granule()), "there is a hole at its place");
+	clause_check("D14", read_word(3 * driver_granule()) != 0x7777, "its memory is there");
+	expect_error("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
+	driver_change(1, CACHED, 0);
 	expect_change(1, CACHED, 0);
 	front_end_wait(&driver.f, -1);
-	clause_check("D35", read_word(3 * granule()) == 0x7777, "it is not back, at its new place");
+	clause_check("D35", read_word(3 * driver_granule()) == 0x7777, "it is not back, at its new place");
 }
 
 static void test_paused(void)
 {
 	driver_start(FEATURES);
-	a_mapped_blob(1, 0);
+	driver_make_mapped_blob(1, 0);
 	driver.control.state.base = front_end_stop_ring(&driver.f, 0);
 	set_timeout(TIMEOUT_MS);
-	change(1, WC, 0);
+	driver_change(1, WC, 0);
 	usleep(2 * TIMEOUT_MS * 1000);
 	set_timeout(0);
 	front_end_start_ring(&driver.f, 0, &driver.control.state);
-	wait_for_event();
-	fetch();
-	clause_check("D42", !(le32toh(declared(1)->flags) & REVOKED),
+	driver_wait_for_event();
+	driver_fetch();
+	clause_check("D42", !(le32toh(driver_declared(1)->flags) & REVOKED),
 		     "it has timed out while the guest was stopped");
-	expect_error("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment");
+	expect_error("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment");
 
 	/* And what has changed then is told. */
 	driver.control.state.base = front_end_stop_ring(&driver.f, 0);
-	change(1, UNCACHED, 0);
+	driver_change(1, UNCACHED, 0);
 	front_end_start_ring(&driver.f, 0, &driver.control.state);
-	wait_for_event();
-	clause_check("D42", fetch() == 1 && fetched(1), "a change of while the guest was stopped is lost");
+	driver_wait_for_event();
+	clause_check("D42", driver_fetch() == 1 && driver_fetched(1), "a change of while the guest was stopped is lost");
 }
 
 /* REVOKED is acknowledged, and from there on nothing reaches the memory. */
@@ -373,23 +373,23 @@ static void test_revoked(void)
 	uint64_t page;
 
 	driver_start(FEATURES);
-	page = granule();
-	a_mapped_blob(1, page);
-	a_mapped_blob(2, 2 * page);
+	page = driver_granule();
+	driver_make_mapped_blob(1, page);
+	driver_make_mapped_blob(2, 2 * page);
 	write_word(page, 0x7777);
 	write_word(2 * page, 0x8888);
-	change(1, CACHED, REVOKED);
+	driver_change(1, CACHED, REVOKED);
 	expect_change(1, CACHED, REVOKED);
-	expect_error("D36", ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
+	expect_error("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
 	front_end_wait(&driver.f, -1);
-	clause_check("D14", window_mapping(&driver.f, page), "there is a hole where it was");
+	clause_check("D14", front_end_mapping(&driver.f, page), "there is a hole where it was");
 	clause_check("D14", read_word(page) != 0x7777, "its memory is still there");
 	write_word(page, 0x9999);
 	clause_check("D14", read_word(2 * page) == 0x8888, "what is written there is another's");
-	change(1, CACHED, 0);
+	driver_change(1, CACHED, 0);
 	expect_change(1, CACHED, 0);
 	front_end_wait(&driver.f, -1);
-	clause_check("D35", window_mapping(&driver.f, page) && read_word(page) == 0x7777,
+	clause_check("D35", front_end_mapping(&driver.f, page) && read_word(page) == 0x7777,
 		     "the memory is not back: %#llx", (unsigned long long)read_word(page));
 }
 
@@ -416,9 +416,9 @@ static void test_meanwhile(void)
 
 	driver_start(FEATURES);
 	r = (void *)(driver.f.ram + MAP_RESPONSE);
-	a_blob(1);
-	a_mapped_blob(2, granule());
-	change(2, WC, 0);
+	driver_make_blob(1);
+	driver_make_mapped_blob(2, driver_granule());
+	driver_change(2, WC, 0);
 	driver.f.hold_maps = true;
 	offer_map(1, 0);
 	for (int ms = 0; ms < options.timeout_ms && !driver.f.is_held; ms += 5) {
@@ -427,9 +427,9 @@ static void test_meanwhile(void)
 		front_end_wait(&driver.f, -1);
 		usleep(5000);
 	}
-	clause_check("D26", fetch() == 1 && fetched(2), "MAP_ATTR_FETCH while a command waits");
-	expect_error("D26", ack(2, generation_of(2)), NODATA, "an acknowledgment while a command waits");
-	change(1, UNCACHED, 0);
+	clause_check("D26", driver_fetch() == 1 && driver_fetched(2), "MAP_ATTR_FETCH while a command waits");
+	expect_error("D26", driver_ack(2, generation_of(2)), NODATA, "an acknowledgment while a command waits");
+	driver_change(1, UNCACHED, 0);
 	front_end_release(&driver.f);
 	test_about("D21");
 	clause_check("D21", ring_used(&driver.control, &head, &used) && head == MAP_HEAD,
@@ -439,8 +439,8 @@ static void test_meanwhile(void)
 	clause_check("D21", le32toh(r->attr.cache_mode) == UNCACHED && le64toh(r->attr.generation) > 1,
 		     "it declares what was in force before: mode %u, generation %llu",
 		     le32toh(r->attr.cache_mode), (unsigned long long)le64toh(r->attr.generation));
-	wait_for_event();
-	clause_check("D41", fetch() == 1 && fetched(1), "the change of meanwhile is not told");
+	driver_wait_for_event();
+	clause_check("D41", driver_fetch() == 1 && driver_fetched(1), "the change of meanwhile is not told");
 }
 
 /* A driver that cannot be told: nothing changes, or the memory is gone from its place. */
@@ -449,14 +449,14 @@ static void test_old_driver_change(void)
 	struct config config;
 
 	driver_start(FEATURES & ~BIT(VIRTIO_GPU_F_MAP_ATTR));
-	a_blob(1);
-	expect_error("D2", map(1, 0), VIRTIO_GPU_RESP_OK_MAP_INFO, "RESOURCE_MAP_BLOB");
+	driver_make_blob(1);
+	expect_error("D2", driver_map(1, 0), VIRTIO_GPU_RESP_OK_MAP_INFO, "RESOURCE_MAP_BLOB");
 	front_end_wait(&driver.f, -1);
 	write_word(0, 0x7777);
-	if (!try_trigger("change 1 %u %u", CACHED, REVOKED))
-		clause_check("D28", window_mapping(&driver.f, 0) && read_word(0) != 0x7777,
+	if (!driver_try_trigger("change 1 %u %u", CACHED, REVOKED))
+		clause_check("D28", front_end_mapping(&driver.f, 0) && read_word(0) != 0x7777,
 			     "attributes have changed, and the memory is there");
-	clause_check("D28", window_mapping(&driver.f, 0), "there is a hole");
+	clause_check("D28", front_end_mapping(&driver.f, 0), "there is a hole");
 	read_word(0);
 	front_end_config(&driver.f, &config);
 	clause_check("D2", !(le32toh(config.events_read) & VIRTIO_GPU_EVENT_MAP_ATTR),
@@ -479,11 +479,11 @@ static void test_old_driver(void)
 	if (!options.flagged_blob_id)
 		test_impossible("no --flagged-blob-id");
 	swap_ids(&options.blob_id, &options.flagged_blob_id);
-	type = create(1, VIRTIO_GPU_BLOB_MEM_HOST3D);
+	type = driver_create(1, VIRTIO_GPU_BLOB_MEM_HOST3D);
 	swap_ids(&options.blob_id, &options.flagged_blob_id);
 	if (type >= VIRTIO_GPU_RESP_ERR_UNSPEC)
 		test_impossible("the blob cannot be had (%#x)", type);
-	type = map(1, 0);
+	type = driver_map(1, 0);
 	clause_should("D27", type == VIRTIO_GPU_RESP_ERR_UNSPEC,
 		      "RESOURCE_MAP_BLOB of what has flags is answered by %#x", type);
 }

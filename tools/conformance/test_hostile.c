@@ -197,7 +197,7 @@ static void test_short_commands(void)
 		hdr.type = htole32(types[i]);
 		for (unsigned int len = 0; len <= sizeof(hdr); len += 8)
 			for (unsigned int room = len ? 0 : 12; room <= sizeof(hdr); room += 12)
-				command_room(&hdr, len, room, NULL);
+				driver_command_room(&hdr, len, room, NULL);
 	}
 	assert_works("short commands");
 	clause_check("B5", true, "no answer");

@@ -72,7 +72,7 @@ void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct reply 
 	if (len < sizeof(*c) || !le64toh(c->size) || le64toh(c->size) % gpu->options.alignment)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	if (!is_blob_mem(le32toh(c->blob_mem)) ||
-	    (le32toh(c->blob_mem) == VIRTIO_GPU_BLOB_MEM_HOST3D && !has_room_for_attr(gpu, r)))
+	    (le32toh(c->blob_mem) == VIRTIO_GPU_BLOB_MEM_HOST3D && !reply_has_room_for_attr(gpu, r)))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	if (!c->resource_id || blob_find(&gpu->blobs, le32toh(c->resource_id)))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
@@ -145,7 +145,7 @@ void cmd_map(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 	b = blob_find(&gpu->blobs, le32toh(c->resource_id));
 	if (!b || b->blob_mem != VIRTIO_GPU_BLOB_MEM_HOST3D)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
-	if (b->placed || (b->rendered && !b->memory.va) || !has_room_for_attr(gpu, r) ||
+	if (b->placed || (b->rendered && !b->memory.va) || !reply_has_room_for_attr(gpu, r) ||
 	    !gpu_window_is_free(gpu, le64toh(c->offset), b->size))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	/* A driver that does not know the flags would map it. */

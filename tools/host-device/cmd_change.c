@@ -100,7 +100,7 @@ void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 	if (!b)
 		return;
 	generation = le64toh(c->generation);
-	if (!has_room_for_attr(gpu, r))
+	if (!reply_has_room_for_attr(gpu, r))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	if (!generation || generation > b->generation || c->padding)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);

@@ -35,9 +35,9 @@ bool reply_is_error(const struct reply *r)
 }
 
 /**
- * has_room_for_attr() - does the answer of reply_attr() fit?  Else nothing must be done
+ * reply_has_room_for_attr() - does the answer of reply_attr() fit?  Else nothing must be done
  */
-bool has_room_for_attr(const struct gpu *gpu, const struct reply *r)
+bool reply_has_room_for_attr(const struct gpu *gpu, const struct reply *r)
 {
 	return !gpu_has_map_attr(gpu) || r->room >= sizeof(r->attr);
 }

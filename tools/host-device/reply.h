@@ -44,7 +44,7 @@ struct reply {
 
 void reply_type(struct reply *r, uint32_t type, size_t len);
 void reply_attr(struct gpu *gpu, struct reply *r, const struct blob *blob);
-bool has_room_for_attr(const struct gpu *gpu, const struct reply *r);
+bool reply_has_room_for_attr(const struct gpu *gpu, const struct reply *r);
 bool reply_is_error(const struct reply *r);
 void reply_error(struct gpu *gpu, struct reply *r, uint32_t type);
 struct blob *reply_named_blob(struct gpu *gpu, const void *req, size_t len, size_t size,

@@ -110,17 +110,17 @@ static enum window_found device_window(const char *root, const char *slot, struc
 		return WINDOW_MALFORMED;
 	/* Of other devices no more than what they are. */
 	n = pread(fd, config, 4, 0);
-	if (n == 4 && is_virtio_gpu(config, n))
+	if (n == 4 && window_is_virtio_gpu(config, n))
 		n = pread(fd, config, sizeof(config), 0);
 	close(fd);
 	if (n < 4)
 		return WINDOW_MALFORMED;
-	if (!is_virtio_gpu(config, n))
+	if (!window_is_virtio_gpu(config, n))
 		return WINDOW_NONE;
 
 	snprintf(path, sizeof(path), DEVICES "/%.32s/resource", slot);
 	text = read_file(root, path);
-	good = text && bars_parse(text, &bars);
+	good = text && window_parse_bars(text, &bars);
 	free(text);
 	if (!good) {
 		*why = "its BARs cannot be read";
@@ -193,6 +193,44 @@ static bool is_uncachable(const struct mtrrs *mtrrs, struct range window)
 	return false;
 }
 
+/* Drop an MTRR if it may be.  Return: false if it stays and is in the way. */
+static bool drop_mtrr(const struct drop *drop, const struct mtrr *mtrr, enum mtrr_verdict verdict)
+{
+	int err = 0;
+
+	if (verdict == MTRR_DROP && !drop->dry_run) {
+		err = drop->disable(drop->root, mtrr->nr);
+		if (!err) {
+			printf("  MTRR %u (" RANGE ", uncachable): dropped\n", mtrr->nr,
+			       ADDRESSES(mtrr->range));
+			return true;
+		}
+	}
+	if (err)
+		print_error("MTRR %u (" RANGE ", uncachable) cannot be dropped: %s", mtrr->nr,
+			    ADDRESSES(mtrr->range), strerror(-err));
+	else if (verdict == MTRR_DROP)
+		printf("  MTRR %u (" RANGE ", uncachable) %s\n", mtrr->nr, ADDRESSES(mtrr->range),
+		       mtrr_verdict_text(verdict));
+	else if (verdict != MTRR_ELSEWHERE)
+		print_error("MTRR %u (" RANGE ", uncachable) %s", mtrr->nr, ADDRESSES(mtrr->range),
+			    mtrr_verdict_text(verdict));
+	return verdict == MTRR_DROP || verdict == MTRR_ELSEWHERE;
+}
+
+/* What counts is what the kernel says now. */
+static bool is_cachable_now(const struct drop *drop, struct range window)
+{
+	struct mtrrs mtrrs;
+
+	if (!read_mtrrs(drop->root, &mtrrs))
+		return false;
+	if (!is_uncachable(&mtrrs, window))
+		return true;
+	print_error("the window " RANGE " is still uncachable", ADDRESSES(window));
+	return false;
+}
+
 /*
  * Return: whether the window is not uncachable any more, or, in a dry run, would not be.
  */
@@ -213,40 +251,9 @@ static bool drop_over(const struct drop *drop, struct range window)
 		return false;
 	type = read_default_type(drop->root, &mtrrs);
 
-	for (size_t i = 0; i < mtrrs.count; i++) {
-		const struct mtrr *mtrr = &mtrrs.mtrr[i];
-		enum mtrr_verdict verdict = mtrr_judge(mtrr, window, type);
-		int err = 0;
-
-		if (verdict == MTRR_DROP && !drop->dry_run) {
-			err = drop->disable(drop->root, mtrr->nr);
-			if (!err) {
-				printf("  MTRR %u (" RANGE ", uncachable): dropped\n", mtrr->nr,
-				       ADDRESSES(mtrr->range));
-				continue;
-			}
-		}
-		if (err)
-			print_error("MTRR %u (" RANGE ", uncachable) cannot be dropped: %s", mtrr->nr,
-				    ADDRESSES(mtrr->range), strerror(-err));
-		else if (verdict == MTRR_DROP)
-			printf("  MTRR %u (" RANGE ", uncachable) %s\n", mtrr->nr,
-			       ADDRESSES(mtrr->range), mtrr_verdict_text(verdict));
-		else if (verdict != MTRR_ELSEWHERE)
-			print_error("MTRR %u (" RANGE ", uncachable) %s", mtrr->nr,
-				    ADDRESSES(mtrr->range), mtrr_verdict_text(verdict));
-		good &= verdict == MTRR_DROP || verdict == MTRR_ELSEWHERE;
-	}
-	if (drop->dry_run)
-		return good;
-	/* What counts is what the kernel says now. */
-	if (!read_mtrrs(drop->root, &mtrrs))
-		return false;
-	if (is_uncachable(&mtrrs, window)) {
-		print_error("the window " RANGE " is still uncachable", ADDRESSES(window));
-		return false;
-	}
-	return true;
+	for (size_t i = 0; i < mtrrs.count; i++)
+		good &= drop_mtrr(drop, &mtrrs.mtrr[i], mtrr_judge(&mtrrs.mtrr[i], window, type));
+	return drop->dry_run ? good : is_cachable_now(drop, window);
 }
 
 static bool look_at(const struct drop *drop, const char *slot)

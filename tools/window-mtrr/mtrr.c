@@ -23,18 +23,18 @@ static bool parse_line(const char **s, struct mtrr *mtrr)
 	uint64_t nr, base, mib, size, count;
 	unsigned int shift;
 
-	if (!(eat(s, "reg") && number(s, 10, &nr) && eat(s, ": base=0x") && number(s, 16, &base) &&
-	      eat(s, " (")))
+	if (!(number_eat(s, "reg") && number(s, 10, &nr) && number_eat(s, ": base=0x") && number(s, 16, &base) &&
+	      number_eat(s, " (")))
 		return false;
 	skip_spaces(s);
-	if (!(number(s, 10, &mib) && eat(s, "MB), size=")))
+	if (!(number(s, 10, &mib) && number_eat(s, "MB), size=")))
 		return false;
 	skip_spaces(s);
 	if (!number(s, 10, &size))
 		return false;
 	shift = **s == 'K' ? 10 : 20;
-	if (!((eat(s, "KB") || eat(s, "MB")) && eat(s, ", count=") && number(s, 10, &count) &&
-	      eat(s, ": ")))
+	if (!((number_eat(s, "KB") || number_eat(s, "MB")) && number_eat(s, ", count=") && number(s, 10, &count) &&
+	      number_eat(s, ": ")))
 		return false;
 	if (nr >= MTRRS || count > UINT32_MAX || !size || size > UINT64_MAX >> shift)
 		return false;
@@ -45,12 +45,12 @@ static bool parse_line(const char **s, struct mtrr *mtrr)
 		.nr = nr,
 		.range = { base, base + size - 1 },
 		.count = count,
-		.uncachable = eat(s, "uncachable\n"),
+		.uncachable = number_eat(s, "uncachable\n"),
 	};
 	/* Any other type is one that is left alone. */
 	if (!mtrr->uncachable) {
 		*s += strcspn(*s, "\n");
-		eat(s, "\n");
+		number_eat(s, "\n");
 	}
 	return true;
 }
@@ -118,20 +118,20 @@ bool mtrrs_parse_ram(const char *iomem, struct mtrrs *mtrrs)
 		struct range range;
 
 		skip_spaces(&iomem);
-		if (!(number(&iomem, 16, &range.first) && eat(&iomem, "-") &&
-		      number(&iomem, 16, &range.last) && eat(&iomem, " : ")))
+		if (!(number(&iomem, 16, &range.first) && number_eat(&iomem, "-") &&
+		      number(&iomem, 16, &range.last) && number_eat(&iomem, " : ")))
 			return false;
 		if (range.last < range.first)
 			return false;
 		/* Hot-plugged RAM has "(kmem)" and the like behind it. */
-		if (eat(&iomem, "System RAM")) {
+		if (number_eat(&iomem, "System RAM")) {
 			if (!range.last)
 				return false;
 			note_ram(mtrrs, range);
 			found = true;
 		}
 		iomem += strcspn(iomem, "\n");
-		eat(&iomem, "\n");
+		number_eat(&iomem, "\n");
 	}
 	return found;
 }

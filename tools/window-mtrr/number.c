@@ -6,7 +6,7 @@
 
 #include "number.h"
 
-bool eat(const char **s, const char *word)
+bool number_eat(const char **s, const char *word)
 {
 	size_t len = strlen(word);
 

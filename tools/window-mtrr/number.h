@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-bool eat(const char **s, const char *word);
+bool number_eat(const char **s, const char *word);
 bool number(const char **s, int base, uint64_t *n);
 
 #endif

@@ -20,21 +20,21 @@
 #define RESOURCE_MEM	0x200	/* the kernel's IORESOURCE_MEM */
 
 /**
- * bars_parse() - read the sysfs file "resource"
+ * window_parse_bars() - read the sysfs file "resource"
  *
  * Its lines are: first and last address and flags of each BAR, then of things that are none.
  *
  * Return: whether it is one.
  */
-bool bars_parse(const char *text, struct bars *bars)
+bool window_parse_bars(const char *text, struct bars *bars)
 {
 	for (unsigned int i = 0; i < PCI_BARS; i++) {
 		struct range range;
 		uint64_t flags;
 
-		if (!(eat(&text, "0x") && number(&text, 16, &range.first) && eat(&text, " 0x") &&
-		      number(&text, 16, &range.last) && eat(&text, " 0x") &&
-		      number(&text, 16, &flags) && eat(&text, "\n")))
+		if (!(number_eat(&text, "0x") && number(&text, 16, &range.first) && number_eat(&text, " 0x") &&
+		      number(&text, 16, &range.last) && number_eat(&text, " 0x") &&
+		      number(&text, 16, &flags) && number_eat(&text, "\n")))
 			return false;
 		if (range.last < range.first)
 			return false;
@@ -53,7 +53,7 @@ static uint32_t read_le32(const uint8_t *p)
 	return read_le16(p) | (uint32_t)read_le16(p + 2) << 16;
 }
 
-bool is_virtio_gpu(const uint8_t *config, size_t size)
+bool window_is_virtio_gpu(const uint8_t *config, size_t size)
 {
 	return size >= 4 && read_le16(config + PCI_VENDOR_ID) == VIRTIO_VENDOR &&
 	       read_le16(config + PCI_DEVICE_ID) == VIRTIO_DEVICE + VIRTIO_ID_GPU;
@@ -104,7 +104,7 @@ enum window_found window_find(const uint8_t *config, size_t size, const struct b
 	bool seen[256 / 4] = {};
 	uint8_t pos;
 
-	if (!is_virtio_gpu(config, size))
+	if (!window_is_virtio_gpu(config, size))
 		return WINDOW_NONE;
 	*why = "its configuration space cannot be read in full (are you root?)";
 	if (size < PCI_STD_HEADER_SIZEOF)

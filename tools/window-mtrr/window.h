@@ -20,8 +20,8 @@ struct bars {
 	struct range bar[PCI_BARS];
 };
 
-bool bars_parse(const char *text, struct bars *bars);
-bool is_virtio_gpu(const uint8_t *config, size_t size);
+bool window_parse_bars(const char *text, struct bars *bars);
+bool window_is_virtio_gpu(const uint8_t *config, size_t size);
 enum window_found window_find(const uint8_t *config, size_t size, const struct bars *bars,
 			      struct range *window, const char **why);
 

@@ -131,7 +131,7 @@ static const char *verdict_of_changes(uint32_t used)
 {
 	failed = "none";
 	if (!setjmp(end))
-		changes_check(known, &changes, used);
+		declaration_check_changes(known, &changes, used);
 	return failed;
 }
 

@@ -122,8 +122,8 @@ static void make_header(struct input *in, struct virtio_gpu_ctrl_hdr *hdr)
 	hdr->fence_id = htole64(flags >> 4 & 7);
 }
 
-/* Its type, and the fields that it has beside the header. */
-static size_t make_command(struct gpu *gpu, struct input *in, void *bytes)
+/* A type of command: the ones about blobs more often than the others. */
+static uint32_t pick_type(struct input *in)
 {
 	static const uint16_t types[] = {
 		VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB, VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB,
@@ -136,11 +136,18 @@ static size_t make_command(struct gpu *gpu, struct input *in, void *bytes)
 		VIRTIO_GPU_CMD_RESOURCE_ASSIGN_UUID, VIRTIO_GPU_CMD_GET_DISPLAY_INFO,
 		VIRTIO_GPU_CMD_GET_CAPSET_INFO, VIRTIO_GPU_CMD_GET_CAPSET,
 	};
-	struct virtio_gpu_ctrl_hdr *hdr = bytes;
 	uint8_t byte = input_byte(in);
+
+	return byte == 0xff ? input_u32(in) : htole32(types[byte % COUNT(types)]);
+}
+
+/* Its type, and the fields that it has beside the header. */
+static size_t make_command(struct gpu *gpu, struct input *in, void *bytes)
+{
+	struct virtio_gpu_ctrl_hdr *hdr = bytes;
 	uint32_t *words = (void *)(hdr + 1);
 
-	hdr->type = byte == 0xff ? input_u32(in) : htole32(types[byte % COUNT(types)]);
+	hdr->type = pick_type(in);
 	switch (le32toh(hdr->type)) {
 	case VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB:
 		make_create(in, bytes);

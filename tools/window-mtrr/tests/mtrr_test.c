@@ -36,7 +36,7 @@ static const struct range window = { 0xc000000000, 0xc03fffffff };
 
 /* ---- numbers and ranges ----------------------------------------------- */
 
-static void test_mtrr_lines(void **state)
+static void test_wrong_mtrr_lines(void **state)
 {
 	static const char * const wrong[] = {
 		"reg", "reg00", "reg00: base=0x0 (", "reg00: base=0x0 ( 0MB), size=",
@@ -61,7 +61,13 @@ static void test_mtrr_lines(void **state)
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		if (mtrrs_parse(wrong[i], &mtrrs))
 			fail_msg("taken for good: %s", wrong[i]);
+}
 
+static void test_mtrr_lines(void **state)
+{
+	static struct mtrrs mtrrs;
+
+	(void)state;
 	assert_true(mtrrs_parse("", &mtrrs));
 	assert_int_equal(mtrrs.count, 0);
 	assert_true(mtrrs_parse(HIGH "reg07: base=0x0000c0000 ( 0MB), size= 64KB, count=2: ?\n",
@@ -228,8 +234,8 @@ static void test_bars(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		assert_false(bars_parse(wrong[i], &bars));
-	assert_true(bars_parse(BARS "0x0 0x0 0x0\n", &bars));
+		assert_false(window_parse_bars(wrong[i], &bars));
+	assert_true(window_parse_bars(BARS "0x0 0x0 0x0\n", &bars));
 	assert_int_equal(bars.bar[2].first, window.first);
 	assert_int_equal(bars.bar[2].last, window.last);
 	/* Ports are no memory. */
@@ -243,7 +249,7 @@ static enum window_found find_window(const uint8_t *config, size_t size, struct 
 	uint8_t *copy = NULL;
 	struct bars bars;
 
-	assert_true(bars_parse(BARS, &bars));
+	assert_true(window_parse_bars(BARS, &bars));
 	/* Just so large that a sanitizer sees what is read beyond it. */
 	if (size)
 		copy = malloc(size);
@@ -320,6 +326,14 @@ static void test_window_hostile(void **state)
 		if (find_window(config, 256, &found) != WINDOW_MALFORMED)
 			fail_msg("taken for good: %#x at %#x", bad[i].byte, bad[i].at);
 	}
+}
+
+static void test_window_malformed(void **state)
+{
+	struct range found;
+	uint8_t config[256];
+
+	(void)state;
 	/* One byte, which a BAR without an address could be taken to have. */
 	make_config(config);
 	config[CAP + 4] = 1;
@@ -589,6 +603,7 @@ static void test_disable(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_wrong_mtrr_lines),
 		cmocka_unit_test(test_mtrr_lines),
 		cmocka_unit_test(test_mtrr_too_many),
 		cmocka_unit_test(test_ram_lines),
@@ -597,6 +612,7 @@ int main(void)
 		cmocka_unit_test(test_bars),
 		cmocka_unit_test(test_window),
 		cmocka_unit_test(test_window_hostile),
+		cmocka_unit_test(test_window_malformed),
 		cmocka_unit_test_setup_teardown(test_drops, make_tree, remove_tree),
 		cmocka_unit_test_setup_teardown(test_slot, make_tree, remove_tree),
 		cmocka_unit_test_setup_teardown(test_two_devices, make_tree, remove_tree),
