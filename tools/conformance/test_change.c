@@ -27,8 +27,8 @@ static uint64_t generation_of(uint32_t res)
 	return le64toh(driver_declared(res)->generation);
 }
 
-static void expect_error(const char *id, uint32_t type, uint32_t wanted, const char *what)
-{
+static void expect_type(const char *id, uint32_t type, uint32_t wanted, const char *what)
+       {
 	clause_check(id, type == wanted, "%s is answered by %#x", what, type);
 }
 
@@ -59,12 +59,12 @@ static void test_changes(void)
 	driver_change(1, WC, 0);
 	expect_change(1, WC, 0);
 	type = driver_ack(1, generation_of(1));
-	expect_error("D36", type, NODATA, "the acknowledgment of what is in force");
+	expect_type("D36", type, NODATA, "the acknowledgment of what is in force");
 	type = driver_ack(1, generation_of(1));
-	expect_error("D36", type, NODATA, "the same once more");
+	expect_type("D36", type, NODATA, "the same once more");
 	driver_change(1, UNCACHED, SYNC);
 	expect_change(1, UNCACHED, SYNC);
-	expect_error("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment of SYNC_REQUIRED");
+	expect_type("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment of SYNC_REQUIRED");
 	driver_change(1, CACHED, 0);
 	expect_change(1, CACHED, 0);
 }
@@ -79,15 +79,15 @@ static void test_outdated_ack(void)
 	expect_change(1, WC, 0);
 	old = generation_of(1);
 	driver_change(1, UNCACHED, 0);
-	expect_error("D45", driver_ack(1, old), ATTR, "an outdated acknowledgment");
+	expect_type("D45", driver_ack(1, old), ATTR, "an outdated acknowledgment");
 	clause_check("D45", generation_of(1) > old, "it has generation %llu",
 		     (unsigned long long)generation_of(1));
 	clause_check("D45", le32toh(driver_declared(1)->cache_mode) == UNCACHED, "it has mode %u",
 		     le32toh(driver_declared(1)->cache_mode));
 	driver_wait_for_event();
 	clause_check("D30", driver_fetch() == 1 && driver_fetched(1), "it has unmarked the resource");
-	expect_error("D36", driver_ack(1, generation_of(1)), NODATA, "the right one");
-	expect_error("D45", driver_ack(1, old), ATTR, "an old one");
+	expect_type("D36", driver_ack(1, generation_of(1)), NODATA, "the right one");
+	expect_type("D45", driver_ack(1, old), ATTR, "an old one");
 }
 
 /* Two changes before the guest looks are one. */
@@ -142,13 +142,13 @@ static void test_before_map(void)
 	driver_start(FEATURES);
 	driver_make_blob(1);
 	driver_change(1, WC, 0);
-	expect_error("D41", driver_map(1, 0), ATTR, "RESOURCE_MAP_BLOB");
+	expect_type("D41", driver_map(1, 0), ATTR, "RESOURCE_MAP_BLOB");
 	clause_check("D41", le32toh(driver_declared(1)->cache_mode) == WC && generation_of(1) > 1,
 		     "MAP declares mode %u, generation %llu", le32toh(driver_declared(1)->cache_mode),
 		     (unsigned long long)generation_of(1));
 	driver_wait_for_event();
 	clause_check("D41", driver_fetch() == 1 && driver_fetched(1), "the change is not told");
-	expect_error("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment");
+	expect_type("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment");
 }
 
 static void test_flags_get_a_place(void)
@@ -173,13 +173,13 @@ static void test_unmap_pending(void)
 	driver_make_mapped_blob(1, 0);
 	driver_change(1, WC, 0);
 	before = generation_of(1);
-	expect_error("D38", driver_unmap(1), NODATA, "RESOURCE_UNMAP_BLOB with a change pending");
+	expect_type("D38", driver_unmap(1), NODATA, "RESOURCE_UNMAP_BLOB with a change pending");
 	driver_wait_for_event();
 	clause_check("D38", driver_fetch() == 1 && driver_fetched(1), "UNMAP has unmarked the resource");
 	clause_check("D38", generation_of(1) == before + 1 || generation_of(1) > before,
 		     "UNMAP has changed the generation");
-	expect_error("D38", driver_map(1, driver_granule()), ATTR, "RESOURCE_MAP_BLOB");
-	expect_error("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment");
+	expect_type("D38", driver_map(1, driver_granule()), ATTR, "RESOURCE_MAP_BLOB");
+	expect_type("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment");
 }
 
 static void test_unref_pending(void)
@@ -188,9 +188,9 @@ static void test_unref_pending(void)
 	driver_make_mapped_blob(1, 0);
 	driver_change(1, WC, 0);
 	driver_wait_for_event();
-	expect_error("D39", driver_unref(1), NODATA, "RESOURCE_UNREF with a change pending");
+	expect_type("D39", driver_unref(1), NODATA, "RESOURCE_UNREF with a change pending");
 	clause_check("D39", !driver_fetch(), "a resource that is gone is told");
-	expect_error("D37", driver_ack(1, 2), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID, "the acknowledgment");
+	expect_type("D37", driver_ack(1, 2), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID, "the acknowledgment");
 	driver_make_blob(1);
 	clause_check("D39", generation_of(1) == 1, "the id begins with generation %llu",
 		     (unsigned long long)generation_of(1));
@@ -207,7 +207,7 @@ static void test_reset_pending(void)
 	memset(driver.attrs, 0, sizeof(driver.attrs));
 	driver_begin();
 	clause_check("D39", !driver_fetch(), "a resource of before the reset is told");
-	expect_error("D39", driver_create(1, VIRTIO_GPU_BLOB_MEM_HOST3D), ATTR, "its id");
+	expect_type("D39", driver_create(1, VIRTIO_GPU_BLOB_MEM_HOST3D), ATTR, "its id");
 	clause_check("D39", generation_of(1) == 1, "the id begins with generation %llu",
 		     (unsigned long long)generation_of(1));
 }
@@ -292,13 +292,13 @@ static void test_time_out(void)
 	/* Old mappings of the guest's would show it, until it has acknowledged. */
 	clause_check("D35", driver_try_trigger("change 1 %u 0", CACHED) != 0,
 		     "it is given back before REVOKED is acknowledged");
-	expect_error("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
+	expect_type("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
 	driver_change(1, CACHED, 0);
 	expect_change(1, CACHED, 0);
 	front_end_wait(&driver.f, -1);
 	clause_check("D35", front_end_mapping(&driver.f, page) && read_word(page) == 0x7777,
 		     "the memory is not back: %#llx", (unsigned long long)read_word(page));
-	expect_error("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment");
+	expect_type("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment");
 }
 
 static void test_time_out_is_not_prolonged(void)
@@ -330,13 +330,13 @@ static void test_evicted_and_unmapped(void)
 	driver_change(1, WC, 0);
 	clause_should("D34", is_revoked(1), "nothing follows a time-out");
 	set_timeout(0);
-	expect_error("D38", driver_unmap(1), NODATA, "RESOURCE_UNMAP_BLOB of what is evicted");
-	expect_error("D24", driver_map(1, 3 * driver_granule()), ATTR, "RESOURCE_MAP_BLOB of it");
+	expect_type("D38", driver_unmap(1), NODATA, "RESOURCE_UNMAP_BLOB of what is evicted");
+	expect_type("D24", driver_map(1, 3 * driver_granule()), ATTR, "RESOURCE_MAP_BLOB of it");
 	clause_check("D11", le32toh(driver_declared(1)->flags) & REVOKED, "MAP does not declare REVOKED");
 	front_end_wait(&driver.f, -1);
 	clause_check("D14", front_end_mapping(&driver.f, 3 * driver_granule()), "there is a hole at its place");
 	clause_check("D14", read_word(3 * driver_granule()) != 0x7777, "its memory is there");
-	expect_error("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
+	expect_type("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
 	driver_change(1, CACHED, 0);
 	expect_change(1, CACHED, 0);
 	front_end_wait(&driver.f, -1);
@@ -357,7 +357,7 @@ static void test_paused(void)
 	driver_fetch();
 	clause_check("D42", !(le32toh(driver_declared(1)->flags) & REVOKED),
 		     "it has timed out while the guest was stopped");
-	expect_error("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment");
+	expect_type("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment");
 
 	/* And what has changed then is told. */
 	driver.control.state.base = front_end_stop_ring(&driver.f, 0);
@@ -380,7 +380,7 @@ static void test_revoked(void)
 	write_word(2 * page, 0x8888);
 	driver_change(1, CACHED, REVOKED);
 	expect_change(1, CACHED, REVOKED);
-	expect_error("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
+	expect_type("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment of REVOKED");
 	front_end_wait(&driver.f, -1);
 	clause_check("D14", front_end_mapping(&driver.f, page), "there is a hole where it was");
 	clause_check("D14", read_word(page) != 0x7777, "its memory is still there");
@@ -428,7 +428,7 @@ static void test_meanwhile(void)
 		usleep(5000);
 	}
 	clause_check("D26", driver_fetch() == 1 && driver_fetched(2), "MAP_ATTR_FETCH while a command waits");
-	expect_error("D26", driver_ack(2, generation_of(2)), NODATA, "an acknowledgment while a command waits");
+	expect_type("D26", driver_ack(2, generation_of(2)), NODATA, "an acknowledgment while a command waits");
 	driver_change(1, UNCACHED, 0);
 	front_end_release(&driver.f);
 	test_about("D21");
@@ -450,7 +450,7 @@ static void test_old_driver_change(void)
 
 	driver_start(FEATURES & ~BIT(VIRTIO_GPU_F_MAP_ATTR));
 	driver_make_blob(1);
-	expect_error("D2", driver_map(1, 0), VIRTIO_GPU_RESP_OK_MAP_INFO, "RESOURCE_MAP_BLOB");
+	expect_type("D2", driver_map(1, 0), VIRTIO_GPU_RESP_OK_MAP_INFO, "RESOURCE_MAP_BLOB");
 	front_end_wait(&driver.f, -1);
 	write_word(0, 0x7777);
 	if (!driver_try_trigger("change 1 %u %u", CACHED, REVOKED))
