@@ -93,7 +93,7 @@ static struct clause clauses[] = {
 	  .why_not = INSIDE },
 	{ .id = "D41", .text = "a change before MAP is declared by MAP, and told as well",
 	  .why_not = TRIGGER },
-	{ .id = "D42", .text = "time-outs stand still while the guest does, changes are told afterwards",
+	{ .id = "D42", .text = "no time-out runs while the guest is stopped, changes are reported afterwards",
 	  .why_not = TRIGGER },
 	{ .id = "D43", .text = "migration keeps generations, marks and places",
 	  .why_not = INSIDE },

@@ -58,7 +58,7 @@ void declaration_check_changes(struct virtio_gpu_map_attr *known,
 		clause_check("D30", !r->changes[i].padding, "change %u has padding", i);
 		for (uint32_t k = 0; k < i; k++)
 			clause_check("D30", r->changes[k].resource_id != r->changes[i].resource_id,
-				     "resource %u is told twice", res);
+				     "resource %u is reported twice", res);
 		declaration_check(known, res, &r->changes[i].attr);
 	}
 }

@@ -445,7 +445,7 @@ uint32_t driver_fetch_room(uint32_t room)
 /**
  * driver_fetch() - MAP_ATTR_FETCH
  *
- * Return: how many changes are told; driver_response() has them.
+ * Return: how many changes are reported; driver_response() has them.
  */
 uint32_t driver_fetch(void)
 {
@@ -473,7 +473,7 @@ const struct virtio_gpu_map_attr *driver_fetched(uint32_t res)
 }
 
 /**
- * driver_declared() - what is in force of a resource, for all we know
+ * driver_declared() - the last declaration of a resource that we know of
  */
 const struct virtio_gpu_map_attr *driver_declared(uint32_t res)
 {
@@ -488,7 +488,7 @@ void driver_make_blob(uint32_t res)
 	uint32_t type = driver_create(res, VIRTIO_GPU_BLOB_MEM_HOST3D);
 
 	if (!(driver.features & BIT(VIRTIO_GPU_F_RESOURCE_BLOB)) || type >= VIRTIO_GPU_RESP_ERR_UNSPEC)
-		test_impossible("blob_id %#llx cannot be had (%#x): --blob-id",
+		test_impossible("blob_id %#llx cannot be created (%#x): --blob-id",
 				(unsigned long long)options.blob_id, type);
 }
 

@@ -299,7 +299,7 @@ static int poll_for(struct pollfd *p, nfds_t count, int ms)
 }
 
 /**
- * front_end_wait() - until there is something to read, for so long as is waited for anything
+ * front_end_wait() - wait until there is something to read, or until --timeout is over
  * @fd: of an eventfd or a socket; -1 to see to the back-end channel only
  *
  * Return: whether there is.
@@ -471,7 +471,7 @@ void front_end_open(struct front_end *f, const char *socket)
 	clause_check("B2", f->features & BIT(VIRTIO_F_VERSION_1), "features are %#llx",
 		     (unsigned long long)f->features);
 	if (!(f->features & BIT(VHOST_USER_F_PROTOCOL_FEATURES)))
-		test_impossible("no protocol features: a window cannot be had");
+		test_impossible("no protocol features, and so no host-visible window");
 	ask_device(f, &m, VU_GET_PROTOCOL_FEATURES, 0);
 	f->protocol = m.u64 & PROTOCOL_WANTED;
 	if (!(f->protocol & BIT(VU_PROTOCOL_CONFIG)) || !(f->protocol & BIT(VU_PROTOCOL_BACKEND_REQ)))

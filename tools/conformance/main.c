@@ -61,7 +61,7 @@ void test_failed(const struct clause *c)
 }
 
 /**
- * test_impossible() - the test cannot be run, for no fault of the device
+ * test_impossible() - the test cannot be run, which is not the fault of the device
  */
 void test_impossible(const char *fmt, ...)
 {
@@ -156,24 +156,24 @@ static bool run_all(const char *only)
 				run_test(t, ++n);
 	printf("1..%u\n", n);
 	if (!n)
-		fprintf(stderr, "vgpu-conformance: there is no test %s\n", only);
+		fprintf(stderr, "vgpu-conformance: no such test: %s\n", only);
 	return n;
 }
 
 static void print_usage(FILE *out)
 {
 	fputs("usage: vgpu-conformance --device COMMAND | --socket PATH [option...]\n"
-	      "  --device COMMAND   starts the device, for each test; it listens at $VGPU_SOCKET\n"
-	      "  --socket PATH      where one listens that takes one front end after the other\n"
-	      "  --trigger COMMAND  makes it declare a change: COMMAND change RESOURCE MODE FLAGS,\n"
-	      "                     COMMAND time-out MS, COMMAND settled RESOURCE; exit status 77\n"
-	      "                     if it cannot\n"
-	      "  --blob-id N        of a HOST3D blob that can be created without a renderer (0)\n"
-	      "  --flagged-blob-id N  of one that is SYNC_REQUIRED from the beginning\n"
-	      "  --capset N         create blobs in a context of this capset; for --blob-id 0 venus (4) has one\n"
+	      "  --device COMMAND   start the device with COMMAND for each test; it listens at $VGPU_SOCKET\n"
+	      "  --socket PATH      test a running device, which accepts one front end after the other\n"
+	      "  --trigger COMMAND  how to make the device declare a change: COMMAND change RESOURCE MODE\n"
+	      "                     FLAGS, COMMAND time-out MS, COMMAND settled RESOURCE; exit status 77\n"
+	      "                     if that is not supported\n"
+	      "  --blob-id N        blob_id of a HOST3D blob that can be created without a renderer (0)\n"
+	      "  --flagged-blob-id N  blob_id of a blob that is SYNC_REQUIRED from its creation on\n"
+	      "  --capset N         create blobs in a context of this capset; venus (4) has a blob 0\n"
 	      "  --timeout MS       how long to wait for anything (5000)\n"
-	      "  --test NAME        this one only\n"
-	      "  --json FILE        what is known of each clause\n"
+	      "  --test NAME        run this test only\n"
+	      "  --json FILE        write the result of each clause\n"
 	      "  --clauses          list the clauses, and end\n"
 	      "See vgpu-conformance(1).\n", out);
 }

@@ -49,7 +49,7 @@ static void test_create(void)
 	driver_start(FEATURES);
 	type = driver_create(1, VIRTIO_GPU_BLOB_MEM_HOST3D);
 	if (type >= VIRTIO_GPU_RESP_ERR_UNSPEC)
-		test_impossible("the blob cannot be had (%#x): --blob-id", type);
+		test_impossible("the blob cannot be created (%#x): --blob-id", type);
 	clause_check("D20", type == ATTR, "HOST3D is answered by %#x", type);
 	clause_check("D4", le64toh(driver_declared(1)->generation) == 1, "the first generation is %llu",
 		     (unsigned long long)le64toh(driver_declared(1)->generation));
@@ -208,7 +208,7 @@ static void test_order(void)
 	for (unsigned int i = 0; i < 8; i++) {
 		memcpy(&type, driver.f.ram + RESPONSE + i * 256, sizeof(type));
 		if (!i && le32toh(type) >= VIRTIO_GPU_RESP_ERR_UNSPEC)
-			test_impossible("the blob cannot be had: --blob-id");
+			test_impossible("the blob cannot be created: --blob-id");
 		clause_check("D25", le32toh(type) < VIRTIO_GPU_RESP_ERR_UNSPEC,
 			     "command %u of create, map, unmap, unref at once: %#x", i, le32toh(type));
 	}

@@ -28,7 +28,7 @@ static uint64_t generation_of(uint32_t res)
 }
 
 static void expect_type(const char *id, uint32_t type, uint32_t wanted, const char *what)
-       {
+{
 	clause_check(id, type == wanted, "%s is answered by %#x", what, type);
 }
 
@@ -42,12 +42,12 @@ static void expect_change(uint32_t res, uint32_t cache_mode, uint32_t flags)
 	driver_wait_for_event();
 	n = driver_fetch();
 	attr = driver_fetched(res);
-	clause_check("D30", n == 1 && attr, "%u changes are told, not that of resource %u", n, res);
+	clause_check("D30", n == 1 && attr, "%u changes are reported, not that of resource %u", n, res);
 	clause_check("D30", le32toh(attr->cache_mode) == cache_mode && le32toh(attr->flags) == flags,
-		     "mode %u, flags %#x are told", le32toh(attr->cache_mode), le32toh(attr->flags));
+		     "mode %u, flags %#x are reported", le32toh(attr->cache_mode), le32toh(attr->flags));
 	clause_check("D6", le64toh(attr->generation) > before, "a change has generation %llu after %llu",
 		     (unsigned long long)le64toh(attr->generation), (unsigned long long)before);
-	clause_check("D30", !driver_fetch(), "a change is told twice");
+	clause_check("D30", !driver_fetch(), "a change is reported twice");
 }
 
 static void test_changes(void)
@@ -118,12 +118,12 @@ static void test_many(void)
 		uint32_t n = driver_fetch();
 
 		told += n;
-		clause_check("D31", n == (round < 2 ? 16 : 8), "%u changes are told of 40, after %u",
+		clause_check("D31", n == (round < 2 ? 16 : 8), "%u changes are reported of 40, after %u",
 			     n, told - n);
 		clause_check("D31", le32toh(r->more) == (round < 2), "more is %u after %u of 40",
 			     le32toh(r->more), told);
 	}
-	clause_check("D30", !driver_fetch(), "changes are told twice");
+	clause_check("D30", !driver_fetch(), "changes are reported twice");
 }
 
 static void test_failed_fetch(void)
@@ -147,7 +147,7 @@ static void test_before_map(void)
 		     "MAP declares mode %u, generation %llu", le32toh(driver_declared(1)->cache_mode),
 		     (unsigned long long)generation_of(1));
 	driver_wait_for_event();
-	clause_check("D41", driver_fetch() == 1 && driver_fetched(1), "the change is not told");
+	clause_check("D41", driver_fetch() == 1 && driver_fetched(1), "the change is not reported");
 	expect_type("D36", driver_ack(1, generation_of(1)), NODATA, "the acknowledgment");
 }
 
@@ -189,7 +189,7 @@ static void test_unref_pending(void)
 	driver_change(1, WC, 0);
 	driver_wait_for_event();
 	expect_type("D39", driver_unref(1), NODATA, "RESOURCE_UNREF with a change pending");
-	clause_check("D39", !driver_fetch(), "a resource that is gone is told");
+	clause_check("D39", !driver_fetch(), "a change of a destroyed resource is reported");
 	expect_type("D37", driver_ack(1, 2), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID, "the acknowledgment");
 	driver_make_blob(1);
 	clause_check("D39", generation_of(1) == 1, "the id begins with generation %llu",
@@ -206,7 +206,7 @@ static void test_reset_pending(void)
 	front_end_stop_ring(&driver.f, 0);
 	memset(driver.attrs, 0, sizeof(driver.attrs));
 	driver_begin();
-	clause_check("D39", !driver_fetch(), "a resource of before the reset is told");
+	clause_check("D39", !driver_fetch(), "a change from before the reset is reported");
 	expect_type("D39", driver_create(1, VIRTIO_GPU_BLOB_MEM_HOST3D), ATTR, "its id");
 	clause_check("D39", generation_of(1) == 1, "the id begins with generation %llu",
 		     (unsigned long long)generation_of(1));
@@ -364,7 +364,7 @@ static void test_paused(void)
 	driver_change(1, UNCACHED, 0);
 	front_end_start_ring(&driver.f, 0, &driver.control.state);
 	driver_wait_for_event();
-	clause_check("D42", driver_fetch() == 1 && driver_fetched(1), "a change of while the guest was stopped is lost");
+	clause_check("D42", driver_fetch() == 1 && driver_fetched(1), "a change made while the guest was stopped is lost");
 }
 
 /* REVOKED is acknowledged, and from there on nothing reaches the memory. */
@@ -440,7 +440,7 @@ static void test_meanwhile(void)
 		     "it declares what was in force before: mode %u, generation %llu",
 		     le32toh(r->attr.cache_mode), (unsigned long long)le64toh(r->attr.generation));
 	driver_wait_for_event();
-	clause_check("D41", driver_fetch() == 1 && driver_fetched(1), "the change of meanwhile is not told");
+	clause_check("D41", driver_fetch() == 1 && driver_fetched(1), "the change made meanwhile is not reported");
 }
 
 /* A driver that cannot be told: nothing changes, or the memory is gone from its place. */
@@ -482,7 +482,7 @@ static void test_old_driver(void)
 	type = driver_create(1, VIRTIO_GPU_BLOB_MEM_HOST3D);
 	swap_ids(&options.blob_id, &options.flagged_blob_id);
 	if (type >= VIRTIO_GPU_RESP_ERR_UNSPEC)
-		test_impossible("the blob cannot be had (%#x)", type);
+		test_impossible("the blob cannot be created (%#x)", type);
 	type = driver_map(1, 0);
 	clause_should("D27", type == VIRTIO_GPU_RESP_ERR_UNSPEC,
 		      "RESOURCE_MAP_BLOB of what has flags is answered by %#x", type);

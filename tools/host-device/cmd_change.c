@@ -38,7 +38,7 @@ void changes_end(struct reply *r)
 /**
  * cmd_fetch() - MAP_ATTR_FETCH: which resources have changed
  *
- * They stay marked until it is certain that this is what the guest is told: declare_told().
+ * They stay marked until it is certain that the guest gets this reply: declare_told().
  */
 void cmd_fetch(struct gpu *gpu, struct reply *r)
 {
@@ -77,7 +77,7 @@ static int let_go(struct gpu *gpu, struct blob *b, struct reply *r)
 	return ret;
 }
 
-/* What is given back has to be there before the guest is told, or may use it. */
+/* A blob that is given back has to be in the window before the guest may use it. */
 static void wait_restored(const struct blob *b, struct reply *r)
 {
 	if (!b->evicted || !b->mapped || !b->placing)
@@ -114,7 +114,7 @@ void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 	gpu->count.acks++;
 	log_event("ack: resource %u, generation %llu", b->res_id,
 		  (unsigned long long)generation);
-	/* One for a generation that is not in force any more ends nothing, and the guest hears so. */
+	/* Acknowledging an outdated generation ends no wait; the reply has the one in force. */
 	if (generation == b->generation)
 		reply_type(r, VIRTIO_GPU_RESP_OK_NODATA, sizeof(r->hdr));
 	else

@@ -111,7 +111,7 @@ struct gpu_count {
  * @blobs: all
  * @clock_ms: what the device's clock shows if it is not @ready, else when that showed 0.  The
  *	guest does not run meanwhile, or is another, and so it stands still
- * @ack_timer: for what has to be acknowledged by then
+ * @ack_timer: expires when the guest is late with an acknowledgment
  * @renderer: of venus contexts, or NULL
  * @inject: what makes it misbehave, see inject.h; NULL in the reference
  * @injected: its state

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The guest's RAM, by the addresses that others have for it.
+ * The guest's RAM, found by guest physical addresses and by QEMU's addresses.
  */
 #include <stddef.h>
 

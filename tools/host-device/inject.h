@@ -14,7 +14,7 @@ struct reply;
  * struct inject - what is called when; each is there
  * @option: --inject is given
  * @init: the device is made; 0 or a negative errno
- * @fini: the device is no more
+ * @fini: the device ends
  * @deaf: are the queues to be left alone?
  * @command: before a command is carried out; true if it has been answered and is not to be
  * @reply: a reply has been made up, and nothing has been done with it yet

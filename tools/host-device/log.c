@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * What a person is told, on standard error.
+ * Messages to the user, on standard error.
  */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -52,7 +52,7 @@ void log_verbose(bool on)
 }
 
 /**
- * log_event() - say what happens, for a person: one line an event
+ * log_event() - log what happens, with --verbose: one line an event
  */
 void log_event(const char *fmt, ...)
 {

@@ -46,7 +46,7 @@ static bool find_mapping(uint64_t at, struct mapping *m)
  * @offset: set to the place in the file that is mapped at @va, in bytes
  *
  * Return: 0; -ENXIO unless all of it is one shared and writable mapping of that file;
- * -EINVAL if it does not begin with a page, so that nobody else could map just it.
+ * -EINVAL if it does not begin with a page, so that no other process could map just this memory.
  */
 int mapped_file_offset(int fd, const void *va, size_t len, uint64_t *offset)
 {

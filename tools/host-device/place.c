@@ -3,7 +3,7 @@
  * Where blobs are in the window.
  *
  * Without a renderer the whole window is one mapping of one file, and a blob's memory is
- * the part of it where the guest places the blob: nobody has to be asked.  What a renderer
+ * the part of it where the guest places the blob: QEMU need not be asked.  What a renderer
  * allocates has files of its own, and QEMU maps one into the window for each blob.  The place
  * of a blob that is evicted shows the window's own file then.
  */
@@ -107,7 +107,7 @@ static int show_at_place(struct gpu *gpu, struct blob *b, bool memory, uint64_t 
  * @offset: bytes into the window, where it is free
  * @token: set to what has to be waited for, see gpu_placed(); 0 if there is nothing
  *
- * Return: 0; -ENOSPC when QEMU would take no more; another negative errno if it could not
+ * Return: 0; -ENOSPC when QEMU could map no more; another negative errno if it could not
  * be asked.
  */
 int blob_place(struct gpu *gpu, struct blob *b, uint64_t offset, uint64_t *token)
@@ -160,7 +160,7 @@ static void not_restored(struct gpu *gpu, struct blob *b)
 	int ret = show_at_place(gpu, b, false, &token);
 
 	if (ret)
-		log_event("resource %u: nothing is at its place: %s", b->res_id, strerror(-ret));
+		log_event("resource %u: its range of the window is empty: %s", b->res_id, strerror(-ret));
 	b->mapped = false;
 	declare_revoked(gpu, b);
 }
@@ -201,7 +201,7 @@ void gpu_placed(struct gpu *gpu, uint64_t token, bool ok)
 		} else if (b->evicting == token) {
 			b->evicting = 0;
 			if (!ok)
-				log_warn("resource %u: nothing is at its place: QEMU cannot map it",
+				log_warn("resource %u: its range of the window is empty: QEMU cannot map it",
 					 b->res_id);
 			/* Unless it has been given back since. */
 			if (b->evicted && !b->placing)
@@ -225,8 +225,8 @@ static int save_contents(struct gpu *gpu, struct blob *b)
 }
 
 /**
- * blob_evict() - the guest has its chance no more: what it writes from here on, or when
- * QEMU has done it, it writes into memory of the window's own
+ * blob_evict() - take a blob out of the window: what the guest writes from now on, or once
+ * QEMU has replaced the mapping, goes into memory of the window's own file
  *
  * The exporter has the contents, and may do with them what it wanted to.
  *

@@ -68,7 +68,7 @@ bool renderer_has_context(const struct gpu *gpu, uint32_t ctx_id)
 
 /* ---- fences ----------------------------------------------------------- */
 
-/* What the guest waits for it need not wait for any longer: it will not be done. */
+/* Fences of a context that is gone will never be reached: answer what waits for them. */
 static void context_failed(struct context *c)
 {
 	if (!c->failed)
@@ -324,7 +324,7 @@ int renderer_blob_create(struct blob *b, uint32_t blob_flags, uint32_t *map_info
 		ret = map_memory(b, &b->memory);
 	if (!ret)
 		return 0;
-	log_warn("resource %u: its memory is no file that QEMU could map: %s", b->res_id,
+	log_warn("resource %u: its memory is not a file that QEMU can map: %s", b->res_id,
 		 strerror(-ret));
 	renderer_blob_free(b);
 	return ret;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * What the device has seen, for tests and people.
+ * The report: what the device has seen, as JSON.
  */
 #include "report.h"
 

@@ -154,7 +154,7 @@ static int parse_alignment(const char *bytes, uint32_t *alignment)
 static int parse_inject(struct gpu *gpu)
 {
 	if (!gpu->inject) {
-		fprintf(stderr, "vgpu-host-device: --inject: not in this one\n");
+		fprintf(stderr, "vgpu-host-device: --inject: this program has no injections\n");
 		return -EINVAL;
 	}
 	gpu->inject->option(gpu);
@@ -310,7 +310,7 @@ static int prepare_device(const struct options *o, struct gpu *gpu)
 	if (o->config && load_config(o->config))
 		return 2;
 	if (o->venus && renderer_init(gpu)) {
-		fprintf(stderr, "vgpu-host-device: virglrenderer has no venus here; is there a Vulkan driver, and virgl_render_server?\n");
+		fprintf(stderr, "vgpu-host-device: virglrenderer offers no venus: are a Vulkan driver and virgl_render_server installed?\n");
 		return 1;
 	}
 	return 0;

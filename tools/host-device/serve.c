@@ -126,7 +126,7 @@ int serve_init(struct gpu *gpu)
 }
 
 /**
- * serve_fini() - serve them no more
+ * serve_fini() - stop serving the queues
  */
 void serve_fini(struct gpu *gpu)
 {

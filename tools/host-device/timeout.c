@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The guest has not acknowledged in time: what it maps is taken out.
+ * When the guest has not acknowledged in time: the blob is taken out of the window.
  */
 #include <errno.h>
 #include <string.h>
@@ -19,12 +19,12 @@ static void time_out(struct gpu *gpu, struct blob *b)
 	int ret = b->mapped ? blob_evict(gpu, b) : 0;
 
 	if (ret) {
-		log_event("resource %u: cannot be taken out: %s", b->res_id, strerror(-ret));
+		log_event("resource %u: cannot be taken out of the window: %s", b->res_id, strerror(-ret));
 		b->since_ms = ack_wait_clock_ms(gpu);	/* and try again */
 		return;
 	}
 	gpu->count.timeouts++;
-	log_event("resource %u: generation %llu is not acknowledged, out with it", b->res_id,
+	log_event("resource %u: generation %llu is not acknowledged in time", b->res_id,
 		  (unsigned long long)b->generation);
 	/* Else when it is out of the window. */
 	if (!b->evicting)

@@ -139,7 +139,7 @@ static void virtq_break(struct virtq *vr, const char *why)
 	vr->broken = true;
 	log_warn("queue %u is broken: %s", vr->index, why);
 	if (vr->err >= 0 && write(vr->err, &one, sizeof(one)) < 0)
-		log_warn("QEMU cannot be told: %s", strerror(errno));
+		log_warn("cannot signal an error to QEMU: %s", strerror(errno));
 }
 
 /**

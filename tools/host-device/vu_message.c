@@ -16,8 +16,8 @@
 /**
  * vu_limit() - have vu_receive() and vu_send() fail on a socket whose other end is stuck
  *
- * That stops in the middle of a message, or does not read what it has asked for.  Nothing else
- * is done meanwhile, and so it ends, for SIGTERM to be heard.
+ * That stops in the middle of a message, or does not read what it has asked for.  The device
+ * does nothing else meanwhile, and so the wait has to end, or SIGTERM would be ignored.
  */
 void vu_limit(int fd)
 {

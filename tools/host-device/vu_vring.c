@@ -87,7 +87,7 @@ int vring_base(struct gpu *gpu, struct virtq *vr, uint32_t base)
 		return -EINVAL;
 	if (!vr->index && !base && vr->last_avail)
 		device_reset(gpu);
-	/* Not where it was stopped: the guest asks for it again, or never has. */
+	/* The queue goes on elsewhere than where it was stopped: the guest has set it up again. */
 	if (base != vr->last_avail)
 		deferred_drop(gpu, vr->index);
 	vr->last_avail = base;

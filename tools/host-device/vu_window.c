@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * What QEMU has in the BAR, and what the guest is told by it: requests of ours, on the
- * back-end channel.  They are never waited for: QEMU sends us a new memory table for each
+ * What QEMU has in the BAR, and notifications to the guest that go through QEMU: requests of
+ * the device on the back-end channel.  The device never waits for the answers: QEMU sends us a new memory table for each
  * SHMEM_MAP, on the main socket, and waits until that is acknowledged.
  */
 #include <errno.h>
@@ -26,7 +26,7 @@
 /**
  * struct ask - a change of what is in the BAR, for QEMU to carry out
  * @what: @what.fd is ours
- * @retried: it has been taken out once, for something was there already
+ * @retried: what was in its place has been taken out once already
  */
 struct ask {
 	struct ask *next;
@@ -78,8 +78,8 @@ static int ask_fence(struct vu_window *w)
 
 /*
  * One at a time: there is always room for it, beside what config_changed() sends, so that
- * sending never waits. Where it fails the channel is no good any more, which
- * on_backend_reply() hears then.
+ * sending never waits. Where sending fails the channel cannot be used any more, and
+ * on_backend_reply() sees its end then.
  */
 static void ask_next(struct vu_window *w)
 {
@@ -120,7 +120,7 @@ static int add_ask(struct vu_window *w, const struct placement *what)
 	return 0;
 }
 
-/* It is done, for good or ill: forget it, and say so. */
+/* The ask is done, or has failed: forget it, and tell the device. */
 static void ask_end(struct vu_window *w, struct ask **p, bool ok)
 {
 	struct ask *a = *p;
@@ -239,7 +239,7 @@ void vu_window_close(struct vu_window *w)
 	w->fd = -1;
 	w->asking = ASK_NOTHING;
 	w->stale = false;
-	/* Not all is in the BAR that is to be there at the start: another channel is asked for it. */
+	/* What is still missing in the BAR at the start is asked of the next channel. */
 	if (!w->gpu->ready)
 		w->started = false;
 	while (w->asks)
@@ -324,7 +324,7 @@ void vu_config_changed(void *data)
 	    send(w->fd, &hdr, sizeof(hdr), MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof(hdr))
 		return;
 	if (errno != EAGAIN)
-		fprintf(stderr, "host-device: cannot tell QEMU of a change\n");
+		fprintf(stderr, "host-device: cannot send QEMU a configuration change notification\n");
 }
 
 /**

@@ -7,7 +7,7 @@
  * nothing behind the end of a file.  Nobody but the driver can make the file longer, so
  * ask it for as much as the blob will have.  An application may allocate more than it
  * needs; nothing else changes.  Not where memory is dedicated to an image or a buffer, for
- * Vulkan wants just its size there, or imported, for it has its size.
+ * Vulkan wants just its size there, or imported, because the file has its size.
  *
  * How layers and the loader find each other: LoaderLayerInterface.md of the Vulkan-Loader.
  */

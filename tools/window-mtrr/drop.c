@@ -157,7 +157,7 @@ static bool read_mtrrs(const char *root, struct mtrrs *mtrrs)
 
 	free(text);
 	if (!good)
-		print_error("/proc/mtrr cannot be understood: nothing is dropped");
+		print_error("/proc/mtrr cannot be parsed: nothing is dropped");
 	return good;
 }
 
@@ -168,7 +168,7 @@ static bool read_ram(const char *root, struct mtrrs *mtrrs)
 
 	free(text);
 	if (!good)
-		print_error("/proc/iomem does not say where RAM is (are you root?)");
+		print_error("/proc/iomem does not show where RAM is: only root sees that");
 	return good;
 }
 

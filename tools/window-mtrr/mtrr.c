@@ -107,7 +107,7 @@ static void note_ram(struct mtrrs *mtrrs, struct range ram)
 /**
  * mtrrs_parse_ram() - read /proc/iomem, and note how RAM and the ranges lie
  *
- * Return: whether all of it was understood, and there was some RAM. Who may not see
+ * Return: whether all of it was understood, and there was some RAM. A process that may not see
  * addresses is shown zeros.
  */
 bool mtrrs_parse_ram(const char *iomem, struct mtrrs *mtrrs)
@@ -173,13 +173,13 @@ const char *mtrr_verdict_text(enum mtrr_verdict verdict)
 {
 	switch (verdict) {
 	case MTRR_HOLDS_RAM:
-		return "stays, for some RAM is in it";
+		return "stays, because some RAM is in it";
 	case MTRR_SHARED:
-		return "stays, for it is not only the firmware's";
+		return "stays, because not only the firmware has asked for it";
 	case MTRR_DEFAULT_UNKNOWN:
-		return "stays, for nothing shows that the default type is write-back";
+		return "stays, because nothing shows that the default type is write-back";
 	case MTRR_DEFAULT_OTHER:
-		return "stays, for the default type is not write-back";
+		return "stays, because the default type is not write-back";
 	case MTRR_DROP:
 		return "is to be dropped";
 	default:

@@ -13,7 +13,7 @@
  * struct mtrr - a variable range that is in use
  * @nr: number of the register
  * @uncachable: whether that is its type
- * @count: how many have asked the kernel for it; 1 is the firmware
+ * @count: how many times it has been asked for; 1 is the firmware alone
  * @holds_ram: whether some RAM is in it
  */
 struct mtrr {
@@ -45,7 +45,7 @@ enum mtrr_verdict {
 	MTRR_ELSEWHERE,		/* does not make the window uncachable */
 	MTRR_DROP,
 	MTRR_HOLDS_RAM,
-	MTRR_SHARED,		/* another than the firmware has asked for it */
+	MTRR_SHARED,		/* not only the firmware has asked for it */
 	MTRR_DEFAULT_UNKNOWN,
 	MTRR_DEFAULT_OTHER,
 };

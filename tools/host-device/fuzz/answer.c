@@ -23,7 +23,7 @@ void answer_begin(void)
 }
 
 /*
- * What is in force never goes back, and is what the guest hears; of an acknowledgment that was
+ * What is in force never goes back, and is what the guest is told; of an acknowledgment that was
  * held, what was.
  */
 static void check_attr(struct gpu *gpu, uint32_t res_id, const struct virtio_gpu_map_attr *attr,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Files and mappings are the kernel's; here they are counted, for what is opened is to be
+ * Files and mappings are the kernel's; here they are counted, because what is opened is to be
  * closed.  A mapping has pages round it that nothing can touch.
  */
 #define _GNU_SOURCE

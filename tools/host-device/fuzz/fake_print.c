@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * What the device prints is formatted, for wrong arguments to be found, and forgotten.
+ * What the device prints is formatted, so that wrong arguments are found, and then dropped.
  */
 #include <string.h>
 

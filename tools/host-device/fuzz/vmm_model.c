@@ -115,7 +115,7 @@ static bool is_known(const struct gpu *gpu, uint64_t token)
 	return false;
 }
 
-/* What was to be mapped for a driver that is no more. */
+/* What was to be mapped for a driver that has been reset. */
 static void drop_unknown(struct gpu *gpu)
 {
 	unsigned int kept = 0;

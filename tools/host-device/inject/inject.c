@@ -18,7 +18,7 @@
 #include "storm.h"
 #include "witness.h"
 
-static bool allowed;	/* blob_ids may ask for it, and nothing is kept from old drivers */
+static bool allowed;	/* blob_ids may ask for injections; old drivers may map blobs with flags */
 
 /* ---- by blob: struct declaration.inject --------------------------------- */
 
@@ -136,7 +136,7 @@ static bool inject_on_command(struct gpu *gpu, const void *req, size_t len, stru
 	return false;
 }
 
-/* As if it had never been: the guest hears that it could not be made. */
+/* Remove a blob whose creation the reply denies. */
 static void undo_create(struct gpu *gpu, struct blob *b)
 {
 	blob_unlink(&gpu->blobs, b);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Entries of the used ring that are wrong: the next one, and no more after it.
+ * A wrong entry of the used ring: the next one; those after it are right again.
  */
 #include "injected.h"
 

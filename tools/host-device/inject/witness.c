@@ -24,7 +24,7 @@ static struct witness_slot *slot_of(struct witness *w, uint32_t res_id)
 /**
  * witness_note() - the guest holds itself to a declaration from now on
  *
- * Before it hears so: PTEs made under the declaration come after the note.  Even
+ * Before the guest gets the reply: PTEs made under the declaration come after the note.  Even
  * when another is in force by now: the guest may map by this one until it has
  * acknowledged that.
  */

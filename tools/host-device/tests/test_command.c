@@ -161,7 +161,7 @@ static void test_reset_clears_the_window(void **state)
 	assert_int_equal(g->gpu.window.va[4096], 0);
 }
 
-/* Who has the file, and QEMU does, cannot take the memory away from below us. */
+/* QEMU, which has the file, too, cannot shrink it while the device has it mapped. */
 static void test_window_is_sealed(void **state)
 {
 	struct guest *g = *state;

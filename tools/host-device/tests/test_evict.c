@@ -60,7 +60,7 @@ static void test_time_out_takes_out(void **state)
 	assert_int_equal(guest_fetched(g), 1);
 	assert_int_equal(guest_ack(g, 1, b->generation), NODATA);
 
-	/* The guest hears of it when it is there. */
+	/* The guest is told once the blob is in the window. */
 	assert_int_equal(gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0), 0);
 	assert_int_equal(guest_fetched(g), 0);
 	gpu_placed(&g->gpu, vmm.last.token, true);
@@ -147,7 +147,7 @@ static void test_map_of_evicted(void **state)
 	const struct virtio_gpu_resp_map_attr *resp = (void *)(g->ram + ANSWER);
 	struct blob *b = make_timed_out_blob(g, 1, 4096);
 
-	/* The guest has it mapped, for all it knows, and its place is kept. */
+	/* As far as the guest knows the blob is mapped, and so its place is kept. */
 	assert_int_equal(guest_map(g, 1, 65536), PARAMETER);
 	guest_create(g, 2, 4096, guest_cached_id());
 	assert_int_equal(guest_map(g, 2, 4096), PARAMETER);
@@ -273,7 +273,7 @@ static struct blob *begin_giving_back(struct guest *g, struct vmm *vmm, uint8_t 
 	return b;
 }
 
-/* No acknowledgment tells the guest of it, or ends the wait for it, before it is there. */
+/* Until the blob is in the window, an acknowledgment neither tells of it nor ends a wait for it. */
 static void test_ack_while_given_back(void **state)
 {
 	struct guest *g = *state;

@@ -141,7 +141,7 @@ static void test_cannot_be_filled(void **state)
 	gpu_placed(&g->gpu, vmm.last.token, false);
 	dup2(saved, STDERR_FILENO);
 	assert_true(pread(fd, said, sizeof(said) - 1, 0) > 0);
-	assert_non_null(strstr(said, "resource 1: nothing is at its place"));
+	assert_non_null(strstr(said, "resource 1: its range of the window is empty"));
 	assert_int_equal(b->declared.flags, VIRTIO_GPU_MAP_ATTR_REVOKED);
 	close(saved);
 	close(fd);

@@ -280,7 +280,7 @@ static void test_too_many_contexts(void **state)
 		assert_in_range(n, 0, 999);
 		fds[n] = eventfd(0, EFD_CLOEXEC);
 	} while (!loop_add_many(fds[n++], guest_ignore_event, NULL, LOOP_CLIENTS));
-	/* Who controls the device can still get in. */
+	/* A client of the control socket can still connect. */
 	fds[n] = eventfd(0, EFD_CLOEXEC);
 	assert_int_equal(loop_add_many(fds[n++], guest_ignore_event, NULL, 0), 0);
 	qemu_start(q, 0);

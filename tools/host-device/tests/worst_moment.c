@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * For LD_PRELOAD: SIGTERM comes right before the first call that waits, when whoever
- * looked whether there has been one has looked.
+ * For LD_PRELOAD: SIGTERM comes right before the first call that waits, after the
+ * program has checked whether it has got one.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
