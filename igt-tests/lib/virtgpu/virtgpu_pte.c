@@ -21,7 +21,7 @@
  */
 int virtgpu_pte_probe_fd(void)
 {
-	int fd = -1;
+	static int fd = -1;
 
 	if (fd < 0)
 		fd = open("/dev/pte_probe", O_RDWR | O_CLOEXEC);
