@@ -26,6 +26,7 @@
 #include <drm/drm_print.h>
 
 #include "virtgpu_drv.h"
+#include "virtgpu_vram_alias.h"
 #include "virtgpu_vram_trace.h"
 
 #ifdef CONFIG_X86

@@ -1,8 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/*
- * A host-visible blob and the host: has the commands about it sent, brings responses and other
- * events to virtgpu_vram_state.c under the blob's lock, waits for them, and does what follows:
- * space in the window is allocated and freed, mappings are removed.
+/**
+ * DOC: Host-visible blobs
+ *
+ * A blob resource whose memory is the host's is mapped by the host into the host-visible window,
+ * a range of guest physical addresses, and from there by the guest into processes.  The host
+ * declares how: with which cache mode, and whether at all.  It may change that at any time.
+ *
+ * What happens from the host's response to a PTE, and which file does it, all of them called
+ * virtgpu_vram_*.c:
+ *
+ * ============  =================================================================
+ * File          Task
+ * ============  =================================================================
+ * attr          decode what the host declares, choose page protections
+ * state         host-side state of a blob, and what each event makes of it
+ * extent        compute how much a page fault maps
+ * table         find blobs by resource id
+ * cmd           send commands, deliver responses
+ * window        allocate space in the host-visible window
+ * alias         kernel mapping of a blob, which holds the memory type
+ * blob          bring responses and other events to the state, wait for them
+ * fault, vma    page faults; mmap() and the other operations of VMAs
+ * change        follow changes of attributes
+ * prime         dma-bufs and their importers
+ * freeze        suspend
+ * ioctl         tell user space what was declared
+ * debugfs       list all blobs
+ * ============  =================================================================
+ *
+ * The first three are pure functions.  Each file uses those above it only, except that a broken
+ * control queue (virtgpu_ctrlq.c) is told to change.
  *
  * Space in the window is allocated before RESOURCE_MAP_BLOB is sent.  It is freed when the host
  * answers with an error, because then nothing is mapped there.
@@ -18,7 +45,10 @@
 #include <drm/drm_print.h>
 
 #include "virtgpu_drv.h"
+#include "virtgpu_vram_alias.h"
+#include "virtgpu_vram_table.h"
 #include "virtgpu_vram_trace.h"
+#include "virtgpu_vram_window.h"
 
 static struct virtio_gpu_device *blob_to_vgdev(struct virtio_gpu_object_vram *vram)
 {

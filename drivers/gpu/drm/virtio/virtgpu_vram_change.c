@@ -16,6 +16,9 @@
 #include <drm/drm_print.h>
 
 #include "virtgpu_drv.h"
+#include "virtgpu_vram_alias.h"
+#include "virtgpu_vram_prime.h"
+#include "virtgpu_vram_table.h"
 
 /* Return: whether the change can be acknowledged; if not, the device is gone. */
 static bool change_blob(struct virtio_gpu_object_vram *vram, int error,

@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/*
- * debugfs: virtio-gpu-map-attr, a line for each host blob.
+/**
+ * DOC: virtio-gpu-map-attr
+ *
+ * A file in the device's debugfs folder, with a line for each host-visible blob. Its columns:
+ *
+ * - resource id
+ * - size in bytes
+ * - cache mode, flags and generation that are in force; "none" if a host without
+ *   VIRTIO_GPU_F_MAP_ATTR named no cache mode, "undeclared" if it has not named one yet
+ * - state
+ * - errno of a refusal or a failed mapping, or 0
+ * - number of VMAs
+ * - guest physical address in the window, or 0
  */
 #include <linux/seq_file.h>
 
@@ -8,6 +19,7 @@
 #include <drm/drm_file.h>
 
 #include "virtgpu_drv.h"
+#include "virtgpu_vram_table.h"
 
 static const char *debugfs_cache_name(const struct virtio_gpu_vram_attr *attr)
 {
@@ -68,10 +80,6 @@ static const char *debugfs_state_name(const struct virtio_gpu_vram_map *map)
 	}
 }
 
-/*
- * Columns: resource id; size in bytes; cache mode, flags and generation in force; state; errno of a refusal or a failed mapping; number
- * of VMAs; physical address in the window, or 0.
- */
 static int debugfs_map_attr_show(struct seq_file *m, void *data)
 {
 	struct drm_info_node *node = m->private;

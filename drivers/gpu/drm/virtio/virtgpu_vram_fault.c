@@ -28,7 +28,10 @@
 #include <drm/drm_gem.h>
 
 #include "virtgpu_drv.h"
+#include "virtgpu_vram_alias.h"
 #include "virtgpu_vram_extent.h"
+#include "virtgpu_vram_fault.h"
+#include "virtgpu_vram_vma.h"
 
 /*
  * How many PMDs one fault makes, a power of two, all in one table.  More would be

@@ -1,31 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/*
- * Where a host-visible blob stands with the host, and what each event makes of
- * that.  Pure functions, no locks, no device; tested by
- * tests/virtgpu_vram_state_test.c with every state and every event.
+/**
+ * DOC: Host-side state of a blob
  *
- *                 request            mapped(0)
+ * Pure functions, no locks, no device; tested by tests/virtgpu_vram_state_test.c with every state
+ * and every event, and by tests/virtgpu_vram_order_test.c. ::
+ *
+ *                 request_map         mapped(0)
  *     UNMAPPED ------------> MAPPING -----------> MAPPED
  *         ^                     |                   | change: changing
  *         +---------------------+                   | acked: no more
  *           mapped(error)
  *
- * On top of that a blob may be refused, for good, and lost, with its device's
- * reset.
+ * Independent of that a blob may be refused, for good, and lost, when its device is reset.
  *
  * Responses can overtake each other, so a declaration counts by its generation, not by
  * when it arrives.  What each pair of responses to different commands may do:
  *
- *   CREATE after MAP     the declaration of MAP stays
- *   CREATE after FETCH   that of FETCH stays; a newer one in CREATE is told by a FETCH, too
- *   MAP after FETCH      the higher generation stays, and MAP's cannot be mapped before
- *   FETCH after MAP      likewise; it is acknowledged in any case
- *   ACK after FETCH      ends nothing, unless it is an error: it is about an older generation
- *   any after UNREF      cannot be: commands hold a reference to the blob.  FETCH, which is
- *                        about no blob, may tell of an id that is gone, and no other blob has
+ * CREATE after MAP
+ *   the declaration of MAP stays
+ * CREATE after FETCH
+ *   that of FETCH stays; a newer one in CREATE is told by a FETCH, too
+ * MAP after FETCH
+ *   the higher generation stays, and MAP's cannot be mapped before
+ * FETCH after MAP
+ *   likewise; it is acknowledged in any case
+ * ACK after FETCH
+ *   ends nothing, unless it is an error: it is about an older generation
+ * any after UNREF
+ *   cannot be, because commands hold a reference to the blob.  FETCH, which is about no blob, may
+ *   tell of an id that is gone, and no other blob has
  *
  * Two declarations of one generation must be the same, and those that FETCH tells must not
- * go back.  Else the blob is refused.
+ * go back.  Otherwise the blob is refused.
  */
 #ifndef VIRTGPU_VRAM_STATE_H
 #define VIRTGPU_VRAM_STATE_H

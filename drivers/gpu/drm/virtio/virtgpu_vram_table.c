@@ -8,6 +8,7 @@
 #include <drm/drm_gem.h>
 
 #include "virtgpu_drv.h"
+#include "virtgpu_vram_table.h"
 
 /**
  * virtio_gpu_vram_table_init - prepare a device

@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/*
- * Tracepoints virtio_gpu_vram:*, one for each step of a declaration.
+/**
+ * DOC: Tracepoints
  *
- *   received      the host declared something else
- *   revoked       all CPU mappings made under the declaration before have been removed
- *   cleaned       caches hold nothing of the blob
- *   acknowledge   MAP_ATTR_ACK is going to be sent
- *   acknowledged  the host has answered it
- *   applied       the memory type that PTEs will have has been reserved
- *   refused       the blob will not be mapped again
+ * One for each step of a declaration, in the trace system virtio_gpu_vram:
+ *
+ * received
+ *   the host declared something else
+ * revoked
+ *   all CPU mappings made under the declaration before have been removed
+ * cleaned
+ *   caches hold nothing of the blob
+ * acknowledge
+ *   MAP_ATTR_ACK is going to be sent
+ * acknowledged
+ *   the host has answered it
+ * applied
+ *   the memory type that PTEs will have has been reserved
+ * refused
+ *   the blob will not be mapped again
  */
 #if !defined(VIRTGPU_VRAM_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
 #define VIRTGPU_VRAM_TRACE_H
@@ -119,5 +128,5 @@ TRACE_EVENT(virtio_gpu_vram_refused,
 #endif
 
 #undef TRACE_INCLUDE_PATH
-#define TRACE_INCLUDE_PATH ../../drivers/gpu/drm/virtio
+#define TRACE_INCLUDE_PATH .
 #include <trace/define_trace.h>

@@ -15,50 +15,15 @@
 #include <drm/drm_vma_manager.h>
 
 #include "virtgpu_drv.h"
+#include "virtgpu_vram_alias.h"
+#include "virtgpu_vram_fault.h"
+#include "virtgpu_vram_vma.h"
 
 /*
  * On riscv set_pte_at() looks into the struct page of what can be executed, which there is none
  * of.  Core mm calls it for fork() and mremap().
  */
 #define VMA_CAN_BE_CODE (!IS_ENABLED(CONFIG_RISCV))
-
-/**
- * virtio_gpu_vram_vma_to_vram - which blob a VMA shows
- * @vma: VMA with virtio_gpu_vram_vma_ops
- *
- * Return: blob, which lives at least as long as @vma.
- */
-struct virtio_gpu_object_vram *virtio_gpu_vram_vma_to_vram(const struct vm_area_struct *vma)
-{
-	return to_virtio_gpu_vram(gem_to_virtio_gpu_obj(vma->vm_private_data));
-}
-
-/**
- * virtio_gpu_vram_vma_page - which page of the blob a VMA begins with
- * @vma: VMA with virtio_gpu_vram_vma_ops
- *
- * VMAs keep the fake offset in vm_pgoff, because that is where unmap_mapping_range() looks for
- * them.  The blob begins at its node's.
- *
- * Return: number of the page in the blob.
- */
-pgoff_t virtio_gpu_vram_vma_page(const struct vm_area_struct *vma)
-{
-	const struct drm_gem_object *obj = vma->vm_private_data;
-
-	return vma->vm_pgoff - drm_vma_node_start(&obj->vma_node);
-}
-
-/**
- * virtio_gpu_vram_vma_prot - protection of a VMA's pages, cacheable
- * @vma: VMA
- *
- * Return: protection without any cache bits; those of vm_page_prot may be another cache mode's.
- */
-pgprot_t virtio_gpu_vram_vma_prot(const struct vm_area_struct *vma)
-{
-	return vm_get_page_prot(vma->vm_flags);
-}
 
 /*
  * Nothing is mapped here, where one must not sleep.  But its being there tells core

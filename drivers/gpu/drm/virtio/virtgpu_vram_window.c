@@ -7,6 +7,7 @@
 #include <drm/drm_mm.h>
 
 #include "virtgpu_drv.h"
+#include "virtgpu_vram_window.h"
 
 static int window_insert_node(struct virtio_gpu_device *vgdev,
 			      struct virtio_gpu_object_vram *vram, u64 alignment)
