@@ -107,7 +107,8 @@ $(TEST_PROGRAMS): $(ROOTS) $(call sources,igt-tests mesa bench tools/host-device
 	@$(in_root_make) igt-tests O=/src/build/$(TESTS) CC=$(call fact,CROSS)gcc SYSROOT=$(GUEST_ROOT)
 	@touch $@
 
-$(TREE): $(ROOT) scripts/root/kernel-prepare scripts/root/apply-hooks $(call sources,drivers include)
+$(TREE): $(ROOT) scripts/root/kernel-prepare scripts/root/apply-hooks \
+		Documentation/virtio-gpu-map-attr.md $(call sources,drivers include Documentation/gpu)
 	@$(IN_ROOT) scripts/root/kernel-prepare
 	@touch $@
 
