@@ -46,6 +46,7 @@
 
 #include "virtgpu_drv.h"
 #include "virtgpu_vram_alias.h"
+#include "virtgpu_vram_blob.h"
 #include "virtgpu_vram_table.h"
 #include "virtgpu_vram_trace.h"
 #include "virtgpu_vram_window.h"

@@ -17,6 +17,7 @@
 
 #include "virtgpu_drv.h"
 #include "virtgpu_vram_alias.h"
+#include "virtgpu_vram_blob.h"
 #include "virtgpu_vram_prime.h"
 #include "virtgpu_vram_table.h"
 

@@ -8,6 +8,7 @@
 #include <drm/drm_device.h>
 
 #include "virtgpu_drv.h"
+#include "virtgpu_vram_prime.h"
 
 static bool freeze_is_idle(struct virtio_gpu_device *vgdev, u32 *seqno)
 {

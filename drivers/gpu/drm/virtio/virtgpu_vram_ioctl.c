@@ -8,6 +8,7 @@
 #include <drm/virtgpu_map_attr_drm.h>
 
 #include "virtgpu_drv.h"
+#include "virtgpu_vram_blob.h"
 
 /* User space sees the same numbers as the host. */
 static_assert(VIRTGPU_MAP_CACHE_CACHED == VIRTIO_GPU_MAP_CACHE_CACHED);

@@ -19,6 +19,7 @@
 #include <drm/drm_managed.h>
 
 #include "virtgpu_drv.h"
+#include "virtgpu_vram_blob.h"
 #include "virtgpu_vram_prime.h"
 
 static struct virtio_gpu_object_vram *prime_to_vram(struct dma_buf *buf)

@@ -16,6 +16,7 @@
 
 #include "virtgpu_drv.h"
 #include "virtgpu_vram_alias.h"
+#include "virtgpu_vram_blob.h"
 #include "virtgpu_vram_fault.h"
 #include "virtgpu_vram_vma.h"
 
