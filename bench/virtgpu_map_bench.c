@@ -14,10 +14,10 @@
  * Costs are in nanoseconds of the guest's clock.  Under QEMU's -icount shift=0 that is
  * one for each instruction the guest executes.
  *
- * What does not wait for the host is timed with the clock.  What does is measured as
- * the time that tasks ran, kernel threads included: how long the host takes to answer
- * is none of the driver's business, and differs from run to run.  What the clock says
- * is printed beside it ("wall").
+ * Operations that do not wait for the host are timed with the clock.  For those that do, the
+ * benchmark measures the time that tasks ran, kernel threads included: the time that the host
+ * takes to answer does not depend on the driver, and differs from run to run.  The time of
+ * the clock is printed as well ("wall").
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -50,8 +50,8 @@ static uint64_t now(void)
 
 /*
  * How long tasks have been running, on all CPUs, in ns: field 7 of the kernel's
- * Documentation/scheduler/sched-stats.rst.  It is brought up to date when a task
- * stops running, so do that first.
+ * Documentation/scheduler/sched-stats.rst.  The kernel updates it when a task
+ * stops running, so sleep first.
  */
 static uint64_t busy(void)
 {

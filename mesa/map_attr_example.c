@@ -18,10 +18,10 @@
 #include <drm/virtgpu_map_attr_drm.h>
 
 /**
- * struct memory - what an API such as Vulkan wants to know
+ * struct memory - properties of memory in an API such as Vulkan
  * @mappable: HOST_VISIBLE
  * @cached: HOST_CACHED: reading is as fast as from any memory
- * @coherent: HOST_COHERENT: no flushing; true of all that can be mapped at all
+ * @coherent: HOST_COHERENT: no flushing; true of all memory that can be mapped
  */
 struct memory {
 	bool mappable;
@@ -47,7 +47,7 @@ static bool driver_knows_attributes(int fd)
 		.value = (uintptr_t)&value,
 	};
 
-	/* 0 is good as well: then the attributes come from the host's map_info. */
+	/* 0 works, too: the attributes then come from the host's map_info. */
 	return do_ioctl(fd, DRM_IOCTL_VIRTGPU_GETPARAM, &param) == 0;
 }
 
@@ -59,7 +59,7 @@ static int ask(int fd, uint32_t handle, struct memory *memory)
 
 	if (ret)
 		return ret;
-	/* mmap() would fail with EOPNOTSUPP, or EACCES to write. */
+	/* mmap() would fail with EOPNOTSUPP, or with EACCES if writable. */
 	memory->mappable = !(attr.attr_flags & (VIRTGPU_MAP_ATTR_SYNC_REQUIRED |
 						VIRTGPU_MAP_ATTR_READ_ONLY));
 	memory->cached = memory->mappable && attr.cache_mode == VIRTGPU_MAP_CACHE_CACHED;
@@ -67,7 +67,7 @@ static int ask(int fd, uint32_t handle, struct memory *memory)
 	return 0;
 }
 
-/* The errno of mmap() says what to tell the application. */
+/* Chooses the Vulkan error by the errno of mmap(), see Documentation/errors.md. */
 static const char *vulkan_error(int error)
 {
 	switch (error) {

@@ -19,12 +19,12 @@
 #include "igt.h"
 #include "vulkan_memory.h"
 
-/* Venus has memory of its own, of a page, that is to stay as it is. */
+/* Venus itself allocates memory of one page, which must keep its attributes. */
 #define LARGE MiB(1)
 
 static struct virtgpu gpu;
 
-/* From now on, for what is allocated: a rule of the host device's, see its manual page. */
+/* Applies to later allocations: a rule of the host device, see its manual page. */
 static void host_rule(const char *rule)
 {
 	virtgpu_host_clear_rules(&gpu);
@@ -40,7 +40,7 @@ static void host_rule_large(unsigned int mode, unsigned int flags)
 	host_rule(rule);
 }
 
-/* The blob behind memory, for the host to be asked about. */
+/* The blob behind memory, to ask the host about it. */
 static struct virtgpu_blob blob_behind(struct buffer *buffer)
 {
 	return (struct virtgpu_blob){
@@ -92,7 +92,7 @@ static void test_declared(unsigned int mode)
 	vulkan_close(&vk);
 }
 
-/* An application that meets an error goes on: by way of memory that it can map. */
+/* An application goes on after the error, by copying to memory that it can map. */
 static void assert_staging_works(struct vulkan *vk, struct buffer *refused)
 {
 	struct buffer from, to, part = *refused;
@@ -127,7 +127,7 @@ static void test_refused(unsigned int flags)
 	vulkan_open(&vk);
 	igt_assert_eq(try_buffer(&vk, &refused, LARGE, mappable_type(&vk, 0), false),
 		      VK_ERROR_MEMORY_MAP_FAILED);
-	/* Again, for what is not mapped can be asked for again. */
+	/* Again, because a failed mapping may be retried. */
 	igt_assert_eq(vkMapMemory(vk.device, refused.memory, 0, VK_WHOLE_SIZE, 0,
 				  (void **)&refused.va), VK_ERROR_MEMORY_MAP_FAILED);
 	assert_staging_works(&vk, &refused);
@@ -204,7 +204,7 @@ static void test_rings(void)
 	igt_assert_eq(virtgpu_child_status_bounded(pid, 60), 0);
 }
 
-/* Memory of which all is mapped and has been used, on a host without rules. */
+/* Memory that is mapped completely and has been used, on a host without rules. */
 static struct virtgpu_blob used_pair(struct vulkan *vk, struct buffer *from, struct buffer *to,
 				     int seed)
 {
@@ -325,7 +325,7 @@ static void test_too_many(void)
 	igt_assert_f(n > 1000, "%d\n", n);
 	for (int i = 0; i < n - 1; i++)
 		igt_assert_eq(virtgpu_guest_wrong(buffers[i].va, 0, KiB(4), 8, i), 0);
-	/* One out, one in. */
+	/* Freeing one makes space for one. */
 	buffer_free(&vk, &buffers[0]);
 	buffer_create(&vk, &buffers[0], KiB(4), mappable_type(&vk, 0));
 	virtgpu_guest_fill(buffers[0].va, 0, KiB(4), 8, n);

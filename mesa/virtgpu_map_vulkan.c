@@ -154,7 +154,7 @@ static void test_window_full(struct vulkan *vk)
 		buffer_free(vk, &buffers[i]);
 }
 
-/* What the host's driver says; memory it does not export ends the renderer's context. */
+/* Asks the host first: memory that its driver cannot export ends the renderer's context. */
 static bool exports_dma_buf(struct vulkan *vk)
 {
 	VkPhysicalDeviceExternalBufferInfo info = {

@@ -81,7 +81,7 @@ void vulkan_close(struct vulkan *vk)
 	vkDestroyInstance(vk->instance, NULL);
 }
 
-/* Return: VK_SUCCESS with @buffer mapped, or which error allocating or mapping it was. */
+/* Return: VK_SUCCESS with @buffer mapped, or the error of allocating or mapping it. */
 VkResult try_buffer(struct vulkan *vk, struct buffer *buffer, VkDeviceSize size, uint32_t type,
 		    bool export)
 {
@@ -132,7 +132,7 @@ void buffer_create(struct vulkan *vk, struct buffer *buffer, VkDeviceSize size, 
 	vk_ok(try_buffer(vk, buffer, size, type, false));
 }
 
-/* What the CPU wrote is for the GPU, and the other way round. */
+/* Makes the CPU's writes visible to the GPU, and the GPU's to the CPU. */
 void sync_caches(struct vulkan *vk, struct buffer *buffer, bool wrote)
 {
 	VkMappedMemoryRange range = {
@@ -209,8 +209,8 @@ static void look_in(const char *path, uint64_t address, struct listed *found)
 }
 
 /*
- * The blob at a physical address.  The list is the driver's word on the host's; what is
- * in the page table is the probe's.
+ * The blob at a physical address.  The list is what the driver says about the host's
+ * declaration; the probe says what is in the page table.
  */
 struct listed listed_at(uint64_t address)
 {

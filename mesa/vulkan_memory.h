@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Memory of venus that is mapped, copied by the GPU, and looked up in the driver's list of
- * blobs: what the tests of Vulkan share.
+ * Helpers that the Vulkan tests share: memory of venus is mapped, copied by the GPU, and looked
+ * up in the driver's list of blobs.
  */
 #ifndef VULKAN_MEMORY_H
 #define VULKAN_MEMORY_H

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * The protocol of Documentation/virtio-gpu-map-attr.md, sections 4 and 7, as spin checks it:
- * a device that changes what it declares, and a driver whose mappings must keep up with it.
+ * a device that changes its declarations, and a driver whose mappings must follow them.
  * [D..] and [R..] are that text's clauses.  The driver is the one in drivers/gpu/drm/virtio:
- * Worker is changes_work(), Replies is replies_work(), Blob is a process with its blob.
+ * Worker is change_work(), Replies is cmd_deliver_work(), Blob is a process with its blob.
  *
  * Bounds, set with -D by scripts/root/prove:
  *
  *   RESOURCES    1 or 2
  *   GENERATIONS  highest generation of a resource
- *   LIVES        how often the id of a resource is used
+ *   LIVES        how many resources use the same id, one after another
  *   QUEUE        commands that fit into the control queue
  *   FETCH_ERRORS how often MAP_ATTR_FETCH is answered by OUT_OF_MEMORY
  *
- * and what can happen besides changes of mode, to SYNC_REQUIRED and to REVOKED:
+ * and events besides changes of mode, to SYNC_REQUIRED and to REVOKED:
  *
  *   CACHES       caches hold lines of the memory
  *   TIMEOUT      the device does not wait for an acknowledgement
@@ -21,15 +21,15 @@
  *   SPURIOUS     configuration change notifications without a change
  *   RESET        the driver resets the device, or the device breaks its queue
  *   SHARED       both resources show the same memory [D16] [D17]
- *   LIVENESS     faults are kept track of
+ *   LIVENESS     faults are tracked
  *
  * One entry fits into a response to MAP_ATTR_FETCH here, not 16, so that "more" is set with
- * two resources.  Responses are not in a queue but in a slot each, out of which they are taken
- * in any order.  Commands take effect in order; [D25] asks for that of one resource only.
+ * two resources.  Each response is in a slot of its own, not in a queue, and is taken out
+ * in any order.  Commands take effect in order; [D25] requires that for one resource only.
  *
- * M_... are mistakes: scripts/root/prove sees that each breaks the property that it has beside
- * its name in proofs/mutants.  T_... are readings that the text does not exclude, each of which
- * breaks one too.
+ * M_... are mistakes: scripts/root/prove checks that each violates the property that
+ * proofs/mutants names for it.  T_... are interpretations that the text does not exclude, each of
+ * which violates a property, too.
  */
 #ifndef RESOURCES
 #define RESOURCES 1
@@ -70,7 +70,7 @@ typedef Resource {
 	bit marked;
 	bit waiting;			/* the exporter cannot go on before an acknowledgement */
 	mtype place = NOTHING;		/* what the guest reaches through the resource's place */
-	bit placing;			/* RESOURCE_MAP_BLOB is carried out, but not answered */
+	bit placing;			/* RESOURCE_MAP_BLOB is processed, but not answered */
 	bit exposed;			/* it is answered: the guest may have mappings */
 	byte host;			/* generation as which the exporter treats the memory */
 	byte life;			/* which of the resources that had this id */
@@ -109,9 +109,9 @@ byte errors;
 typedef Blob_state {
 	bit alive;			/* changes find it */
 	mtype place = UNMAPPED;
-	byte gen;			/* that it takes for the one in force */
-	bit changing;			/* what it acknowledges is not confirmed */
-	byte users;			/* commands under way, and the worker */
+	byte gen;			/* generation that the driver considers in force */
+	bit changing;			/* its acknowledgment is not confirmed yet */
+	byte users;			/* commands in flight, and the worker */
 	byte pte;			/* generation of the mappings, 0 if there are none */
 	bit line;			/* a cache may hold some of the memory */
 	bit faulting;			/* a process waits in a fault */
@@ -120,8 +120,8 @@ typedef Blob_state {
 }
 Blob_state blob[RESOURCES];
 
-bit fetching;				/* a FETCH is not answered, or not all applied */
-bit stale[RESOURCES];			/* and can be about a resource that is gone */
+bit fetching;				/* a FETCH is not answered, or its changes are not all applied */
+bit stale[RESOURCES];			/* that FETCH can concern a resource that is gone */
 #ifdef RESET
 bit stopped, working, gone, broken;
 #define IS_GONE gone
@@ -162,7 +162,7 @@ bit stopped, working, gone, broken;
 #define CHECK_CLEAN(r) assert(!blob[r].line)
 /* [R15] [R38] */
 #define CHECK_UNMAPPED(r) assert(!blob[r].pte && blob[r].place != MAPPING)
-/* [R33] [R19]: what is applied is about this resource and no earlier one of the same id. */
+/* [R33] [R19]: an applied change concerns this resource and no earlier one of the same id. */
 #define CHECK_SAME(r, l) assert(blob[r].life == (l))
 /* [D37]: the driver acknowledges what it has been told. */
 #define CHECK_KNOWN(r, g) assert(dev[r].exists && (g) && (g) <= dev[r].gen)
@@ -205,8 +205,8 @@ inline do_map()
 }
 
 /*
- * What the response declares has to be true by then [D21], be it acknowledged or not: nothing can
- * be mapped before it [R13].
+ * What the response declares has to be true by then [D21], whether acknowledged or not, because
+ * nothing can be mapped before the response [R13].
  */
 inline answer_map(r)
 {
@@ -359,7 +359,7 @@ inline give_back(r)
 #define MAY_GIVE_BACK(r) (!dev[r].exposed || dev[r].acked == dev[r].gen)
 #endif
 
-/* The guest may still have mappings; there is nothing behind them that counts. */
+/* The guest may still have mappings; they show the device's own memory. */
 inline evict(r)
 {
 #ifdef M_HOLE
@@ -390,7 +390,7 @@ inline time_out(r)
 #define MAY_CHANGE(r)	(CAN_CHANGE(r) && !IS_REVOKED(r))
 
 /*
- * The exporter may stop at any time: what it has declared by then has to come to an end.  The clock
+ * The exporter may stop at any time: changes declared by then have to complete.  The clock
  * is not modelled: a time-out can be at any time; see timeout.pml.
  */
 #ifndef SHARED
@@ -444,7 +444,7 @@ end:	do
 
 /* ---- the driver: changes ---------------------------------------------- */
 
-/* What a device that is broken has no room for is given up. */
+/* Commands that do not fit into the queue of a broken device are dropped. */
 inline put(command, r, k)
 {
 	if
@@ -461,7 +461,7 @@ inline send(command, r)
 	put(command, r, 0)
 }
 
-/* virtio_gpu_vram_state_change() and revoke_locked(), in one, under the blob's lock */
+/* virtio_gpu_vram_state_change() and blob_revoke_locked(), in one, under the blob's lock */
 inline take_away(r, g)
 {
 	blob[r].gen = (g > blob[r].gen -> g : blob[r].gen);
@@ -483,7 +483,7 @@ inline take_away(r, g)
 #define IS_NEWS(r)	blob[r].alive
 #endif
 
-/* apply() */
+/* change_apply() */
 inline apply()
 {
 	if
@@ -586,7 +586,7 @@ inline created(r)
 	blob[r].users--
 }
 
-/* virtio_gpu_vram_state_mapped(): one that is older has been overtaken. */
+/* virtio_gpu_vram_state_mapped(): an older declaration has been overtaken. */
 inline mapped(r)
 {
 	blob[r].place = MAPPED;
@@ -655,7 +655,7 @@ inline begin(r)
 #define IS_CONFIRMED(r)	(!blob[r].changing)
 #endif
 
-/* map_locked(), and insert_dummy_locked() of what is lost */
+/* fault_map_locked(), and fault_insert_dummy_locked() for a lost blob */
 inline insert(r)
 {
 	if
@@ -670,7 +670,7 @@ inline insert(r)
 	fi
 }
 
-/* handle_fault(), wait_for_change() */
+/* fault_handle(), fault_wait_for_change() */
 inline touch(r)
 {
 #ifdef LIVENESS
@@ -679,7 +679,7 @@ inline touch(r)
 	d_step { MAY_FAULT(r) -> insert(r); blob[r].faulting = 0 }
 }
 
-/* virtio_gpu_vram_blob_fini(): only after what is under way [R15] */
+/* virtio_gpu_vram_blob_fini(): only after commands in flight [R15] */
 inline end_mappings(r)
 {
 #ifndef M_UNREF_BEFORE_ZAP
@@ -799,9 +799,9 @@ init {
 	}
 }
 
-/* ---- what must come to an end ----------------------------------------- */
+/* ---- what must complete ----------------------------------------------- */
 
-/* Of the last resource, which is the last to be told of, too: all others are like it. */
+/* For the last resource, which is also reported last: all others behave like it. */
 #define IS_FAULTING	(blob[RESOURCES - 1].faulting)
 #define IS_WAITING	(dev[RESOURCES - 1].waiting)
 ltl fault_ends	{ [] (IS_FAULTING -> <> !IS_FAULTING) }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Room in the control queue ([R17] and [D26] of Documentation/virtio-gpu-map-attr.md).  Fenced
- * work fills it; the device finishes none while the exporter waits for the acknowledgements of a
- * change; and these have to get through the same queue.
+ * Space in the control queue ([R17] and [D26] of Documentation/virtio-gpu-map-attr.md).  Fenced
+ * commands fill it; the device completes none of them while the exporter waits for the
+ * acknowledgements of a change; and these acknowledgements go through the same queue.
  *
  * Two resources show one memory [D17], so that one change takes a FETCH and two ACKs.
- * Bounds: QUEUE places, of which RESERVE are for FETCH and ACK only; a command takes one.
+ * Bounds: QUEUE descriptors, of which RESERVE are for FETCH and ACK only; a command takes one.
  *
  * F_...: what the driver does at present, see Documentation/proofs.md.
  */
@@ -18,9 +18,9 @@
 
 byte room = QUEUE;
 byte work;				/* fenced commands that are not answered */
-byte backlog;				/* commands that wait for room, in their order */
-bit fetch, ack[2];			/* in the queue, not carried out */
-bit held[2];				/* carried out, not answered */
+byte backlog;				/* commands that wait for space, in order */
+bit fetch, ack[2];			/* in the queue, not processed */
+bit held[2];				/* processed, not answered */
 bit changed, fetched;
 bit locked;				/* the reservation lock of resource 0 */
 bit waits[2];				/* the exporter waits for this resource */
@@ -28,8 +28,8 @@ bit waits[2];				/* the exporter waits for this resource */
 #define EXPORTER_WAITS (waits[0] || waits[1])
 
 /*
- * A process with work whose completion needs the exporter.  It waits for room with the reservation
- * locks of what the work is about: virtio_gpu_array_lock_resv().
+ * A process with commands whose completion needs the exporter.  It waits for space while it holds
+ * the reservation locks of their objects: virtio_gpu_array_lock_resv().
  */
 active proctype Submitter()
 {
@@ -37,13 +37,13 @@ end:	do
 	:: locked = 1;
 	d_step { room > RESERVE && !backlog -> room--; work++; locked = 0 }
 #ifdef M_WHOLE_QUEUE
-	/* One command that needs all of the queue, and so takes the reserve, too. */
+	/* One command that needs the whole queue, and so takes the reserve, too. */
 	:: d_step { room == QUEUE && !backlog -> room = 0; work = work + QUEUE }
 #endif
 	od
 }
 
-/* What must reach the device, like RESOURCE_UNREF, and whose sender does not wait. */
+/* Commands that must reach the device, like RESOURCE_UNREF, and whose sender does not wait. */
 active proctype Backlog()
 {
 end:	do
@@ -70,7 +70,7 @@ end:	do
 		d_step { HAS_ROOM -> room--; fetch = 1 };
 		d_step { fetched -> fetched = 0 };
 #ifdef F_IMPORTERS_UNDER_LOCK
-		/* To tell those who have DMA addresses that it is revoked: notify_importers(). */
+		/* Notifies importers of the revocation: virtio_gpu_vram_prime_invalidate(). */
 		!locked;
 #endif
 		acknowledge(0);
@@ -102,7 +102,7 @@ end:	do
 	:: d_step { ack[0] && MAY_ANSWER -> carry_out(0) }
 	:: d_step { ack[1] && MAY_ANSWER -> carry_out(1) }
 #ifdef M_ACK_HELD_FOR_EXPORTER
-	/* "Done" is said when it is done, which takes all acknowledgements [D17]. */
+	/* The reply waits for the end of the change, which takes all acknowledgements [D17]. */
 	:: d_step { held[0] && !EXPORTER_WAITS -> held[0] = 0; room++ }
 	:: d_step { held[1] && !EXPORTER_WAITS -> held[1] = 0; room++ }
 #endif

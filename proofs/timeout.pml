@@ -16,12 +16,12 @@ bit running = 1;			/* the guest's CPUs */
 typedef Wait {
 	byte declared;			/* and not acknowledged */
 	byte age[2];			/* of the oldest, and of the next: ticks the guest had */
-	byte clock;			/* what the device takes for the age of the oldest */
+	byte clock;			/* the age of the oldest, as the device counts it */
 	bit evicted;
 }
 Wait wait[2];
 
-/* [D42]: the guest had the time that it has. */
+/* [D42]: the guest had all of its time before the time-out. */
 #define CHECK_HAD_TIME(r) assert(wait[r].age[0] >= LIMIT)
 
 inline acknowledge(r)
@@ -78,7 +78,7 @@ inline grow_older(r)
 	fi
 }
 
-/* What is evicted is given back, when the guest has noticed, and can change again. */
+/* An evicted resource is given back after the guest has acknowledged, and can change again. */
 proctype Exporter(byte r)
 {
 	do
