@@ -227,9 +227,9 @@ static vm_fault_t fault_wait_for_change(struct virtio_gpu_object_vram *vram,
 	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
 		return VM_FAULT_RETRY;
 
-	/* A kernel that retries looks at fatal signals only. */
+	/* A fault in kernel mode is retried unless a fatal signal is pending. */
 	task_state = vmf->flags & FAULT_FLAG_USER ? TASK_INTERRUPTIBLE : TASK_KILLABLE;
-	/* Without the lock the VMA may go, its object, and the device. */
+	/* Once the lock is dropped, VMA, object and device may go away. */
 	file = get_file(vmf->vma->vm_file);
 	drm_gem_object_get(obj);
 	release_fault_lock(vmf);
@@ -274,7 +274,7 @@ static vm_fault_t fault_handle(struct vm_fault *vmf, unsigned int order)
 		ret = fault_map_locked(vram, vmf, order);
 	mutex_unlock(&vram->map.lock);
 
-	/* Never wait for the host inside: unplugging waits for us to leave. */
+	/* Do not wait for the host before: drm_dev_unplug() waits for this section to end. */
 	if (there)
 		drm_dev_exit(idx);
 	return lost || known ? ret : fault_wait_for_change(vram, vmf);

@@ -223,8 +223,8 @@ static void prime_invalidate_work(struct work_struct *work)
  * virtio_gpu_vram_prime_invalidate - have importers give back addresses that they must not use
  * @vram: blob with a new declaration, or lost
  *
- * Importers have addresses that there is no memory behind any more, or their devices could
- * write where that is forbidden now.
+ * Importers hold addresses without memory behind them, or their devices could write to memory
+ * that is read-only now.
  *
  * From a work item, on a work queue of its own: the holder of the reservation lock may wait for
  * space in the control queue, and changes of other blobs go on meanwhile.
@@ -247,7 +247,7 @@ void virtio_gpu_vram_prime_invalidate(struct virtio_gpu_object_vram *vram)
  * @vgdev: device that is going to be reset and whose blobs are lost; nothing waits for its
  *	queues any more
  *
- * Before the reset, because that ends the places in the window that importers have addresses of.
+ * Called before the reset, which frees the space in the window that importers hold addresses of.
  */
 void virtio_gpu_vram_prime_flush(struct virtio_gpu_device *vgdev)
 {

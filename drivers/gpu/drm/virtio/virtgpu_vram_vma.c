@@ -27,8 +27,8 @@
 #define VMA_CAN_BE_CODE (!IS_ENABLED(CONFIG_RISCV))
 
 /*
- * Nothing is mapped here, where one must not sleep.  But its being there tells core
- * mm that ->fault can do without mmap_lock (vmf_can_call_fault()).
+ * Nothing is mapped here, where one must not sleep.  Its presence tells core mm
+ * (vmf_can_call_fault()) that ->fault does not need mmap_lock.
  */
 static vm_fault_t vma_map_pages(struct vm_fault *vmf, pgoff_t start,
 				pgoff_t end)
@@ -122,11 +122,10 @@ static void vma_close(struct vm_area_struct *vma)
 
 /*
  * On arm64 pte_modify() takes the memory type from vm_page_prot, which cannot
- * follow the host; what is faulted in afterwards is right.  Nothing comes back in between:
+ * follow the host; later faults make correct PTEs.  No fault gets in between:
  * mprotect() holds mmap_lock for writing, and the VMA's lock keeps our faults out.
  *
- * What may not be written is refused here to tell early.  When that changes right after, the
- * fault handler sees it.
+ * PROT_WRITE is refused early; the fault handler catches a change that follows.
  */
 static int vma_mprotect(struct vm_area_struct *vma, unsigned long start,
 			unsigned long end, unsigned long newflags)
@@ -152,8 +151,8 @@ const struct vm_operations_struct virtio_gpu_vram_vma_ops = {
 };
 
 /*
- * vm_page_prot is for those who look there: vmf_insert_pfn_pmd(), and arm64's KVM, which maps a
- * memslot with the type that its VMA has.  It does not follow when the mode changes.
+ * vm_page_prot is read by vmf_insert_pfn_pmd(), and by arm64's KVM, which maps a memslot with the
+ * type that its VMA has.  It does not follow when the mode changes.
  */
 static void vma_set_up(struct vm_area_struct *vma, u32 cache_mode, bool read_only)
 {
@@ -180,7 +179,7 @@ static void vma_set_up(struct vm_area_struct *vma, u32 cache_mode, bool read_onl
  *
  * * -ESTALE: the host has revoked the blob
  * * -EOPNOTSUPP: the host requires DMA_BUF_IOCTL_SYNC brackets; only this
- * * -EACCES: to be written, which the host does not allow
+ * * -EACCES: a writable mapping of what the host declares read-only
  * * -EPROTO: the host's attributes are missing, malformed or unknown
  * * -EIO: the host refused the blob or the mapping
  * * -ENXIO: this guest cannot map with the declared cache mode; the kernel log says why
