@@ -63,6 +63,23 @@ static void cmd_destroy_wq(struct drm_device *dev, void *wq)
 }
 
 /**
+ * virtio_gpu_vram_cmd_alloc_wq - allocate a work queue for blobs
+ * @vgdev: device, with which it goes
+ * @name: of the work queue
+ * @wq: where to put it
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int virtio_gpu_vram_cmd_alloc_wq(struct virtio_gpu_device *vgdev, const char *name,
+				 struct workqueue_struct **wq)
+{
+	*wq = alloc_workqueue("%s", WQ_UNBOUND, 0, name);
+	if (!*wq)
+		return -ENOMEM;
+	return drmm_add_action_or_reset(vgdev->ddev, cmd_destroy_wq, *wq);
+}
+
+/**
  * virtio_gpu_vram_cmd_init - prepare a device
  * @vgdev: device
  *
@@ -74,10 +91,7 @@ int virtio_gpu_vram_cmd_init(struct virtio_gpu_device *vgdev)
 
 	init_llist_head(&replies->list);
 	INIT_WORK(&replies->work, cmd_deliver_work);
-	replies->wq = alloc_workqueue("virtio-gpu-vram", WQ_UNBOUND, 0);
-	if (!replies->wq)
-		return -ENOMEM;
-	return drmm_add_action_or_reset(vgdev->ddev, cmd_destroy_wq, replies->wq);
+	return virtio_gpu_vram_cmd_alloc_wq(vgdev, "virtio-gpu-vram", &replies->wq);
 }
 
 /*

@@ -56,6 +56,8 @@ struct virtio_gpu_vram_reply {
 	u64 generation;
 };
 
+int virtio_gpu_vram_cmd_alloc_wq(struct virtio_gpu_device *vgdev, const char *name,
+				 struct workqueue_struct **wq);
 int virtio_gpu_vram_cmd_init(struct virtio_gpu_device *vgdev);
 size_t virtio_gpu_vram_cmd_resp_len(const struct virtio_gpu_vbuffer *vbuf);
 int virtio_gpu_vram_cmd_create(struct virtio_gpu_object_vram *vram,

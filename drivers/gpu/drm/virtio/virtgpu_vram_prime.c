@@ -16,8 +16,6 @@
 #include <linux/dma-mapping.h>
 #include <linux/virtio_dma_buf.h>
 
-#include <drm/drm_managed.h>
-
 #include "virtgpu_drv.h"
 #include "virtgpu_vram_blob.h"
 #include "virtgpu_vram_prime.h"
@@ -263,11 +261,6 @@ void virtio_gpu_vram_prime_blob_init(struct virtio_gpu_object_vram *vram)
 	INIT_WORK(&vram->map.invalidate_work, prime_invalidate_work);
 }
 
-static void prime_destroy_wq(struct drm_device *dev, void *wq)
-{
-	destroy_workqueue(wq);
-}
-
 /**
  * virtio_gpu_vram_prime_init - prepare a device
  * @vgdev: device
@@ -276,10 +269,7 @@ static void prime_destroy_wq(struct drm_device *dev, void *wq)
  */
 int virtio_gpu_vram_prime_init(struct virtio_gpu_device *vgdev)
 {
-	vgdev->vram_prime_wq = alloc_workqueue("virtio-gpu-importers", WQ_UNBOUND, 0);
-	if (!vgdev->vram_prime_wq)
-		return -ENOMEM;
-	return drmm_add_action_or_reset(vgdev->ddev, prime_destroy_wq, vgdev->vram_prime_wq);
+	return virtio_gpu_vram_cmd_alloc_wq(vgdev, "virtio-gpu-importers", &vgdev->vram_prime_wq);
 }
 
 /*
