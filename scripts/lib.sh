@@ -173,14 +173,18 @@ kernel_make() {
 }
 
 # make_module TREE [make argument...]: build virtio-gpu.ko from the driver in TREE,
-# which finds its headers in TREE/include first, and its trace header relative to
+# which finds its uapi headers in TREE/include first, and its trace header relative to
 # TREE/include/trace.
 make_module() {
 	module_tree=$1
 	shift
 	mkdir -p "$module_tree/include/trace"
+	# The kernel's own headers would come before any in KCFLAGS.
+	[ -e "$module_tree/drivers/gpu/drm/virtio/Kbuild" ] ||
+		printf '%s\n' 'NOSTDINC_FLAGS += -I$(src)/../../../../include/uapi' \
+			'include $(src)/Makefile' >"$module_tree/drivers/gpu/drm/virtio/Kbuild"
 	kernel_make M="$module_tree/drivers/gpu/drm/virtio" \
-		KCFLAGS="-I$module_tree/include/trace -I$module_tree/include/uapi -I$(kernel_source)/include/uapi/drm ${MODULE_CFLAGS:-}" \
+		KCFLAGS="-I$module_tree/include/trace -I$(kernel_source)/include/uapi/drm ${MODULE_CFLAGS:-}" \
 		"$@" modules
 }
 

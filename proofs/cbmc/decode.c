@@ -89,7 +89,7 @@ void prove_attr(void)
 	struct virtio_gpu_resp_map_attr *resp = response(len, sizeof(*resp));
 	int ret = virtio_gpu_vram_attr_decode(resp, len, &attr), header;
 
-	header = header_says(len < sizeof(resp->hdr) ? 0 : LE(resp->hdr.type), len, 0x1130);
+	header = header_says(len < sizeof(resp->hdr) ? 0 : LE(resp->hdr.type), len, 0x1107);
 	must(!header || ret == header, "an error is told by the header");
 	must(header || len == 56 || ret == -EPROTO, "the length is 56");
 	if (header || len != 56)
@@ -115,7 +115,7 @@ void prove_ack(void)
 	}
 	type = LE(resp->hdr.type);
 	must((ret == 0) == (type == VIRTIO_GPU_RESP_OK_NODATA), "done is what says so");
-	outdated = type == 0x1130 && len == 56 && is_well_formed(&resp->attr) &&
+	outdated = type == 0x1107 && len == 56 && is_well_formed(&resp->attr) &&
 		   LE(resp->attr.generation) > generation;
 	must((ret == -EAGAIN) == outdated, "outdated is what a later declaration says");
 }
@@ -145,7 +145,7 @@ void prove_changes(void)
 	bool more = nondet_bool(), before = more;
 	int ret = virtio_gpu_vram_attr_decode_changes(&resp, len, &count, &more), header;
 
-	header = header_says(LE(resp.hdr.type), len, 0x1131);
+	header = header_says(LE(resp.hdr.type), len, 0x1108);
 	must(!header || ret == header, "an error is told by the header");
 	must(!ret || (count == 99 && more == before), "an error leaves no result");
 	if (header)

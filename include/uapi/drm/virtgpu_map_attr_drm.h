@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Virtio GPU: query the map attributes the host declared for a blob.
+ * Virtio GPU: query the map attributes the host declared for a blob, for programs that are built
+ * against a kernel whose virtgpu_drm.h does not have it.  The patch series puts what is here into
+ * that header (scripts/root/uapi-edit).
  */
 #ifndef _UAPI_DRM_VIRTGPU_MAP_ATTR_DRM_H
 #define _UAPI_DRM_VIRTGPU_MAP_ATTR_DRM_H
 
-#include "drm.h"
+#include "virtgpu_drm.h"
 
 #if defined(__cplusplus)
 extern "C" {
 #endif
+
+#ifndef VIRTGPU_PARAM_MAP_ATTR
 
 /*
  * DRM_IOCTL_VIRTGPU_GETPARAM: 1 if the host declares map attributes
  * (VIRTIO_GPU_F_MAP_ATTR), 0 if the driver only has the map_info of
  * RESOURCE_MAP_BLOB to go by.  -EINVAL: a driver without map attributes.
  */
-#define VIRTGPU_PARAM_MAP_ATTR		16
+#define VIRTGPU_PARAM_MAP_ATTR		10
 
 #define DRM_VIRTGPU_MAP_ATTR		0x0c
 
@@ -98,6 +102,8 @@ struct drm_virtgpu_map_attr {
 #define DRM_IOCTL_VIRTGPU_MAP_ATTR \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_VIRTGPU_MAP_ATTR, \
 		 struct drm_virtgpu_map_attr)
+
+#endif /* VIRTGPU_PARAM_MAP_ATTR */
 
 #if defined(__cplusplus)
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
 /*
- * Virtio GPU: map attributes of blob resources, wire format, version 1.
- *
- * The normative text is Documentation/virtio-gpu-map-attr.md; section numbers
- * below refer to it.  All numbers are experimental until the virtio committee
- * assigns others; each of them is defined here and nowhere else.
+ * Virtio GPU: map attributes of blob resources, wire format, version 1, for programs and modules
+ * that are built against a kernel whose virtio_gpu.h does not have it.  The patch series puts
+ * what is here into that header (scripts/root/uapi-edit).
  */
 #ifndef _UAPI_LINUX_VIRTIO_GPU_MAP_ATTR_H
 #define _UAPI_LINUX_VIRTIO_GPU_MAP_ATTR_H
@@ -12,12 +10,14 @@
 #include <linux/types.h>
 #include <linux/virtio_gpu.h>
 
+#ifndef VIRTIO_GPU_F_MAP_ATTR
+
 /*
  * Feature bit (section 1).  With it negotiated the replies to
  * VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB (blob_mem HOST3D) and
  * VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB are struct virtio_gpu_resp_map_attr.
  */
-#define VIRTIO_GPU_F_MAP_ATTR			16
+#define VIRTIO_GPU_F_MAP_ATTR			6
 
 /*
  * Bit of virtio_gpu_config.events_read: attributes of some resource have changed
@@ -26,12 +26,18 @@
 #define VIRTIO_GPU_EVENT_MAP_ATTR		(1U << 1)
 
 /* Commands (section 7): what has changed, and that the old is unmapped. */
-#define VIRTIO_GPU_CMD_MAP_ATTR_FETCH		0x0130
-#define VIRTIO_GPU_CMD_MAP_ATTR_ACK		0x0131
+#define VIRTIO_GPU_CMD_MAP_ATTR_FETCH		0x020a
+#define VIRTIO_GPU_CMD_MAP_ATTR_ACK		0x020b
 
 /* Success responses that carry map attributes (sections 3 and 7). */
-#define VIRTIO_GPU_RESP_OK_MAP_ATTR		0x1130
-#define VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES	0x1131
+#define VIRTIO_GPU_RESP_OK_MAP_ATTR		0x1107
+#define VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES	0x1108
+
+/*
+ * Map attributes of blob resources, version 1.  The normative text is virtio-gpu-map-attr in
+ * Documentation/gpu/; section numbers refer to it.  All numbers are proposed ones until the virtio
+ * committee assigns them.
+ */
 
 /*
  * virtio_gpu_map_attr.flags (section 2.3).  A driver that finds a flag it does
@@ -58,8 +64,8 @@
  * @generation: which declaration this is: 1 for the first one of a resource,
  *	incremented whenever any other field changes; 0 is invalid
  *	(section 2.1)
- * @cache_mode: VIRTIO_GPU_MAP_CACHE_CACHED, _UNCACHED or _WC from
- *	<linux/virtio_gpu.h>; every other value is invalid (section 2.2)
+ * @cache_mode: VIRTIO_GPU_MAP_CACHE_CACHED, _UNCACHED or _WC; every other
+ *	value is invalid (section 2.2)
  * @flags: VIRTIO_GPU_MAP_ATTR_*
  * @reserved: zero; a driver refuses anything else (section 2.4)
  */
@@ -122,5 +128,7 @@ struct virtio_gpu_map_attr_ack {
 	__le32 padding;
 	__le64 generation;
 };
+
+#endif /* VIRTIO_GPU_F_MAP_ATTR */
 
 #endif /* _UAPI_LINUX_VIRTIO_GPU_MAP_ATTR_H */

@@ -3,7 +3,7 @@
 #define VIRTGPU_VRAM_CHANGE_H
 
 #include <linux/types.h>
-#include <linux/virtio_gpu_map_attr.h>
+#include <linux/virtio_gpu.h>
 #include <linux/workqueue.h>
 
 struct virtio_device;

@@ -8,7 +8,7 @@
  * blob, under which memory is allocated.  Responses are put on a list, and a work item
  * delivers them in the order in which they came.
  */
-#include <linux/virtio_gpu_map_attr.h>
+#include <linux/virtio_gpu.h>
 
 #include <drm/drm_managed.h>
 

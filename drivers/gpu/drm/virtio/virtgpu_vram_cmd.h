@@ -5,7 +5,6 @@
 #include <linux/llist.h>
 #include <linux/types.h>
 #include <linux/virtio_gpu.h>
-#include <linux/virtio_gpu_map_attr.h>
 #include <linux/workqueue.h>
 
 struct virtio_gpu_device;

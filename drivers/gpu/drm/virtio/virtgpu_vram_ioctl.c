@@ -5,7 +5,7 @@
 #include <linux/sched/signal.h>
 #include <linux/wait.h>
 
-#include <drm/virtgpu_map_attr_drm.h>
+#include <drm/virtgpu_drm.h>
 
 #include "virtgpu_drv.h"
 #include "virtgpu_vram_blob.h"

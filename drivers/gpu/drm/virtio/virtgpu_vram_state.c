@@ -6,7 +6,7 @@
  */
 #include <linux/compiler.h>
 #include <linux/errno.h>
-#include <linux/virtio_gpu_map_attr.h>
+#include <linux/virtio_gpu.h>
 
 #include "virtgpu_vram_state.h"
 

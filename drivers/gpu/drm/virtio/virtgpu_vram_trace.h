@@ -24,7 +24,6 @@
 
 #include <linux/tracepoint.h>
 #include <linux/virtio_gpu.h>
-#include <linux/virtio_gpu_map_attr.h>
 
 #include "virtgpu_vram_attr.h"
 

@@ -4,7 +4,6 @@
  */
 #include <kunit/test.h>
 #include <linux/virtio_gpu.h>
-#include <linux/virtio_gpu_map_attr.h>
 
 #include "../virtgpu_vram_attr.h"
 

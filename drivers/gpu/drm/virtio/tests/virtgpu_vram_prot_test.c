@@ -6,7 +6,6 @@
 #include <linux/dma-map-ops.h>
 #include <linux/io.h>
 #include <linux/virtio_gpu.h>
-#include <linux/virtio_gpu_map_attr.h>
 
 #include "../virtgpu_vram_attr.h"
 

@@ -7,7 +7,6 @@
  */
 #include <kunit/test.h>
 #include <linux/virtio_gpu.h>
-#include <linux/virtio_gpu_map_attr.h>
 
 #include "virtgpu_vram_state_test.h"
 

@@ -1,10 +1,4 @@
 // File: virtgpu_kms.c
-@include_wire_format@
-position hook;
-@@
- #include <linux/virtio_config.h>@hook
-+#include <linux/virtio_gpu_map_attr.h>
-
 @init_change@
 symbol vgdev;
 position hook;

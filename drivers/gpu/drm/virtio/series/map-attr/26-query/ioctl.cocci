@@ -1,10 +1,4 @@
 // File: virtgpu_ioctl.c
-@include_query@
-position hook;
-@@
- #include <drm/virtgpu_drm.h>@hook
-+#include <drm/virtgpu_map_attr_drm.h>
-
 @getparam@
 symbol param, vgdev, value;
 position hook;
