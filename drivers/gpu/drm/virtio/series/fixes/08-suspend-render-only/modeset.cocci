@@ -1,9 +1,18 @@
 // File: virtgpu_drv.c
 // Only where: virtgpu_freeze
-@resume_helper@
+@helpers@
 identifier vgdev;
 position hook;
 @@
++/* A device without scanouts has no mode configuration, not even its locks. */
++static int virtgpu_modeset_suspend(struct drm_device *dev)
++{
++	if (!drm_core_check_feature(dev, DRIVER_MODESET))
++		return 0;
++	return drm_mode_config_helper_suspend(dev);
++}
++
++/* Nothing of such a device has been suspended. */
 +static int virtgpu_modeset_resume(struct drm_device *dev)
 +{
 +	if (!drm_core_check_feature(dev, DRIVER_MODESET))
@@ -13,20 +22,6 @@ position hook;
 +
  static void virtgpu_hibernation_restore@hook(struct virtio_gpu_device *vgdev)
  { ... }
-
-@suspend_helper@
-identifier vgdev;
-position hook;
-@@
- static void virtgpu_hibernation_restore@hook(struct virtio_gpu_device *vgdev)
- { ... }
-+
-+static int virtgpu_modeset_suspend(struct drm_device *dev)
-+{
-+	if (!drm_core_check_feature(dev, DRIVER_MODESET))
-+		return 0;
-+	return drm_mode_config_helper_suspend(dev);
-+}
 
 @freeze_suspends@
 symbol dev;
