@@ -180,6 +180,7 @@ make_module() {
 	shift
 	mkdir -p "$module_tree/include/trace"
 	# The kernel's own headers would come before any in KCFLAGS.
+	# shellcheck disable=SC2016 # expanded by make
 	[ -e "$module_tree/drivers/gpu/drm/virtio/Kbuild" ] ||
 		printf '%s\n' 'NOSTDINC_FLAGS += -I$(src)/../../../../include/uapi' \
 			'include $(src)/Makefile' >"$module_tree/drivers/gpu/drm/virtio/Kbuild"
