@@ -189,13 +189,14 @@ make_module() {
 		"$@" modules
 }
 
-# copy_series DIR: what the series has made of the driver and mm/, into a source tree; only
-# what differs, so that make rebuilds only that.
+# copy_series DIR [TREE]: what the series has made of the driver and mm/, or a TREE where only a part
+# of it is applied, into a source tree; only what differs, so that make rebuilds only that.
 copy_series() {
-	(cd "$BUILD/$KERNEL/tree" && git ls-files drivers include mm) | while IFS= read -r f; do
-		if ! cmp -s "$BUILD/$KERNEL/tree/$f" "$1/$f"; then
+	series_tree=${2:-$BUILD/$KERNEL/tree}
+	(cd "$series_tree" && git ls-files drivers include mm) | while IFS= read -r f; do
+		if ! cmp -s "$series_tree/$f" "$1/$f"; then
 			mkdir -p "$1/$(dirname "$f")"
-			cp "$BUILD/$KERNEL/tree/$f" "$1/$f"
+			cp "$series_tree/$f" "$1/$f"
 		fi
 	done
 }
