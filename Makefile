@@ -108,7 +108,7 @@ $(TEST_PROGRAMS): $(ROOTS) $(call sources,igt-tests mesa bench tools/host-device
 	@touch $@
 
 $(TREE): $(ROOT) scripts/root/kernel-prepare scripts/root/apply-hooks \
-		Documentation/virtio-gpu-map-attr.md $(call sources,drivers include Documentation/gpu)
+		Documentation/virtio-gpu-map-attr.md Documentation/virtio-gpu-errors.md $(call sources,drivers include Documentation/gpu)
 	@$(IN_ROOT) scripts/root/kernel-prepare
 	@touch $@
 

@@ -67,7 +67,7 @@ static int ask(int fd, uint32_t handle, struct memory *memory)
 	return 0;
 }
 
-/* Chooses the Vulkan error by the errno of mmap(), see Documentation/errors.md. */
+/* Chooses the Vulkan error by the errno of mmap(), see Documentation/virtio-gpu-errors.md. */
 static const char *vulkan_error(int error)
 {
 	switch (error) {

@@ -63,27 +63,10 @@ extern "C" {
  * Waits, interruptibly, for the host's first declaration, and with VIRTGPU_MAP_ATTR_WAIT
  * until one that is later than @generation is in force: mappings made under earlier ones are
  * gone then, and touching them maps the blob as declared.  To follow all changes, pass what
- * the last call returned; some may have been skipped.  Errors:
+ * the last call returned; some may have been skipped.
  *
- * EINVAL: an unknown bit in @flags, or the handle is no HOST3D blob; with a host that does
- *	not negotiate VIRTIO_GPU_F_MAP_ATTR also VIRTGPU_MAP_ATTR_WAIT, or a blob that was not
- *	created with VIRTGPU_BLOB_FLAG_USE_MAPPABLE
- * ENOENT: no such handle
- * ENODATA: a host that does not negotiate VIRTIO_GPU_F_MAP_ATTR has said nothing yet; it
- *	does when the blob is mapped
- * EIO: the host refused to create or to map the blob
- * ENOMEM: the host had no memory to map it, or there was no memory to ask it
- * ENOSPC: there was no place in the window
- * EPROTO: the host's declaration is malformed
- * ESTALE: the device was reset, for example to suspend the system; the blob is lost
- * EINTR: a signal was caught
- * ENODEV: the device is gone
- *
- * mmap() fails with ENODEV, EIO, ENOMEM, ENOSPC, EPROTO and ESTALE for the same reasons, with
- * EOPNOTSUPP, ESTALE and EACCES for the flags above, with EINVAL if the blob was not created with
- * VIRTGPU_BLOB_FLAG_USE_MAPPABLE or the mapping is private, with EPERM on riscv if it is
- * executable, and with ENXIO where this guest cannot map with the declared cache mode; the
- * kernel log tells why.  Signals do not interrupt it.
+ * The errors of this ioctl and of mmap() are listed in virtio-gpu-errors in Documentation/.
+ * SYNC_REQUIRED, REVOKED and READ_ONLY are no errors here.
  *
  * When the device is gone or the blob is lost, mappings go on working, on a dummy page, as
  * Documentation/gpu/drm-uapi.rst requires ("Device Hot-Unplug": raising SIGBUS is not an

@@ -273,12 +273,8 @@ int virtio_gpu_vram_prime_init(struct virtio_gpu_device *vgdev)
 }
 
 /*
- * Of the dma-bufs of host-visible blobs.
- *
- * Errors of attaching and mapping: -ESTALE if the host has revoked the blob, or it is lost;
- * -EACCES for a device that may write where the host does not allow it; -EIO if the host
- * refused the blob; -ENOSPC; -ENOMEM; -E2BIG for 4 GiB and more; -ERESTARTSYS for a signal;
- * -ENODEV if the device is gone.
+ * Of the dma-bufs of host-visible blobs.  The errors that importers see are listed in
+ * virtio-gpu-errors in Documentation/.
  */
 const struct virtio_dma_buf_ops virtio_gpu_vram_prime_ops = {
 	.ops = {

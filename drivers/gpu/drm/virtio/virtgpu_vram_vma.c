@@ -175,19 +175,8 @@ static void vma_set_up(struct vm_area_struct *vma, u32 cache_mode, bool read_onl
  * Reached from the render node and from an exported dma-buf alike; both have
  * checked that @vma lies within the blob.
  *
- * Return: 0, or
- *
- * * -ESTALE: the host has revoked the blob
- * * -EOPNOTSUPP: the host requires DMA_BUF_IOCTL_SYNC brackets; only this
- * * -EACCES: a writable mapping of what the host declares read-only
- * * -EPROTO: the host's attributes are missing, malformed or unknown
- * * -EIO: the host refused the blob or the mapping
- * * -ENXIO: this guest cannot map with the declared cache mode; the kernel log says why
- * * -EINVAL: not created mappable, or a private mapping
- * * -EPERM: an executable mapping, on riscv
- * * -ENODEV: the device is gone
- * * -ENOSPC, -ENOMEM
- * * -ERESTARTNOINTR: for a signal; user space does not see it
+ * Return: 0; what virtio-gpu-errors in Documentation/ has for mmap(), or -ERESTARTNOINTR for a
+ * signal, which user space does not see.
  */
 int virtio_gpu_vram_vma_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 {
