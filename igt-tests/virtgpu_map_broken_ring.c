@@ -12,7 +12,6 @@
  * Test category: negative test
  */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -20,7 +19,6 @@
 #include <unistd.h>
 
 #include <drm/drm.h>
-#include <linux/sync_file.h>
 
 #include "igt.h"
 #include "virtgpu/virtgpu.h"
@@ -36,28 +34,6 @@ static int make_and_map(struct virtgpu *gpu)
 					  VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
 
 	return ret ?: virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED);
-}
-
-static int submit(struct virtgpu *gpu)
-{
-	uint32_t nothing[2] = { 0 };
-	struct drm_virtgpu_execbuffer exec = {
-		.flags = VIRTGPU_EXECBUF_FENCE_FD_OUT,
-		.size = sizeof(nothing),
-		.command = (uintptr_t)nothing,
-		.fence_fd = -1,
-	};
-
-	struct sync_file_info info = { 0 };
-	struct pollfd done = { .events = POLLIN };
-
-	if (ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec))
-		return -errno;
-	/* Queued a moment before the queue was broken: the fence says so. */
-	done.fd = exec.fence_fd;
-	if (poll(&done, 1, -1) != 1 || ioctl(exec.fence_fd, SYNC_IOC_FILE_INFO, &info))
-		return 0;
-	return info.status < 0 ? info.status : 0;
 }
 
 static int get_caps(struct virtgpu *gpu)
@@ -82,7 +58,7 @@ static int open_another(struct virtgpu *gpu)
 }
 
 static int (*const clients[])(struct virtgpu *gpu) = {
-	make_and_map, submit, get_caps, open_another,
+	make_and_map, virtgpu_submit, get_caps, open_another,
 };
 
 #define KINDS (ARRAY_SIZE(clients))
@@ -108,7 +84,7 @@ static bool was_told(int (*client)(struct virtgpu *gpu), int status)
 {
 	if (client == make_and_map)
 		return status == ENODEV || status == EIO;
-	return client != submit || status == ENODEV;
+	return client != virtgpu_submit || status == ENODEV;
 }
 
 static void assert_quiet(long long log)

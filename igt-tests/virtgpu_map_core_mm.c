@@ -525,27 +525,11 @@ static void test_ask(struct virtgpu *gpu, const struct question *q, unsigned int
 
 /* ---- peers -------------------------------------------------------------- */
 
-/* Touches all of the blob once, says so, and waits to be killed. */
-static pid_t start_peer(struct virtgpu_blob *blob)
+static bool touch_all(void *data)
 {
-	int ready[2];
-	pid_t pid;
-	char c;
+	struct virtgpu_blob *blob = data;
 
-	igt_assert_eq(pipe(ready), 0);
-	pid = fork();
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (virtgpu_guest_wrong(blob->va, 0, blob->size, PAGE, 5) ||
-		    write(ready[1], "", 1) != 1)
-			_exit(1);
-		for (;;)
-			pause();
-	}
-	igt_assert_eq(read(ready[0], &c, 1), 1);
-	close(ready[0]);
-	close(ready[1]);
-	return pid;
+	return !virtgpu_guest_wrong(blob->va, 0, blob->size, PAGE, 5);
 }
 
 static void peer_forks(struct virtgpu_blob *blob)
@@ -617,7 +601,7 @@ static void test_peer(struct virtgpu *gpu, const struct peer_case *p)
 
 	virtgpu_blob_setup(gpu, &blob, SIZE, WC);
 	va = blob.va;
-	pid = start_peer(&blob);
+	pid = virtgpu_start_holder(touch_all, &blob);
 	/* The process that touched it first may have lost its entries to the fork. */
 	igt_assert_eq(virtgpu_guest_wrong(va, 0, SIZE, PAGE, 5), 0);
 	p->run(&blob);

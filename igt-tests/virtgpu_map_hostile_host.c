@@ -201,32 +201,17 @@ static void test_ack_timeout(struct virtgpu *gpu)
 	virtgpu_blob_destroy(&blob);
 }
 
-/* A child that has a blob of its own device file mapped and waits to be killed. */
-static pid_t start_owner(struct virtgpu *gpu)
+/* A blob of a device file of its own. */
+static bool own_blob(void *data)
 {
-	int ready[2];
-	pid_t pid;
-	char c;
+	struct virtgpu own = *(struct virtgpu *)data;
+	struct virtgpu_blob blob;
 
-	igt_assert_eq(pipe(ready), 0);
-	pid = fork();
-	if (!pid) {
-		struct virtgpu own = *gpu;
-		struct virtgpu_blob blob;
-
-		own.fd = -1;
-		if (!virtgpu_reopen(&own))
-			_exit(1);
-		virtgpu_blob_setup(&own, &blob, SIZE, CACHED);
-		if (write(ready[1], "", 1) != 1)
-			_exit(1);
-		for (;;)
-			pause();
-	}
-	igt_assert_eq(read(ready[0], &c, 1), 1);
-	close(ready[0]);
-	close(ready[1]);
-	return pid;
+	own.fd = -1;
+	if (!virtgpu_reopen(&own))
+		return false;
+	virtgpu_blob_setup(&own, &blob, SIZE, CACHED);
+	return true;
 }
 
 /**
@@ -236,7 +221,7 @@ static pid_t start_owner(struct virtgpu *gpu)
  */
 static void test_deaf_kill(struct virtgpu *gpu)
 {
-	pid_t owner = start_owner(gpu), filler;
+	pid_t owner = virtgpu_start_holder(own_blob, gpu), filler;
 	int status[2];
 
 	filler = virtgpu_fill_queue(gpu);
@@ -264,7 +249,7 @@ static void test_full_queue_change(struct virtgpu *gpu)
 {
 	long long acks, fetches;
 	struct virtgpu_blob blob;
-	pid_t owner = start_owner(gpu), filler;
+	pid_t owner = virtgpu_start_holder(own_blob, gpu), filler;
 
 	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
 	acks = virtgpu_host_count(gpu, "acks");

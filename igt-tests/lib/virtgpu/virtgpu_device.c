@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/sync_file.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,8 +177,14 @@ static long long window_used(struct virtgpu *gpu)
 	return used;
 }
 
-/* The answer to a fenced command comes after those to all commands before it. */
-static void round_trip(struct virtgpu *gpu)
+/**
+ * virtgpu_submit() - have the host run a command that does nothing
+ *
+ * Its fence is signalled after the replies to all commands before it.
+ *
+ * Return: 0; the negative errno of the ioctl, or of the fence; -ETIMEDOUT if it is not signalled.
+ */
+int virtgpu_submit(struct virtgpu *gpu)
 {
 	uint32_t nothing[2] = { 0 };
 	struct drm_virtgpu_execbuffer exec = {
@@ -186,19 +193,27 @@ static void round_trip(struct virtgpu *gpu)
 		.command = (uintptr_t)nothing,
 		.fence_fd = -1,
 	};
-	struct pollfd pfd = { .events = POLLIN };
+	struct sync_file_info info = { 0 };
+	struct pollfd done = { .events = POLLIN };
+	int ret;
 
-	igt_assert_eq(virtgpu_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec), 0);
-	pfd.fd = exec.fence_fd;
-	igt_assert_eq(poll(&pfd, 1, 30000), 1);
+	ret = virtgpu_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec);
+	if (ret)
+		return ret;
+	done.fd = exec.fence_fd;
+	if (poll(&done, 1, VIRTGPU_WAIT_SECONDS * 1000) != 1)
+		ret = -ETIMEDOUT;
+	else if (!ioctl(exec.fence_fd, SYNC_IOC_FILE_INFO, &info) && info.status < 0)
+		ret = info.status;
 	close(exec.fence_fd);
+	return ret;
 }
 
 static bool no_more_than(struct virtgpu *gpu, long long live, long long used)
 {
 	if (virtgpu_host_count(gpu, "live") > live)
 		return false;
-	round_trip(gpu);
+	igt_assert_eq(virtgpu_submit(gpu), 0);
 	return window_used(gpu) <= used;
 }
 

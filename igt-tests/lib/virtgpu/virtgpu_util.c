@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -183,6 +184,35 @@ int virtgpu_child_status(pid_t pid)
 
 	igt_assert_eq(waitpid(pid, &status, 0), pid);
 	return decode_status(status);
+}
+
+/**
+ * virtgpu_start_holder() - have a child get something, and hold it until it is killed
+ * @get: returns whether it could be had
+ * @data: for @get
+ *
+ * Return: the child, which has it.
+ */
+pid_t virtgpu_start_holder(bool (*get)(void *data), void *data)
+{
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	igt_assert_eq(pipe(ready), 0);
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (!get(data) || write(ready[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	/* Of one that has failed nothing is read. */
+	close(ready[1]);
+	igt_assert_eq(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	return pid;
 }
 
 /**

@@ -57,6 +57,7 @@ char virtgpu_task_state(pid_t pid);
 bool virtgpu_task_waits(pid_t pid);
 bool virtgpu_task_is_in_driver(pid_t pid, pid_t tid);
 bool virtgpu_task_wait_in_driver(pid_t pid, pid_t tid, bool in);
+pid_t virtgpu_start_holder(bool (*get)(void *data), void *data);
 int virtgpu_child_status(pid_t pid);
 int virtgpu_child_status_bounded(pid_t pid, unsigned int seconds);
 
