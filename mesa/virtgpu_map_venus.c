@@ -67,7 +67,7 @@ static void assert_copies(struct vulkan *vk, struct buffer *from, struct buffer 
 
 /**
  * SUBTEST: declared-%s
- * Description: memory is mapped as the host declares it, and is the GPU's and the host's too
+ * Description: memory is mapped as the host declares it; the GPU and the host see the same data
  *
  * arg[1].values: cached, uncached, wc
  */
@@ -110,13 +110,13 @@ static void assert_staging_works(struct vulkan *vk, struct buffer *refused)
 
 /**
  * SUBTEST: sync-required
- * Description: vkMapMemory() fails for memory that requires SYNC, which the GPU uses all the same
+ * Description: vkMapMemory() fails for memory with SYNC_REQUIRED; the GPU can use it
  *
  * SUBTEST: revoked-memory
- * Description: the same for memory that the host has nothing behind
+ * Description: the same for revoked memory
  *
  * SUBTEST: unknown-flag
- * Description: the same for memory of which the guest does not understand the declaration
+ * Description: the same for memory whose declaration is malformed
  */
 static void test_refused(unsigned int flags)
 {
@@ -137,10 +137,11 @@ static void test_refused(unsigned int flags)
 
 /**
  * SUBTEST: not-exported
- * Description: memory that the host cannot make a blob of: an error, and all else works
+ * Description: vkMapMemory() fails for memory that the host cannot make a blob of; everything
+ *	else works
  *
  * SUBTEST: not-mappable
- * Description: a blob that the host cannot map into the window: the same
+ * Description: the same for a blob that the host cannot map into the window
  */
 static void test_host_error(const char *injection)
 {
@@ -181,8 +182,7 @@ static int use_vulkan(void)
 
 /**
  * SUBTEST: sync-required-rings
- * Description: where even the memory that venus talks to its host by requires SYNC there is no
- *	Vulkan device, which is no reason to crash
+ * Description: no Vulkan device, and no crash, where even the ring of venus is SYNC_REQUIRED
  */
 static void test_rings(void)
 {
@@ -225,7 +225,7 @@ static void pair_close(struct vulkan *vk, struct buffer *from, struct buffer *to
 
 /**
  * SUBTEST: cache-mode-change
- * Description: the host changes the cache mode of memory that is mapped and that the GPU uses
+ * Description: the host changes the cache mode of memory that is mapped and used by the GPU
  */
 static void test_change(void)
 {
@@ -247,7 +247,8 @@ static void test_change(void)
 
 /**
  * SUBTEST: change-to-sync-required
- * Description: a mapping that there is gets SIGBUS, the GPU goes on, and the mapping comes back
+ * Description: SIGBUS for a mapping of memory that is revoked; the GPU goes on; the mapping works
+ *	again when the memory is given back
  */
 static void test_change_to_sync(void)
 {
@@ -270,7 +271,7 @@ static void test_change_to_sync(void)
 
 /**
  * SUBTEST: killed-while-busy
- * Description: of a process that is killed while the GPU works for it nothing is left
+ * Description: nothing is left of a process that is killed while the GPU works for it
  */
 static void test_killed(void)
 {
@@ -313,7 +314,7 @@ static bool has_room(struct vulkan *vk, struct buffer *buffer)
 
 /**
  * SUBTEST: too-many-blobs
- * Description: more blobs than the host maps at once: an error, and those before it are good
+ * Description: an error for the first blob beyond the host's limit; those before it keep their data
  */
 static void test_too_many(void)
 {
@@ -349,8 +350,8 @@ static void test_too_many(void)
 
 /**
  * SUBTEST: driver-rebind
- * Description: when the driver goes mappings go on working without it, and when it comes back
- *	Vulkan does
+ * Description: mappings keep working when the driver is unbound, and Vulkan works again when it
+ *	is bound
  */
 static void test_rebind(void)
 {
@@ -383,7 +384,7 @@ static void test_rebind(void)
 
 /**
  * SUBTEST: memory-table
- * Description: what the host declares for some memory, for a person to read
+ * Description: prints what the host declares for some memory
  */
 static void test_table(void)
 {

@@ -129,8 +129,8 @@ static void test_threads(struct vulkan *vk)
 
 /**
  * SUBTEST: window-full
- * Description: what finds no place in the window is a Vulkan error, and what is mapped by then
- *	keeps its data
+ * Description: an allocation that does not fit into the window is a Vulkan error; what is mapped
+ *	already keeps its data
  */
 static void test_window_full(struct vulkan *vk)
 {
@@ -209,7 +209,7 @@ static void test_export(struct vulkan *vk)
 
 /**
  * SUBTEST: memory-table
- * Description: the blobs behind some memory, for a person to read
+ * Description: prints the blobs behind some memory
  */
 static void test_table(struct vulkan *vk)
 {
