@@ -5,8 +5,7 @@
 KERNEL ?= 6.12
 ARCH ?= x86_64
 given = $(filter command line environment,$(origin $1))
-# Every lane that make check has time for, or those that are asked for. The ones that only
-# build come first: they take a minute each.
+# Every lane that make check has time for, or those that are asked for.
 BUILT = oldest 6.12-x86_64-rt latest-x86_64-rt 6.12-s390x latest-riscv64
 KERNELS = $(if $(call given,KERNEL),$(KERNEL),6.12 latest)
 LANES = $(if $(call given,KERNEL)$(call given,ARCH)$(DEBUG),\
@@ -107,7 +106,7 @@ $(TEST_PROGRAMS): $(ROOTS) $(call sources,igt-tests mesa bench tools/host-device
 	@$(in_root_make) igt-tests O=/src/build/$(TESTS) CC=$(call fact,CROSS)gcc SYSROOT=$(GUEST_ROOT)
 	@touch $@
 
-$(TREE): $(ROOT) scripts/root/kernel-prepare scripts/root/apply-hooks \
+$(TREE): $(ROOT) scripts/root/kernel-prepare scripts/root/apply-hooks scripts/root/uapi-edit \
 		Documentation/virtio-gpu-map-attr.md Documentation/virtio-gpu-errors.md $(call sources,drivers include Documentation/gpu)
 	@$(IN_ROOT) scripts/root/kernel-prepare
 	@touch $@
@@ -141,7 +140,7 @@ modules: prepare $(MODULE) $(PROBE) $(if $(call fact,BOOTS),$(INITRAMFS))
 demo: modules
 	@$(IN_ROOT) scripts/root/demo
 
-patches: $(TREE)
+patches: $(TREE) $(IGT:%=igt-patches)
 	@$(IN_ROOT) scripts/root/make-patches
 
 spec-patches: $(ROOT)
