@@ -35,18 +35,3 @@ position hook;
 +virtio_gpu_vram_change_flush(vgdev);
  ...
  }
-
-@init_has_map_attr@
-symbol vgdev, true;
-position hook;
-statement S;
-@@
- virtio_gpu_init(...)
- {
- ...
- if (virtio_has_feature(vgdev->vdev, VIRTIO_GPU_F_CONTEXT_INIT@hook)) S
-+	vgdev->has_map_attr = virtio_has_feature(vgdev->vdev, VIRTIO_GPU_F_MAP_ATTR);
-+	if (vgdev->has_map_attr)
-+		vgdev->backlog.reserved = VIRTIO_GPU_URGENT_DESCS;
- ...
- }

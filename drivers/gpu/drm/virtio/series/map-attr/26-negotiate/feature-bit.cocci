@@ -1,5 +1,6 @@
 // File: virtgpu_drv.c
 // Layout: by spatch
+// Only where not: VIRTIO_GPU_F_BLOB_ALIGNMENT
 @feature_bit@
 position hook;
 @@

@@ -7,10 +7,12 @@ position hook;
  {
  ...
  switch (param->param@hook) {
-+case VIRTGPU_PARAM_MAP_ATTR:
-+	value = vgdev->has_map_attr;
-+	break;
  case VIRTGPU_PARAM_3D_FEATURES: ...
++case VIRTGPU_PARAM_MAP_ATTR:
++	value = vgdev->has_map_attr ? 1 : 0;
++	break;
+ default:
+ 	return -EINVAL;
  }
  ...
  }

@@ -1,0 +1,12 @@
+// File: virtgpu_drv.c
+// Layout: by spatch
+// Only where: VIRTIO_GPU_F_BLOB_ALIGNMENT
+@feature_bit@
+position hook;
+@@
+ static unsigned int features[] = {
+ ...,
+ VIRTIO_GPU_F_BLOB_ALIGNMENT@hook,
++VIRTIO_GPU_F_MAP_ATTR,
+ ...
+ };
