@@ -134,7 +134,7 @@ int virtio_gpu_ctrlq_add_failed(struct virtio_gpu_device *vgdev, struct virtio_g
 	} else if (error == -ENOSPC) {
 		error = -ENOMEM;
 	}
-	/* It was given its number before, and others may wait for it. */
+	/* It was given its number before.  No one has it but the caller, so its order is free. */
 	if (fence)
 		ctrlq_fail_fences(vgdev, fence, error);
 	return error;
