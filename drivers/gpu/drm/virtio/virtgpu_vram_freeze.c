@@ -26,7 +26,8 @@ static bool freeze_is_idle(struct virtio_gpu_device *vgdev, u32 *seqno)
  * Nothing is under way, and nothing is left that would queue a command: a response can cause the
  * end of an object, which is a command again.  The queue has to be empty before the work items
  * are waited for, because the last response may start another, and to have been empty all the
- * time.
+ * time.  Importers are not waited for: they may wait for the host, and what they are told leads to
+ * no more than acknowledgments, which are not due for blobs that are lost.
  */
 static bool freeze_is_drained(struct virtio_gpu_device *vgdev)
 {
@@ -34,7 +35,9 @@ static bool freeze_is_drained(struct virtio_gpu_device *vgdev)
 	u32 before, after;
 
 	idle = freeze_is_idle(vgdev, &before);
-	virtio_gpu_vram_change_flush(vgdev);
+	flush_work(&vgdev->ctrlq.dequeue_work);
+	flush_workqueue(vgdev->vram_replies.wq);
+	flush_work(&vgdev->obj_free_work);
 	virtio_gpu_backlog_flush(vgdev);
 	still_idle = freeze_is_idle(vgdev, &after);
 

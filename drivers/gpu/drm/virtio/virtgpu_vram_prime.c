@@ -242,8 +242,8 @@ void virtio_gpu_vram_prime_invalidate(struct virtio_gpu_object_vram *vram)
 
 /**
  * virtio_gpu_vram_prime_flush - wait until importers have been told
- * @vgdev: device that is going to be reset and whose blobs are lost; nothing waits for its
- *	queues any more
+ * @vgdev: device that is going to be reset and whose blobs are lost, after
+ *	virtio_gpu_ctrlq_close(): an importer may hold its lock while it waits for a fence
  *
  * Called before the reset, which frees the space in the window that importers hold addresses of.
  */
@@ -273,8 +273,8 @@ int virtio_gpu_vram_prime_init(struct virtio_gpu_device *vgdev)
 }
 
 /*
- * Of the dma-bufs of host-visible blobs.  The errors that importers see are listed in
- * virtio-gpu-errors in Documentation/.
+ * Operations of dma-bufs of host-visible blobs.  The errors that importers see are listed in
+ * Documentation/gpu/virtio-gpu-errors.rst.
  */
 const struct virtio_dma_buf_ops virtio_gpu_vram_prime_ops = {
 	.ops = {

@@ -27,6 +27,8 @@ position hook;
  {
  ...
  virtio_gpu_vram_change_lose_all@hook(vgdev);
++/* What an importer holds a lock for may be a fence. */
++virtio_gpu_ctrlq_close(vgdev);
 +virtio_gpu_vram_prime_flush(vgdev);
  ...
  }
