@@ -1,8 +1,7 @@
 // File: virtgpu_vq.c
-// Where caches are merged one keeps its name as long as any of them is used: count.
 @vbuf_cache_name@
 symbol vgdev;
-expression list rest;
+expression size, align, ctor;
 position hook;
 @@
  virtio_gpu_alloc_vbufs(...)
@@ -11,7 +10,8 @@ position hook;
 +	char name[32];
 +
 +	snprintf(name, sizeof(name), "virtio-gpu-vbufs-%d", atomic_inc_return(&caches));
--vgdev->vbufs = kmem_cache_create@hook("virtio-gpu-vbufs", rest);
-+vgdev->vbufs = kmem_cache_create(name, rest);
+-vgdev->vbufs = kmem_cache_create@hook("virtio-gpu-vbufs", size, align, 0, ctor);
++/* A cache that is merged with another does not copy the name. */
++vgdev->vbufs = kmem_cache_create(name, size, align, SLAB_NO_MERGE, ctor);
  ...
  }
