@@ -1,4 +1,5 @@
 // File: mm/huge_memory.c
+// Drop: /No need to recheck the pmd/,/^\t* \*$/
 @look_again@
 symbol src_ptl, pmd, src_pmd, ret;
 position hook;
