@@ -35,7 +35,7 @@ static int query_wait(struct virtgpu *gpu, struct virtgpu_blob *blob, uint64_t k
 {
 	*attr = (struct drm_virtgpu_map_attr){
 		.bo_handle = blob->handle,
-		.flags = VIRTGPU_MAP_ATTR_WAIT,
+		.flags = VIRTGPU_MAP_ATTR_QUERY_WAIT,
 		.generation = known,
 	};
 	return ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_MAP_ATTR, attr) ? -errno : 0;
@@ -139,7 +139,7 @@ static void test_other_client(struct virtgpu *gpu)
 
 /**
  * SUBTEST: bad-flags
- * Description: flags other than VIRTGPU_MAP_ATTR_WAIT must be zero: EINVAL
+ * Description: flags other than VIRTGPU_MAP_ATTR_QUERY_WAIT must be zero: EINVAL
  */
 static void test_bad_flags(struct virtgpu *gpu)
 {

@@ -47,25 +47,25 @@ extern "C" {
 #define VIRTGPU_MAP_ATTR_READ_ONLY	(1U << 2)
 
 /* drm_virtgpu_map_attr.flags: wait for a declaration later than drm_virtgpu_map_attr.generation */
-#define VIRTGPU_MAP_ATTR_WAIT		(1U << 0)
+#define VIRTGPU_MAP_ATTR_QUERY_WAIT		(1U << 0)
 
 /**
  * struct drm_virtgpu_map_attr - DRM_IOCTL_VIRTGPU_MAP_ATTR
  * @bo_handle: in: GEM handle of a HOST3D blob
- * @flags: in: 0 or VIRTGPU_MAP_ATTR_WAIT
- * @generation: in: with VIRTGPU_MAP_ATTR_WAIT, the declaration that is known already; out:
+ * @flags: in: 0 or VIRTGPU_MAP_ATTR_QUERY_WAIT
+ * @generation: in: with VIRTGPU_MAP_ATTR_QUERY_WAIT, the declaration that is known already; out:
  *	which declaration of the host this is; 0 with a host that does not negotiate
  *	VIRTIO_GPU_F_MAP_ATTR
  * @cache_mode: out: VIRTGPU_MAP_CACHE_*; NONE if such a host named no mode, and the blob is
  *	mapped cached
  * @attr_flags: out: VIRTGPU_MAP_ATTR_*, as declared
  *
- * Waits, interruptibly, for the host's first declaration, and with VIRTGPU_MAP_ATTR_WAIT
+ * Waits, interruptibly, for the host's first declaration, and with VIRTGPU_MAP_ATTR_QUERY_WAIT
  * until one that is later than @generation is in force: mappings made under earlier ones are
  * gone then, and touching them maps the blob as declared.  To follow all changes, pass what
  * the last call returned; some may have been skipped.
  *
- * The errors of this ioctl and of mmap() are listed in virtio-gpu-errors in Documentation/.
+ * The errors of this ioctl and of mmap() are listed in Documentation/gpu/virtio-gpu-errors.rst.
  * SYNC_REQUIRED, REVOKED and READ_ONLY are no errors here.
  *
  * When the device is gone or the blob is lost, mappings go on working, on a dummy page, as

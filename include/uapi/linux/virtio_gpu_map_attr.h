@@ -34,9 +34,9 @@
 #define VIRTIO_GPU_RESP_OK_MAP_ATTR_CHANGES	0x1108
 
 /*
- * Map attributes of blob resources, version 1.  The normative text is virtio-gpu-map-attr in
- * Documentation/gpu/; section numbers refer to it.  All numbers are proposed ones until the virtio
- * committee assigns them.
+ * Map attributes of blob resources, version 1.  The normative text is
+ * Documentation/gpu/virtio-gpu-map-attr.rst; section numbers in this file refer to it.  All
+ * numbers are proposed ones until the virtio committee assigns them.
  */
 
 /*

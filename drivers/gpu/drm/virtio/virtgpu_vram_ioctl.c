@@ -81,10 +81,10 @@ static int ioctl_query(struct virtio_gpu_object_vram *vram, struct drm_virtgpu_m
 	if (vgdev->has_map_attr)
 		ret = virtio_gpu_vram_blob_wait(vram, virtio_gpu_vram_state_attr_known,
 						TASK_INTERRUPTIBLE);
-	else if (args->flags & VIRTGPU_MAP_ATTR_WAIT ||
+	else if (args->flags & VIRTGPU_MAP_ATTR_QUERY_WAIT ||
 		 !(vram->base.blob_flags & VIRTGPU_BLOB_FLAG_USE_MAPPABLE))
 		ret = -EINVAL;
-	if (!ret && args->flags & VIRTGPU_MAP_ATTR_WAIT)
+	if (!ret && args->flags & VIRTGPU_MAP_ATTR_QUERY_WAIT)
 		ret = ioctl_wait_later(vram, args->generation);
 	if (ret)
 		return ret;
@@ -107,7 +107,7 @@ static int ioctl_query(struct virtio_gpu_object_vram *vram, struct drm_virtgpu_m
  * @data: struct drm_virtgpu_map_attr
  * @file: caller
  *
- * Return: 0, or an error listed at struct drm_virtgpu_map_attr.
+ * Return: 0, or an error listed in Documentation/gpu/virtio-gpu-errors.rst.
  */
 int virtio_gpu_vram_ioctl_map_attr(struct drm_device *dev, void *data, struct drm_file *file)
 {
@@ -115,7 +115,7 @@ int virtio_gpu_vram_ioctl_map_attr(struct drm_device *dev, void *data, struct dr
 	struct drm_gem_object *obj;
 	int ret = -EINVAL;
 
-	if (args->flags & ~VIRTGPU_MAP_ATTR_WAIT)
+	if (args->flags & ~VIRTGPU_MAP_ATTR_QUERY_WAIT)
 		return -EINVAL;
 	obj = drm_gem_object_lookup(file, args->bo_handle);
 	if (!obj)
