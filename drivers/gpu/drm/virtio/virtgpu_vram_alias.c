@@ -71,7 +71,7 @@ static const char *alias_why_not(u32 cache_mode, u32 mapped)
 	if (!pat_enabled())
 		return "there is no PAT";
 	if (cache_mode == VIRTIO_GPU_MAP_CACHE_CACHED && mapped == VIRTIO_GPU_MAP_CACHE_UNCACHED)
-		return "an uncachable MTRR covers it (see /proc/mtrr): run virtio-gpu-mtrr";
+		return "an uncachable MTRR of the firmware covers it (see /proc/mtrr)";
 	return "another mapping of the range has another memory type";
 }
 
@@ -195,6 +195,7 @@ static int alias_accept_locked(struct virtio_gpu_object_vram *vram, u32 mapped)
 	struct drm_device *dev = vram->base.base.base.dev;
 	struct virtio_gpu_device *vgdev = dev->dev_private;
 	u32 cache_mode = vram->map.state.attr.cache_mode;
+	const char *name = virtio_gpu_vram_attr_cache_name(cache_mode);
 
 	lockdep_assert_held(&vram->map.lock);
 
@@ -202,16 +203,16 @@ static int alias_accept_locked(struct virtio_gpu_object_vram *vram, u32 mapped)
 		if (mapped == cache_mode)
 			return 0;
 		drm_warn_once(dev,
-			      "blobs that should be mapped with cache mode %u may be slow, this guest has no such mode for the host-visible window: %s\n",
-			      cache_mode, alias_why_not(cache_mode, mapped));
+			      "blobs that should be mapped with cache mode %s may be slow, this guest has no such mode for the host-visible window: %s\n",
+			      name, alias_why_not(cache_mode, mapped));
 		if (mapped)
 			vram->map.pte_cache_mode = mapped;
 		return 0;
 	}
 
 	drm_err_once(dev,
-		     "this guest cannot map the host-visible window with cache mode %u, blobs that need it are not mapped: %s\n",
-		     cache_mode, alias_why_not(cache_mode, mapped));
+		     "this guest cannot map the host-visible window with cache mode %s, blobs that need it are not mapped: %s\n",
+		     name, alias_why_not(cache_mode, mapped));
 	return -ENXIO;
 }
 

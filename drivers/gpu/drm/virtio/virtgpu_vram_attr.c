@@ -4,7 +4,8 @@
  *
  * The host is not trusted and nothing is guessed: whatever this file does not
  * fully understand is an error, and a blob whose attributes are in error is
- * never mapped.  Section numbers refer to Documentation/virtio-gpu-map-attr.md.
+ * never mapped.  Section numbers refer to
+ * Documentation/gpu/virtio-gpu-map-attr.rst.
  */
 #include <linux/dma-map-ops.h>
 #include <linux/io.h>
@@ -24,6 +25,26 @@ static bool pat_enabled(void)
 #define VIRTIO_GPU_MAP_ATTR_KNOWN_FLAGS \
 	(VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED | VIRTIO_GPU_MAP_ATTR_REVOKED | \
 	 VIRTIO_GPU_MAP_ATTR_READ_ONLY)
+
+/**
+ * virtio_gpu_vram_attr_cache_name - name of a cache mode, for people
+ * @cache_mode: VIRTIO_GPU_MAP_CACHE_*
+ *
+ * Return: the name; "undeclared" if it is none of the modes.
+ */
+const char *virtio_gpu_vram_attr_cache_name(u32 cache_mode)
+{
+	switch (cache_mode) {
+	case VIRTIO_GPU_MAP_CACHE_CACHED:
+		return "cached";
+	case VIRTIO_GPU_MAP_CACHE_UNCACHED:
+		return "uncached";
+	case VIRTIO_GPU_MAP_CACHE_WC:
+		return "wc";
+	default:
+		return "undeclared";
+	}
+}
 
 static bool attr_cache_mode_is_valid(u32 cache_mode)
 {
@@ -202,7 +223,7 @@ int virtio_gpu_vram_attr_decode_map_info(const struct virtio_gpu_resp_map_info *
 	if (len < offsetofend(typeof(*resp), map_info) || len > sizeof(*resp))
 		return -EPROTO;
 
-	/* The stock header declares this field __u32; it is little endian. */
+	/* The uapi header declares this field __u32; it is little endian. */
 	cache_mode = le32_to_cpu((__force __le32)resp->map_info) &
 		     VIRTIO_GPU_MAP_CACHE_MASK;
 	if (cache_mode == VIRTIO_GPU_MAP_CACHE_NONE) {

@@ -21,8 +21,8 @@
  * alias         kernel mapping of a blob, which holds the memory type
  * blob          bring responses and other events to the state, wait for them
  * fault, vma    page faults; mmap() and the other operations of VMAs
- * change        follow changes of attributes
  * prime         dma-bufs and their importers
+ * change        follow changes of attributes
  * freeze        suspend
  * ioctl         tell user space what was declared
  * debugfs       list all blobs
@@ -63,9 +63,8 @@ static void blob_wake_waiters(struct virtio_gpu_device *vgdev)
 }
 
 /*
- * Log that a blob has just been refused; @before: was it already?  A host that refuses what a
- * process has asked for, or a reset, is no error, and one that is malformed is none for each
- * blob: processes make as many of them as they like.
+ * Log that a blob has been refused, unless it was @before.  Only a violation of the protocol is
+ * logged as an error, and it is logged once, because processes can create any number of blobs.
  */
 static void blob_report_refusal_locked(struct virtio_gpu_object_vram *vram, int before)
 	__must_hold(&vram->map.lock)
@@ -86,9 +85,9 @@ static void blob_report_refusal_locked(struct virtio_gpu_object_vram *vram, int 
 }
 
 /*
- * Every PTE, in every process and through every file, and what was written through them and
- * waits in a CPU's buffers.  What caches hold is left to blob_clean(), when the TLB has nothing
- * left to fetch a line through.
+ * Remove every PTE, in every process and through every file, and drain write-combining buffers.
+ * Caches are left to blob_clean(), which runs when the TLB has no entry left through which a line
+ * could be fetched.
  */
 static void blob_revoke_locked(struct virtio_gpu_object_vram *vram)
 	__must_hold(&vram->map.lock)

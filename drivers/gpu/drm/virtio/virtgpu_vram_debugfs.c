@@ -23,18 +23,7 @@
 
 static const char *debugfs_cache_name(const struct virtio_gpu_vram_attr *attr)
 {
-	if (attr->undeclared)
-		return "none";
-	switch (attr->cache_mode) {
-	case VIRTIO_GPU_MAP_CACHE_CACHED:
-		return "cached";
-	case VIRTIO_GPU_MAP_CACHE_UNCACHED:
-		return "uncached";
-	case VIRTIO_GPU_MAP_CACHE_WC:
-		return "wc";
-	default:
-		return "undeclared";
-	}
+	return attr->undeclared ? "none" : virtio_gpu_vram_attr_cache_name(attr->cache_mode);
 }
 
 static const struct {

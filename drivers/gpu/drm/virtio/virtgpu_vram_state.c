@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * The events in the life of a host-visible blob, and what they make of its
- * state.  Callers hold the lock that protects the state; only the questions that
- * begin with "is" may be asked without.
+ * state.  Callers hold the lock that protects the state; functions whose Context: says so may be
+ * called without it.
  */
 #include <linux/compiler.h>
 #include <linux/errno.h>
@@ -17,7 +17,7 @@ static void state_refuse(struct virtio_gpu_vram_state *state, int error)
 		state->refused = error;
 }
 
-/* Of a blob that is refused, too: flags tell what importers may have, whom that does not end. */
+/* Flags count for refused blobs as well: importers keep their DMA mappings. */
 static void state_declare(struct virtio_gpu_vram_state *state,
 			  const struct virtio_gpu_vram_attr *attr)
 {

@@ -175,7 +175,7 @@ static void vma_set_up(struct vm_area_struct *vma, u32 cache_mode, bool read_onl
  * Reached from the render node and from an exported dma-buf alike; both have
  * checked that @vma lies within the blob.
  *
- * Return: 0; what virtio-gpu-errors in Documentation/ has for mmap(), or -ERESTARTNOINTR for a
+ * Return: 0; what Documentation/gpu/virtio-gpu-errors.rst has for mmap(), or -ERESTARTNOINTR for a
  * signal, which user space does not see.
  */
 int virtio_gpu_vram_vma_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)

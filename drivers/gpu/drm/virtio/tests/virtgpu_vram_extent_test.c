@@ -121,6 +121,3 @@ static struct kunit_suite extent_suite = {
 };
 
 kunit_test_suite(extent_suite);
-
-MODULE_DESCRIPTION("KUnit tests of virtgpu_vram_extent.c");
-MODULE_LICENSE("Dual MIT/GPL");
