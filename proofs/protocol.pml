@@ -16,7 +16,7 @@
  * and events besides changes of mode, to SYNC_REQUIRED and to REVOKED:
  *
  *   CACHES       caches hold lines of the memory
- *   TIMEOUT      the device does not wait for an acknowledgement
+ *   TIMEOUT      the device does not wait for an acknowledgment
  *   REMAP        the driver unmaps and maps again (RESOURCE_UNMAP_BLOB)
  *   SPURIOUS     configuration change notifications without a change
  *   RESET        the driver resets the device, or the device breaks its queue
@@ -68,7 +68,7 @@ typedef Resource {
 	byte revoked;			/* bit g: it has REVOKED */
 	byte acked;			/* highest generation acknowledged */
 	bit marked;
-	bit waiting;			/* the exporter cannot go on before an acknowledgement */
+	bit waiting;			/* the exporter cannot go on before an acknowledgment */
 	mtype place = NOTHING;		/* what the guest reaches through the resource's place */
 	bit placing;			/* RESOURCE_MAP_BLOB is processed, but not answered */
 	bit exposed;			/* it is answered: the guest may have mappings */
@@ -233,7 +233,7 @@ inline do_unref()
 }
 
 /*
- * An acknowledgement of an older generation ends nothing, and its response says so [D45].  The
+ * An acknowledgment of an older generation ends nothing, and its response says so [D45].  The
  * other lets the driver map [R31], so what it declares has to be true by then [D36].
  */
 inline do_ack()

@@ -2,7 +2,7 @@
 /*
  * Space in the control queue ([R17] and [D26] of Documentation/virtio-gpu-map-attr.md).  Fenced
  * commands fill it; the device completes none of them while the exporter waits for the
- * acknowledgements of a change; and these acknowledgements go through the same queue.
+ * acknowledgments of a change; and these acknowledgments go through the same queue.
  *
  * Two resources show one memory [D17], so that one change takes a FETCH and two ACKs.
  * Bounds: QUEUE descriptors, of which RESERVE are for FETCH and ACK only; a command takes one.
@@ -102,7 +102,7 @@ end:	do
 	:: d_step { ack[0] && MAY_ANSWER -> carry_out(0) }
 	:: d_step { ack[1] && MAY_ANSWER -> carry_out(1) }
 #ifdef M_ACK_HELD_FOR_EXPORTER
-	/* The reply waits for the end of the change, which takes all acknowledgements [D17]. */
+	/* The reply waits for the end of the change, which takes all acknowledgments [D17]. */
 	:: d_step { held[0] && !EXPORTER_WAITS -> held[0] = 0; room++ }
 	:: d_step { held[1] && !EXPORTER_WAITS -> held[1] = 0; room++ }
 #endif

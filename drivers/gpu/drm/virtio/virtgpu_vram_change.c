@@ -97,8 +97,8 @@ static void change_refuse_blob(struct virtio_gpu_object_vram *vram)
 }
 
 /*
- * One round.  A MAP_ATTR_FETCH that was left when the device was to be frozen, and was
- * not, is not sent again: the device has unmarked the resources that its answer lists.
+ * One round.  A MAP_ATTR_FETCH that was pending when a suspend failed is not sent again: the
+ * device has unmarked the resources that its answer lists.
  *
  * Return: 0, or a negative errno when the host's response is unusable.
  */

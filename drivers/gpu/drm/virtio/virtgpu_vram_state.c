@@ -233,7 +233,7 @@ bool virtio_gpu_vram_state_defer_ack(struct virtio_gpu_vram_state *state, u64 ge
  * @state: of the blob
  * @write: to write as well, now or later
  *
- * Whether a change is under way is another question, for that passes: see
+ * Whether a change is under way is a separate question, because a change ends: see
  * virtio_gpu_vram_state_access_known().
  *
  * Return: 0; -EAGAIN if the host is to be asked to map it; otherwise why it must not
@@ -280,7 +280,7 @@ bool virtio_gpu_vram_state_attr_known(const struct virtio_gpu_vram_state *state)
  * @state: of the blob
  *
  * It cannot while the host has not confirmed a change, unless that change forbids it: not even
- * to read, for what reads waits for the confirmation.
+ * to read, because reads wait for the confirmation as well.
  *
  * Context: any; without the lock a hint that it is time to look under it.
  * Return: whether it can.

@@ -41,7 +41,7 @@
 #include "virtgpu_vram_attr.h"
 
 /**
- * enum virtio_gpu_vram_map_state - where a blob stands with RESOURCE_MAP_BLOB
+ * enum virtio_gpu_vram_map_state - progress of RESOURCE_MAP_BLOB for a blob
  * @VIRTIO_GPU_VRAM_UNMAPPED: it has no place in the host-visible window
  * @VIRTIO_GPU_VRAM_MAPPING: RESOURCE_MAP_BLOB is on its way
  * @VIRTIO_GPU_VRAM_MAPPED: the host has it at its place in the window, or may
@@ -53,7 +53,7 @@ enum virtio_gpu_vram_map_state {
 };
 
 /**
- * struct virtio_gpu_vram_state - where a blob stands with the host
+ * struct virtio_gpu_vram_state - host-side state of a blob
  * @map_state: see enum virtio_gpu_vram_map_state
  * @refused: errno of a blob that is not mapped again: the host refused to create it,
  *	broke the protocol, or forgot it.  Never cleared

@@ -91,9 +91,9 @@ static int vma_access(struct vm_area_struct *vma, unsigned long addr,
 }
 
 /*
- * copy_huge_pmd() copies a PMD after a look at it without the lock that revoking takes, so
- * that fork() can bring back in the child one that has just been revoked.  It finds nothing
- * to copy when those of the parent go first: its VMA is write-locked until all is copied.
+ * fork() copies a PMD that copy_huge_pmd() has read without the lock that revoking takes, so one
+ * that was revoked meanwhile could come back in the child.  Zap the parent's PMDs first: nothing is
+ * left to copy, and its VMA is write-locked until all is copied.
  */
 static void vma_zap_source(struct vm_area_struct *copy)
 {
