@@ -140,9 +140,10 @@ static void test_window_reuse(struct virtgpu *gpu)
  */
 static void test_rule(struct virtgpu *gpu)
 {
+	struct virtgpu_host_rule rule = { .blob_id = 77, .cache_mode = WC };
 	struct virtgpu_blob blob;
 
-	virtgpu_host_rule(gpu, "\"blob_id\":77,\"cache\":\"wc\"");
+	virtgpu_host_add_rule(gpu, &rule);
 	virtgpu_blob_create(gpu, &blob, PAGES(2), 77);
 	virtgpu_blob_map(&blob);
 	igt_assert_eq(virtgpu_touch(blob.va, true), 0);

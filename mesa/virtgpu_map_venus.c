@@ -24,20 +24,20 @@
 
 static struct virtgpu gpu;
 
-/* Applies to later allocations: a rule of the host device, see its manual page. */
-static void host_rule(const char *rule)
+/* Applies to later allocations. */
+static void host_rule(const struct virtgpu_host_rule *rule)
 {
 	virtgpu_host_clear_rules(&gpu);
-	virtgpu_host_rule(&gpu, rule);
+	virtgpu_host_add_rule(&gpu, rule);
 }
 
 static void host_rule_large(unsigned int mode, unsigned int flags)
 {
-	char rule[128];
+	struct virtgpu_host_rule rule = {
+		.memory = "opaque", .min_size = LARGE, .cache_mode = mode, .flags = flags,
+	};
 
-	snprintf(rule, sizeof(rule), "\"memory\":\"opaque\",\"min_size\":%zu,\"cache\":%u,\"flags\":%u",
-		 LARGE, mode, flags);
-	host_rule(rule);
+	host_rule(&rule);
 }
 
 /* The blob behind memory, to ask the host about it. */
@@ -143,15 +143,15 @@ static void test_refused(unsigned int flags)
  * SUBTEST: not-mappable
  * Description: the same for a blob that the host cannot map into the window
  */
-static void test_host_error(const char *injection)
+static void test_host_error(const char *fails)
 {
+	struct virtgpu_host_rule rule = {
+		.memory = "opaque", .min_size = LARGE, .fails = fails,
+	};
 	struct vulkan vk = { 0 };
 	struct buffer refused;
-	char rule[128];
 
-	snprintf(rule, sizeof(rule), "\"memory\":\"opaque\",\"min_size\":%zu,\"%s\":\"error\"", LARGE,
-		 injection);
-	host_rule(rule);
+	host_rule(&rule);
 	vulkan_open(&vk);
 	igt_assert_eq(try_buffer(&vk, &refused, LARGE, mappable_type(&vk, 0), false),
 		      VK_ERROR_MEMORY_MAP_FAILED);
@@ -186,10 +186,13 @@ static int use_vulkan(void)
  */
 static void test_rings(void)
 {
+	struct virtgpu_host_rule rule = {
+		.memory = "shm", .flags = VIRTGPU_MAP_ATTR_SYNC_REQUIRED,
+	};
 	pid_t pid;
 	int status;
 
-	host_rule("\"memory\":\"shm\",\"sync\":true");
+	host_rule(&rule);
 	pid = fork();
 	igt_assert(pid >= 0);
 	if (!pid)

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -264,12 +265,22 @@ void virtgpu_host_wait_mapped(struct virtgpu_blob *blob)
 }
 
 /**
- * virtgpu_host_rule() - attributes of blobs that are created from now on
- * @rule: members of the request, such as "blob_id":77,"cache":"wc"
+ * virtgpu_host_add_rule() - what blobs are like that are created from now on
  */
-void virtgpu_host_rule(struct virtgpu *gpu, const char *rule)
+void virtgpu_host_add_rule(struct virtgpu *gpu, const struct virtgpu_host_rule *rule)
 {
-	ask(gpu, "{\"op\":\"rule\",%s}", rule);
+	char which[64], cache[32] = "", fails[32] = "";
+
+	if (rule->memory)
+		snprintf(which, sizeof(which), "\"memory\":\"%s\",\"min_size\":%zu", rule->memory,
+			 rule->min_size);
+	else
+		snprintf(which, sizeof(which), "\"blob_id\":%" PRIu64, rule->blob_id);
+	if (rule->cache_mode)
+		snprintf(cache, sizeof(cache), ",\"cache\":%u", rule->cache_mode);
+	if (rule->fails)
+		snprintf(fails, sizeof(fails), ",\"%s\":\"error\"", rule->fails);
+	ask(gpu, "{\"op\":\"rule\",%s%s,\"flags\":%u%s}", which, cache, rule->flags, fails);
 }
 
 /**

@@ -28,7 +28,25 @@ long long virtgpu_host_wrong(struct virtgpu_blob *blob, uint64_t offset, size_t 
 uint64_t virtgpu_host_word(struct virtgpu_blob *blob, size_t offset);
 
 /* Declarations and changes. */
-void virtgpu_host_rule(struct virtgpu *gpu, const char *rule);
+/**
+ * struct virtgpu_host_rule - what some blobs are like
+ * @blob_id: which; unless @memory is set
+ * @memory: or, of a host that renders, those behind such memory: "shm", "dma-buf" or "opaque"
+ * @min_size: of that, in bytes
+ * @cache_mode: that the host declares; 0 for the one it would declare without a rule
+ * @flags: that the host declares
+ * @fails: "on_create" or "on_map", which the host answers with an error, or NULL
+ */
+struct virtgpu_host_rule {
+	uint64_t blob_id;
+	const char *memory;
+	size_t min_size;
+	unsigned int cache_mode;
+	unsigned int flags;
+	const char *fails;
+};
+
+void virtgpu_host_add_rule(struct virtgpu *gpu, const struct virtgpu_host_rule *rule);
 void virtgpu_host_clear_rules(struct virtgpu *gpu);
 long long virtgpu_host_change(struct virtgpu_blob *blob, unsigned int cache_mode,
 			      unsigned int flags);
