@@ -134,7 +134,7 @@ bit stopped, working, gone, broken;
 #endif
 
 /* virtio_gpu_vram_state_access_known() */
-#define STEADY(r) (!blob[r].changing || UNUSABLE(r, blob[r].gen) || blob[r].lost || IS_GONE)
+#define ACCESS_KNOWN(r) (!blob[r].changing || UNUSABLE(r, blob[r].gen) || blob[r].lost || IS_GONE)
 
 /* ---- what must hold --------------------------------------------------- */
 
@@ -651,7 +651,7 @@ inline begin(r)
 #define MAY_FAULT(r)	true
 #define IS_CONFIRMED(r)	true
 #else
-#define MAY_FAULT(r)	STEADY(r)
+#define MAY_FAULT(r)	ACCESS_KNOWN(r)
 #define IS_CONFIRMED(r)	(!blob[r].changing)
 #endif
 

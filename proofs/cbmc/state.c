@@ -95,7 +95,7 @@ static void check(const struct virtio_gpu_vram_state *s, const struct history *h
 			  virtio_gpu_vram_state_access_known(s)), "nothing waits for a lost device");
 	must(!s->refused || virtio_gpu_vram_state_access_known(s), "no fault waits in vain");
 	must(!virtio_gpu_vram_state_mmap_known(s) || virtio_gpu_vram_state_map_answered(s) ||
-	     s->refused, "settled is placed, too");
+	     s->refused, "mmap() has its answer only when RESOURCE_MAP_BLOB has, too");
 }
 
 static void declared(struct history *h, const struct virtio_gpu_vram_attr *attr)

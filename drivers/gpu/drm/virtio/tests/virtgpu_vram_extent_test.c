@@ -70,7 +70,7 @@ static const struct extent_case extent_cases[] = {
 
 KUNIT_ARRAY_PARAM_DESC(extent, extent_cases, name);
 
-static struct virtio_gpu_vram_extent clip(const struct extent_case *c)
+static struct virtio_gpu_vram_extent extent_clip(const struct extent_case *c)
 {
 	struct virtio_gpu_vram_extent vma = {
 		.start = c->vma << PAGE_SHIFT,
@@ -84,7 +84,7 @@ static struct virtio_gpu_vram_extent clip(const struct extent_case *c)
 static void leaf_test(struct kunit *test)
 {
 	const struct extent_case *c = test->param_value;
-	struct virtio_gpu_vram_extent extent = clip(c);
+	struct virtio_gpu_vram_extent extent = extent_clip(c);
 
 	KUNIT_EXPECT_EQ(test, c->leaf,
 			virtio_gpu_vram_extent_has_leaf(&extent, c->touched << PAGE_SHIFT,
@@ -94,7 +94,7 @@ static void leaf_test(struct kunit *test)
 static void around_test(struct kunit *test)
 {
 	const struct extent_case *c = test->param_value;
-	struct virtio_gpu_vram_extent extent = clip(c), before = extent;
+	struct virtio_gpu_vram_extent extent = extent_clip(c), before = extent;
 	unsigned long address = c->touched << PAGE_SHIFT;
 	bool found = virtio_gpu_vram_extent_around(&extent, address, PMD_SIZE);
 

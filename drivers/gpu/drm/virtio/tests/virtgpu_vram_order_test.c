@@ -22,14 +22,14 @@ static struct virtio_gpu_vram_attr attr_of(u64 generation, u32 cache_mode)
 	};
 }
 
-static void fetched(struct virtio_gpu_vram_state *state, u64 generation, u32 cache_mode)
+static void order_fetched(struct virtio_gpu_vram_state *state, u64 generation, u32 cache_mode)
 {
 	struct virtio_gpu_vram_attr attr = attr_of(generation, cache_mode);
 
 	virtio_gpu_vram_state_change(state, 0, &attr);
 }
 
-static void mapped(struct virtio_gpu_vram_state *state, u64 generation, u32 cache_mode)
+static void order_mapped(struct virtio_gpu_vram_state *state, u64 generation, u32 cache_mode)
 {
 	struct virtio_gpu_vram_attr attr = attr_of(generation, cache_mode);
 
@@ -37,15 +37,15 @@ static void mapped(struct virtio_gpu_vram_state *state, u64 generation, u32 cach
 			   virtio_gpu_vram_state_mapped(state, 0, &attr));
 }
 
-static void created(struct virtio_gpu_vram_state *state, u64 generation, u32 cache_mode)
+static void order_created(struct virtio_gpu_vram_state *state, u64 generation, u32 cache_mode)
 {
 	struct virtio_gpu_vram_attr attr = attr_of(generation, cache_mode);
 
 	virtio_gpu_vram_state_created(state, 0, &attr);
 }
 
-static void expect(struct kunit *test, const struct virtio_gpu_vram_state *state,
-		   u64 generation, u32 cache_mode, bool changing, int refused)
+static void order_expect(struct kunit *test, const struct virtio_gpu_vram_state *state,
+			 u64 generation, u32 cache_mode, bool changing, int refused)
 {
 	KUNIT_EXPECT_EQ(test, generation, state->attr.generation);
 	KUNIT_EXPECT_EQ(test, cache_mode, state->attr.cache_mode);
@@ -58,16 +58,16 @@ static void map_before_fetch_test(struct kunit *test)
 {
 	struct virtio_gpu_vram_state state = vram_state_of("M--5");
 
-	mapped(&state, 7, CACHED);
-	fetched(&state, 6, WC);
+	order_mapped(&state, 7, CACHED);
+	order_fetched(&state, 6, WC);
 	virtio_gpu_vram_state_acked(&state, 6, 0);
-	expect(test, &state, 7, CACHED, true, 0);
-	fetched(&state, 7, CACHED);
+	order_expect(test, &state, 7, CACHED, true, 0);
+	order_fetched(&state, 7, CACHED);
 	virtio_gpu_vram_state_acked(&state, 7, 0);
-	expect(test, &state, 7, CACHED, false, 0);
+	order_expect(test, &state, 7, CACHED, false, 0);
 	/* What MAP_ATTR_FETCH tells does not go back. */
-	fetched(&state, 6, WC);
-	expect(test, &state, 7, CACHED, true, -EPROTO);
+	order_fetched(&state, 6, WC);
+	order_expect(test, &state, 7, CACHED, true, -EPROTO);
 }
 
 /* It is slower than one that was fetched later, acknowledged or not. */
@@ -75,19 +75,19 @@ static void map_after_fetch_test(struct kunit *test)
 {
 	struct virtio_gpu_vram_state state = vram_state_of("M--0");
 
-	created(&state, 1, CACHED);
-	fetched(&state, 2, WC);
-	mapped(&state, 1, CACHED);
-	expect(test, &state, 2, WC, true, 0);
+	order_created(&state, 1, CACHED);
+	order_fetched(&state, 2, WC);
+	order_mapped(&state, 1, CACHED);
+	order_expect(test, &state, 2, WC, true, 0);
 	virtio_gpu_vram_state_acked(&state, 2, 0);
-	expect(test, &state, 2, WC, false, 0);
+	order_expect(test, &state, 2, WC, false, 0);
 
 	state = vram_state_of("M--0");
-	created(&state, 1, CACHED);
-	fetched(&state, 2, WC);
+	order_created(&state, 1, CACHED);
+	order_fetched(&state, 2, WC);
 	virtio_gpu_vram_state_acked(&state, 2, 0);
-	mapped(&state, 1, CACHED);
-	expect(test, &state, 2, WC, false, 0);
+	order_mapped(&state, 1, CACHED);
+	order_expect(test, &state, 2, WC, false, 0);
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_access_error(&state, true));
 }
 
@@ -96,19 +96,19 @@ static void create_last_test(struct kunit *test)
 {
 	struct virtio_gpu_vram_state state = vram_state_of("P--5");
 
-	created(&state, 4, CACHED);
-	expect(test, &state, 5, WC, false, 0);
-	created(&state, 6, CACHED);
-	expect(test, &state, 5, WC, false, 0);
+	order_created(&state, 4, CACHED);
+	order_expect(test, &state, 5, WC, false, 0);
+	order_created(&state, 6, CACHED);
+	order_expect(test, &state, 5, WC, false, 0);
 
 	state = vram_state_of("M--0");
-	fetched(&state, 2, WC);
-	created(&state, 1, CACHED);
-	expect(test, &state, 2, WC, true, 0);
+	order_fetched(&state, 2, WC);
+	order_created(&state, 1, CACHED);
+	order_expect(test, &state, 2, WC, true, 0);
 	virtio_gpu_vram_state_acked(&state, 2, 0);
-	created(&state, 1, CACHED);
-	mapped(&state, 2, WC);
-	expect(test, &state, 2, WC, false, 0);
+	order_created(&state, 1, CACHED);
+	order_mapped(&state, 2, WC);
+	order_expect(test, &state, 2, WC, false, 0);
 }
 
 /* Responses to acknowledgments of older generations end nothing. */
@@ -116,29 +116,29 @@ static void ack_late_test(struct kunit *test)
 {
 	struct virtio_gpu_vram_state state = vram_state_of("P--5");
 
-	fetched(&state, 6, CACHED);
-	fetched(&state, 7, WC);
+	order_fetched(&state, 6, CACHED);
+	order_fetched(&state, 7, WC);
 	virtio_gpu_vram_state_acked(&state, 7, 0);
-	expect(test, &state, 7, WC, false, 0);
+	order_expect(test, &state, 7, WC, false, 0);
 	virtio_gpu_vram_state_acked(&state, 6, 0);
 	virtio_gpu_vram_state_acked(&state, 6, -EAGAIN);
-	expect(test, &state, 7, WC, false, 0);
+	order_expect(test, &state, 7, WC, false, 0);
 
-	fetched(&state, 8, CACHED);
+	order_fetched(&state, 8, CACHED);
 	virtio_gpu_vram_state_acked(&state, 7, 0);
-	expect(test, &state, 8, CACHED, true, 0);
+	order_expect(test, &state, 8, CACHED, true, 0);
 
 	/* The host has declared 9, which is not fetched yet. */
 	virtio_gpu_vram_state_acked(&state, 8, -EAGAIN);
-	expect(test, &state, 8, CACHED, true, 0);
-	fetched(&state, 9, WC);
+	order_expect(test, &state, 8, CACHED, true, 0);
+	order_fetched(&state, 9, WC);
 	virtio_gpu_vram_state_acked(&state, 9, 0);
-	expect(test, &state, 9, WC, false, 0);
+	order_expect(test, &state, 9, WC, false, 0);
 
 	/* Nonsense about an older one is nonsense, too. */
-	fetched(&state, 10, CACHED);
+	order_fetched(&state, 10, CACHED);
 	virtio_gpu_vram_state_acked(&state, 9, -EPROTO);
-	expect(test, &state, 10, CACHED, true, -EPROTO);
+	order_expect(test, &state, 10, CACHED, true, -EPROTO);
 }
 
 /* One generation has one declaration, whichever responses bring it. */
@@ -146,16 +146,16 @@ static void contradiction_test(struct kunit *test)
 {
 	struct virtio_gpu_vram_state state = vram_state_of("P--5");
 
-	created(&state, 5, CACHED);
-	expect(test, &state, 5, WC, false, -EPROTO);
+	order_created(&state, 5, CACHED);
+	order_expect(test, &state, 5, WC, false, -EPROTO);
 
 	state = vram_state_of("M--5");
-	mapped(&state, 5, CACHED);
-	expect(test, &state, 5, WC, false, -EPROTO);
+	order_mapped(&state, 5, CACHED);
+	order_expect(test, &state, 5, WC, false, -EPROTO);
 
 	state = vram_state_of("P--5");
-	fetched(&state, 5, CACHED);
-	expect(test, &state, 5, WC, true, -EPROTO);
+	order_fetched(&state, 5, CACHED);
+	order_expect(test, &state, 5, WC, true, -EPROTO);
 }
 
 /* Devices' addresses are no concern of cache modes, and all of a revocation's. */
@@ -183,13 +183,13 @@ static void dma_test(struct kunit *test)
 	virtio_gpu_vram_state_acked(&state, 7, 0);
 
 	/* Given back. */
-	fetched(&state, 8, WC);
+	order_fetched(&state, 8, WC);
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
 	/* Taken and given back at once: what was deferred_ack is past. */
 	attr.generation = 9;
 	virtio_gpu_vram_state_change(&state, 0, &attr);
 	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_defer_ack(&state, 9));
-	fetched(&state, 10, WC);
+	order_fetched(&state, 10, WC);
 	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_defer_ack(&state, 10));
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_unmap(&state, true));
 
@@ -248,7 +248,7 @@ static void dma_read_only_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_unmap(&state, false));
 
 	/* One that reads, two that write. */
-	fetched(&state, 7, WC);
+	order_fetched(&state, 7, WC);
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
 	attr.generation = 8;
@@ -261,7 +261,7 @@ static void dma_read_only_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_unmap(&state, false));
 
 	/* Revoked while the acknowledgment of read-only is deferred_ack: all must go. */
-	fetched(&state, 9, WC);
+	order_fetched(&state, 9, WC);
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, false));
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, true));
 	attr.generation = 10;

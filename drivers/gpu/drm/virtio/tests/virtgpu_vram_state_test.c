@@ -86,7 +86,7 @@ static const struct {
 
 static const char places[] = { 'U', 'M', 'P' };
 
-static void spell(const struct virtio_gpu_vram_state *state, bool returned, char *s)
+static void state_spell(const struct virtio_gpu_vram_state *state, bool returned, char *s)
 {
 	size_t i;
 
@@ -103,7 +103,7 @@ static void spell(const struct virtio_gpu_vram_state *state, bool returned, char
 	s[5] = 0;
 }
 
-static bool happen(struct virtio_gpu_vram_state *state, enum event event)
+static bool state_happen(struct virtio_gpu_vram_state *state, enum event event)
 {
 	struct virtio_gpu_vram_attr attr = { .generation = 5, .cache_mode = WC };
 
@@ -164,10 +164,10 @@ static void transitions_test(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(transitions); i++) {
 		for (event = 0; event < EVENTS; event++) {
 			struct virtio_gpu_vram_state state = vram_state_of(transitions[i].from);
-			bool returned = happen(&state, event);
+			bool returned = state_happen(&state, event);
 			char to[6];
 
-			spell(&state, returned, to);
+			state_spell(&state, returned, to);
 			KUNIT_EXPECT_STREQ_MSG(test, transitions[i].to[event], to,
 					       "%s, event %zu", transitions[i].from, event);
 		}
@@ -209,8 +209,8 @@ static void map_error_is_no_declaration_test(struct kunit *test)
 
 static const struct {
 	const char *state;
-	int usable;
-	bool declared, steady, placed, settled;
+	int access_error;
+	bool attr_known, access_known, map_answered, mmap_known;
 } questions[] = {
 	{ "U--0", -EAGAIN, false, true, true, true },
 	{ "M--0", -EAGAIN, false, true, false, false },
@@ -238,15 +238,15 @@ static void questions_test(struct kunit *test)
 		struct virtio_gpu_vram_state state = vram_state_of(questions[i].state);
 		const char *name = questions[i].state;
 
-		KUNIT_EXPECT_EQ_MSG(test, questions[i].usable,
+		KUNIT_EXPECT_EQ_MSG(test, questions[i].access_error,
 				    virtio_gpu_vram_state_access_error(&state, true), "%s", name);
-		KUNIT_EXPECT_EQ_MSG(test, questions[i].declared,
+		KUNIT_EXPECT_EQ_MSG(test, questions[i].attr_known,
 				    virtio_gpu_vram_state_attr_known(&state), "%s", name);
-		KUNIT_EXPECT_EQ_MSG(test, questions[i].steady,
+		KUNIT_EXPECT_EQ_MSG(test, questions[i].access_known,
 				    virtio_gpu_vram_state_access_known(&state), "%s", name);
-		KUNIT_EXPECT_EQ_MSG(test, questions[i].placed,
+		KUNIT_EXPECT_EQ_MSG(test, questions[i].map_answered,
 				    virtio_gpu_vram_state_map_answered(&state), "%s", name);
-		KUNIT_EXPECT_EQ_MSG(test, questions[i].settled,
+		KUNIT_EXPECT_EQ_MSG(test, questions[i].mmap_known,
 				    virtio_gpu_vram_state_mmap_known(&state), "%s", name);
 	}
 }
