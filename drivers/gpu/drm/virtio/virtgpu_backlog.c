@@ -102,8 +102,6 @@ void virtio_gpu_backlog_defer(struct virtio_gpu_device *vgdev, struct virtio_gpu
 {
 	struct virtio_gpu_backlog *backlog = &vgdev->backlog;
 
-	/* Its sender is told that it is queued. */
-	vbuf->killable = false;
 	spin_lock(&vgdev->ctrlq.qlock);
 	atomic_inc(&backlog->len);
 	if (backlog->task == current) {

@@ -119,7 +119,8 @@ bool virtio_gpu_ctrlq_check_broken(struct virtio_gpu_device *vgdev)
  * @error: that virtqueue_add_sgs() returned; -ENOMEM, and -ENOSPC for an indirect table, pass
  *
  * A resource that the host is not told to forget would stay mapped in the window, so such
- * a command is queued later.  An urgent one is not put behind others: its sender tries again.
+ * a command is queued later.  An urgent one is not put behind others: its sender tries again.  What
+ * comes from the backlog goes back there, because its sender has been told that it is queued.
  *
  * Return: errno for the caller; -EINPROGRESS if @vbuf will be queued later.
  */
@@ -128,7 +129,8 @@ int virtio_gpu_ctrlq_add_failed(struct virtio_gpu_device *vgdev, struct virtio_g
 {
 	if (virtio_gpu_ctrlq_check_broken(vgdev)) {
 		error = -ENODEV;
-	} else if (!fence && !vbuf->killable && !vbuf->urgent) {
+	} else if (!fence && (READ_ONCE(vgdev->backlog.task) == current ||
+			      (!vbuf->killable && !vbuf->urgent))) {
 		virtio_gpu_backlog_defer(vgdev, vbuf, HZ / 50);
 		return -EINPROGRESS;
 	} else if (error == -ENOSPC) {
