@@ -263,6 +263,7 @@ void virtio_gpu_vram_change_lose_all(struct virtio_gpu_device *vgdev)
  */
 void virtio_gpu_vram_change_flush(struct virtio_gpu_device *vgdev)
 {
+	flush_work(&vgdev->cursorq.dequeue_work);
 	flush_work(&vgdev->ctrlq.dequeue_work);
 	virtio_gpu_vram_prime_flush(vgdev);
 	flush_workqueue(vgdev->vram_replies.wq);

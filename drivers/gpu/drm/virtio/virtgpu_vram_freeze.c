@@ -26,8 +26,8 @@ static bool freeze_is_idle(struct virtio_gpu_device *vgdev, u32 *seqno)
  * Nothing is under way, and nothing is left that would queue a command: a response can cause the
  * end of an object, which is a command again.  The queue has to be empty before the work items
  * are waited for, because the last response may start another, and to have been empty all the
- * time.  Importers are not waited for: they may wait for the host, and what they are told leads to
- * no more than acknowledgments, which are not due for blobs that are lost.
+ * time.  Importers are not waited for, because they may wait for the host.  What their work items
+ * queue later, acknowledgments and the ends of objects, is refused when the queue is closed.
  */
 static bool freeze_is_drained(struct virtio_gpu_device *vgdev)
 {

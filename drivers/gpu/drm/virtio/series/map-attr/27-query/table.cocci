@@ -7,6 +7,5 @@ position hook;
  ...,
  DRM_IOCTL_DEF_DRV(VIRTGPU_CONTEXT_INIT, virtio_gpu_context_init_ioctl@hook, DRM_RENDER_ALLOW),
 +
-+DRM_IOCTL_DEF_DRV(VIRTGPU_MAP_ATTR, virtio_gpu_vram_ioctl_map_attr,
-+		  DRM_RENDER_ALLOW),
++DRM_IOCTL_DEF_DRV(VIRTGPU_MAP_ATTR, virtio_gpu_vram_ioctl_map_attr, DRM_RENDER_ALLOW),
  };
