@@ -101,8 +101,8 @@ static void test_said(struct virtgpu *old, struct virtgpu *new)
 		test_hint(old, CACHED);
 		test_refused(new);
 	}
-	igt_assert_eq(virtgpu_kmsg_count(-1, "^4,.*MTRR.*virtio-gpu-mtrr"), 1);
-	igt_assert_eq(virtgpu_kmsg_count(-1, "^3,.*MTRR.*virtio-gpu-mtrr"), 1);
+	igt_assert_eq(virtgpu_kmsg_count(-1, "^4,.*MTRR of the firmware"), 1);
+	igt_assert_eq(virtgpu_kmsg_count(-1, "^3,.*MTRR of the firmware"), 1);
 }
 
 int igt_main()
