@@ -28,9 +28,9 @@ $(if $(call fact,BOOTS),,$(if $(filter $(needs_guest),$(MAKECMDGOALS)),\
 help:
 	@echo 'Targets'
 	@echo '  make demo         boot the patched guest, map blobs of every kind, print what'
-	@echo '                    each witness saw (from zero: 4 minutes; built: 40 seconds)'
-	@echo '  make check        every test: both kernels on x86-64, and a lane of each on arm64;'
-	@echo '                    the module is built for more; with KERNEL or ARCH given, those'
+	@echo '                    each witness saw (from zero: 6 minutes; built: a minute)'
+	@echo '  make check        the tests: both kernels on x86-64, and a lane of each on arm64; the module is'
+	@echo '                    built for more; with KERNEL or ARCH given, every test on those'
 	@echo '  make check-stock  the same IGT tests on the stock driver: where it guesses'
 	@echo '  make check-mutants  break the driver in every way igt-tests/mutants lists and'
 	@echo '                    see that a test notices (two hours)'
