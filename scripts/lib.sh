@@ -99,15 +99,15 @@ count() {
 }
 ok() {
 	count passed
-	echo "ok      $*"
+	printf 'ok      %s\n' "$*"
 }
 not_ok() {
 	count failed
-	echo "FAILED  $*"
+	printf 'FAILED  %s\n' "$*"
 }
 skip() {
 	count skipped
-	echo "skipped $*"
+	printf 'skipped %s\n' "$*"
 }
 total() {
 	echo "$passed passed, $failed failed, $skipped skipped"
