@@ -33,7 +33,7 @@ help:
 	@echo '                    built for more; with KERNEL or ARCH given, every test on those'
 	@echo '  make check-stock  the same IGT tests on the stock driver: where it guesses'
 	@echo '  make check-mutants  break the driver in every way igt-tests/mutants lists and'
-	@echo '                    see that a test notices (two hours)'
+	@echo '                    see that a test notices (40 minutes)'
 	@echo '  make prove        check models of the protocol, and the driver'"'"'s pure functions for all'
 	@echo '                    inputs (13 minutes)'
 	@echo '  make conformance  test a vhost-user virtio-gpu against the protocol, clause by clause: ours, or'
