@@ -272,8 +272,11 @@ static void test_many_blobs(struct virtgpu *gpu)
 		virtgpu_blob_map(&blobs[i]);
 		virtgpu_guest_fill(blobs[i].va, 0, PAGE, 8, i);
 	}
-	for (int i = 0; i < 50; i++)
+	/* The guest may not ask for the others one by one. */
+	generation[0] = virtgpu_host_change_untold(&blobs[0], UNCACHED, 0);
+	for (int i = 1; i < 50; i++)
 		generation[i] = virtgpu_host_change(&blobs[i], i % 2 ? WC : UNCACHED, 0);
+	virtgpu_host_release(gpu);
 	for (int i = 0; i < 50; i++) {
 		virtgpu_host_wait_acked(&blobs[i], generation[i]);
 		virtgpu_pte_assert_none(blobs[i].va, PAGE);
