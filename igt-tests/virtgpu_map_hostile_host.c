@@ -201,19 +201,6 @@ static void test_ack_timeout(struct virtgpu *gpu)
 	virtgpu_blob_destroy(&blob);
 }
 
-/* A blob of a device file of its own. */
-static bool own_blob(void *data)
-{
-	struct virtgpu own = *(struct virtgpu *)data;
-	struct virtgpu_blob blob;
-
-	own.fd = -1;
-	if (!virtgpu_reopen(&own))
-		return false;
-	virtgpu_blob_setup(&own, &blob, SIZE, CACHED);
-	return true;
-}
-
 /**
  * SUBTEST: full-queue-kill
  * Description: the control queue is full and the host does not look at it: tasks that wait for room
@@ -221,7 +208,7 @@ static bool own_blob(void *data)
  */
 static void test_deaf_kill(struct virtgpu *gpu)
 {
-	pid_t owner = virtgpu_start_holder(own_blob, gpu), filler;
+	pid_t owner = virtgpu_blob_start_holder(gpu), filler;
 	int status[2];
 
 	filler = virtgpu_fill_queue(gpu);
@@ -249,7 +236,7 @@ static void test_full_queue_change(struct virtgpu *gpu)
 {
 	long long acks, fetches;
 	struct virtgpu_blob blob;
-	pid_t owner = virtgpu_start_holder(own_blob, gpu), filler;
+	pid_t owner = virtgpu_blob_start_holder(gpu), filler;
 
 	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
 	acks = virtgpu_host_count(gpu, "acks");

@@ -131,7 +131,7 @@ static void test_deaf(struct virtgpu *gpu)
 
 /**
  * SUBTEST: full-queue-unacknowledged
- * Description: the control queue is full, and what finds no room is the acknowledgment
+ * Description: the same, and a change is still to be acknowledged
  */
 static void test_deaf_unacknowledged(struct virtgpu *gpu)
 {
@@ -145,6 +145,24 @@ static void test_deaf_unacknowledged(struct virtgpu *gpu)
 	virtgpu_host_release(gpu);
 	virtgpu_pte_wait_none(blob.va, SIZE);
 	freeze_deaf(gpu, &blob, generation, filler);
+}
+
+/**
+ * SUBTEST: full-queue-backlog
+ * Description: the control queue is full, and a process that exits has left commands on the backlog
+ */
+static void test_deaf_backlog(struct virtgpu *gpu)
+{
+	pid_t owner = virtgpu_blob_start_holder(gpu), filler;
+	struct virtgpu_blob blob;
+	int status;
+
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	filler = virtgpu_fill_queue(gpu);
+	kill(owner, SIGKILL);
+	status = virtgpu_child_status_bounded(owner, 30);
+	freeze_deaf(gpu, &blob, virtgpu_host_change(&blob, WC, 0), filler);
+	igt_assert_eq(status, -SIGKILL);
 }
 
 int igt_main()
@@ -169,9 +187,13 @@ int igt_main()
 	igt_subtest("full-queue")
 		test_deaf(&gpu);
 
-	igt_describe("The same when the acknowledgment finds no room in the queue.");
+	igt_describe("The same when a change is still to be acknowledged.");
 	igt_subtest("full-queue-unacknowledged")
 		test_deaf_unacknowledged(&gpu);
+
+	igt_describe("The same when the kernel has commands left that find no room in the queue.");
+	igt_subtest("full-queue-backlog")
+		test_deaf_backlog(&gpu);
 
 	igt_fixture()
 		virtgpu_close(&gpu);

@@ -170,6 +170,28 @@ void virtgpu_blob_destroy(struct virtgpu_blob *blob)
 		virtgpu_blob_close_handle(blob);
 }
 
+static bool hold_own_blob(void *data)
+{
+	struct virtgpu own = *(struct virtgpu *)data;
+	struct virtgpu_blob blob;
+
+	own.fd = -1;
+	if (!virtgpu_reopen(&own))
+		return false;
+	virtgpu_blob_setup(&own, &blob, PAGES(16), CACHED);
+	return true;
+}
+
+/**
+ * virtgpu_blob_start_holder() - have a child hold a blob through a device file of its own
+ *
+ * Return: the child; kill it, and the blob ends with it.
+ */
+pid_t virtgpu_blob_start_holder(struct virtgpu *gpu)
+{
+	return virtgpu_start_holder(hold_own_blob, gpu);
+}
+
 /**
  * virtgpu_cache_name() - a cache mode as subtests are named after it
  */

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "inject/injections.h"
 #include "virtgpu_device.h"
@@ -52,6 +53,7 @@ int virtgpu_blob_export(struct virtgpu_blob *blob);
 int virtgpu_blob_query(struct virtgpu *gpu, uint32_t handle, struct drm_virtgpu_map_attr *attr);
 void virtgpu_blob_close_handle(struct virtgpu_blob *blob);
 void virtgpu_blob_destroy(struct virtgpu_blob *blob);
+pid_t virtgpu_blob_start_holder(struct virtgpu *gpu);
 
 /* Data, as the guest sees it. */
 void virtgpu_guest_fill(void *va, uint64_t first, size_t len, size_t stride, uint64_t seed);
