@@ -249,7 +249,6 @@ int virtio_gpu_vram_cmd_ack(struct virtio_gpu_object_vram *vram, u64 generation,
 	cmd->resource_id = cpu_to_le32(vram->base.hw_res_handle);
 	cmd->generation = cpu_to_le64(generation);
 	/* The host waits for it, and may let other commands wait meanwhile. */
-	vbuf->killable = false;
 	vbuf->urgent = true;
 
 	return virtio_gpu_queue_ctrl_buffer(vgdev, vbuf);
