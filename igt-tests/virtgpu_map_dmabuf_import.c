@@ -12,6 +12,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/dma-buf.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -435,6 +436,238 @@ static void test_unbind(struct virtgpu *gpu)
 	virtgpu_assert_works(gpu);
 }
 
+/* ---- an importer that waits with the reservation locked ------------------ */
+
+/* A command that uses the blob, and that the host does not look at. */
+static void use_unanswered(struct virtgpu_blob *blob)
+{
+	uint32_t nothing[2] = { 0 };
+	struct drm_virtgpu_execbuffer exec = {
+		.size = sizeof(nothing),
+		.command = (uintptr_t)nothing,
+		.bo_handles = (uintptr_t)&blob->handle,
+		.num_bo_handles = 1,
+	};
+
+	virtgpu_host_set_deaf(blob->gpu, true);
+	igt_assert_eq(virtgpu_ioctl(blob->gpu->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec), 0);
+}
+
+/* A child that has the lock until all fences are signalled. */
+static pid_t start_lock_holder(int fd)
+{
+	unsigned int still = 0;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(ioctl(fd, DMA_IMPORTER_WAIT) ? 1 : 0);
+	/* Asleep, and not just for once. */
+	virtgpu_wait((still = virtgpu_task_waits(pid) ? still + 1 : 0) == 20, VIRTGPU_WAIT_SECONDS);
+	igt_assert_eq(still, 20);
+	return pid;
+}
+
+static pid_t start_freeze(struct virtgpu *gpu)
+{
+	int error;
+	pid_t pid = fork();
+
+	if (!pid) {
+		virtgpu_freeze(gpu, &error);
+		_exit(-error);
+	}
+	return pid;
+}
+
+/**
+ * SUBTEST: freeze-while-locked
+ * Description: an importer is to let go of revoked memory, and waits for a host that does not
+ *	answer, with the reservation locked: suspending fails in time, and it lets go afterwards
+ */
+static void test_freeze_locked(struct virtgpu *gpu)
+{
+	struct virtgpu_blob blob;
+	int dmabuf, fd = setup(gpu, &blob, &dmabuf, DMA_IMPORTER_DYNAMIC), status[2];
+	long long generation;
+	pid_t holder, freezer;
+
+	generation = virtgpu_host_change_untold(&blob, CACHED, REVOKED);
+	use_unanswered(&blob);
+	holder = start_lock_holder(fd);
+	virtgpu_host_release(gpu);
+	virtgpu_pte_wait_none(blob.va, SIZE);
+	freezer = start_freeze(gpu);
+	status[0] = virtgpu_child_status_bounded(freezer, 30);
+	/* The lock is free from here on, in any case. */
+	virtgpu_host_set_deaf(gpu, false);
+	status[1] = virtgpu_child_status_bounded(holder, 30);
+	if (status[0] == -ETIMEDOUT)
+		virtgpu_child_status(freezer);
+	igt_assert_eq(status[0], ETIMEDOUT);
+	igt_assert_eq(status[1], 0);
+	virtgpu_host_wait_acked(&blob, generation);
+	assert_mapped(fd, 0);
+	finish(&blob, dmabuf, fd);
+	virtgpu_assert_works(gpu);
+}
+
+/* A fence of another device, whose host does not answer either. */
+static void add_foreign_fence(struct virtgpu *other, int dmabuf)
+{
+	uint32_t nothing[2] = { 0 };
+	struct drm_virtgpu_execbuffer exec = {
+		.flags = VIRTGPU_EXECBUF_FENCE_FD_OUT,
+		.size = sizeof(nothing),
+		.command = (uintptr_t)nothing,
+		.fence_fd = -1,
+	};
+	struct dma_buf_import_sync_file fence = { .flags = DMA_BUF_SYNC_WRITE };
+
+	virtgpu_host_set_deaf(other, true);
+	igt_assert_eq(virtgpu_ioctl(other->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec), 0);
+	fence.fd = exec.fence_fd;
+	igt_assert_eq(virtgpu_ioctl(dmabuf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &fence), 0);
+	close(exec.fence_fd);
+}
+
+/**
+ * SUBTEST: freeze-tells-importers
+ * Description: suspending is not over before an importer has been told, which is when another
+ *	device lets go of the reservation
+ */
+static void test_freeze_tells(struct virtgpu *gpu)
+{
+	struct virtgpu_blob blob;
+	int dmabuf, fd = setup(gpu, &blob, &dmabuf, DMA_IMPORTER_DYNAMIC), early, status[2];
+	static struct virtgpu other;
+	unsigned int notified;
+	pid_t holder, freezer;
+
+	virtgpu_open(&other, "aligned");
+	add_foreign_fence(&other, dmabuf);
+	holder = start_lock_holder(fd);
+	freezer = start_freeze(gpu);
+	early = virtgpu_child_status_bounded(freezer, 5);
+	virtgpu_host_set_deaf(&other, false);
+	status[0] = early == -ETIMEDOUT ? virtgpu_child_status_bounded(freezer, 30) : early;
+	status[1] = virtgpu_child_status_bounded(holder, 30);
+	notified = importer_state(fd).notified;
+	virtgpu_close(&other);
+	close(fd);
+	close(dmabuf);
+	munmap(blob.va, SIZE);
+	igt_assert_eq(virtgpu_restore(gpu), 0);
+	virtgpu_unbind(gpu);
+	virtgpu_bind(gpu);
+	virtgpu_assert_works(gpu);
+	igt_assert_eq(early, -ETIMEDOUT);
+	igt_assert_eq(notified, 1);
+	igt_assert_eq(status[0], 0);
+	igt_assert_eq(status[1], 0);
+}
+
+/**
+ * SUBTEST: unbind-while-locked
+ * Description: an importer waits for a host that does not answer, with the reservation locked:
+ *	the driver can be unbound, and the wait ends
+ */
+static void test_unbind_locked(struct virtgpu *gpu)
+{
+	struct virtgpu_blob blob;
+	int dmabuf, fd = setup(gpu, &blob, &dmabuf, DMA_IMPORTER_DYNAMIC), status[2];
+	pid_t holder, pid;
+
+	use_unanswered(&blob);
+	holder = start_lock_holder(fd);
+	virtgpu_find_virtio(gpu);
+	pid = fork();
+	if (!pid) {
+		virtgpu_unbind(gpu);
+		_exit(0);
+	}
+	status[0] = virtgpu_child_status_bounded(pid, 30);
+	/* Or this guest cannot be ended. */
+	if (status[0] == -ETIMEDOUT)
+		kill(holder, SIGKILL);
+	status[1] = virtgpu_child_status_bounded(holder, 30);
+	if (status[0] == -ETIMEDOUT)
+		virtgpu_child_status(pid);
+	virtgpu_host_set_deaf(gpu, false);
+	munmap(blob.va, SIZE);
+	close(fd);
+	close(dmabuf);
+	virtgpu_bind(gpu);
+	igt_assert_eq(status[0], 0);
+	igt_assert_eq(status[1], 0);
+	virtgpu_settle(gpu);
+	virtgpu_assert_works(gpu);
+}
+
+/* ---- UUIDs --------------------------------------------------------------- */
+
+/* The host looks away; the child of another driver waits for the UUID, and the driver goes. */
+static void unbind_uuid(struct virtgpu_blob *blob)
+{
+	int dmabuf = virtgpu_blob_export(blob), fd = importer_open(), status;
+	struct virtgpu *gpu = blob->gpu;
+	bool waits;
+	pid_t pid;
+
+	pid = fork();
+	if (!pid)
+		_exit(ioctl(fd, DMA_IMPORTER_UUID, dmabuf) ? errno : 0);
+	waits = virtgpu_task_wait_in_driver(pid, pid, true);
+	virtgpu_unbind(gpu);
+	status = virtgpu_child_status_bounded(pid, 30);
+	if (status == -ETIMEDOUT)
+		kill(pid, SIGKILL);
+	virtgpu_host_set_deaf(gpu, false);
+	close(fd);
+	close(dmabuf);
+	virtgpu_bind(gpu);
+	igt_assert(waits);
+	igt_assert_eq(status, ENODEV);
+	virtgpu_settle(gpu);
+	virtgpu_assert_works(gpu);
+}
+
+/**
+ * SUBTEST: unbind-uuid-%s
+ * Description: unbinding the driver ends the wait of another driver for a UUID
+ *
+ * arg[1].values: blob, resource
+ */
+static void test_uuid_blob(struct virtgpu *gpu)
+{
+	struct virtgpu_blob blob;
+
+	virtgpu_host_set_deaf(gpu, true);
+	igt_assert_eq(virtgpu_blob_try_create(gpu, &blob, SIZE, virtgpu_attr_id(WC, 0),
+					      VIRTGPU_BLOB_FLAG_USE_SHAREABLE |
+					      VIRTGPU_BLOB_FLAG_USE_CROSS_DEVICE),
+		      0);
+	unbind_uuid(&blob);
+}
+
+static void test_uuid_resource(struct virtgpu *gpu)
+{
+	struct drm_virtgpu_resource_create create = {
+		.target = 2,
+		.format = 1,
+		.width = 16,
+		.height = 16,
+		.depth = 1,
+		.array_size = 1,
+		.size = PAGE,
+	};
+	struct virtgpu_blob blob = { .gpu = gpu };
+
+	virtgpu_host_set_deaf(gpu, true);
+	igt_assert_eq(virtgpu_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &create), 0);
+	blob.handle = create.bo_handle;
+	unbind_uuid(&blob);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(struct virtgpu *gpu);
@@ -465,6 +698,11 @@ static const struct {
 	{ "no-vmap", test_no_vmap,
 	  "The kernel cannot map a blob by vmap, and says so with an error." },
 	/* Last, because it unbinds the driver. */
+	{ "freeze-while-locked", test_freeze_locked, "." },
+	{ "freeze-tells-importers", test_freeze_tells, "." },
+	{ "unbind-while-locked", test_unbind_locked, "." },
+	{ "unbind-uuid-blob", test_uuid_blob, "." },
+	{ "unbind-uuid-resource", test_uuid_resource, "." },
 	{ "unbind-while-imported", test_unbind,
 	  "The driver can be unbound while importers have blobs." },
 };

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/version.h>
+#include <linux/virtio_dma_buf.h>
 
 #include "dma_importer.h"
 
@@ -128,6 +129,32 @@ static void get_state(struct importer *imp, struct dma_importer_state *state)
 	dma_resv_unlock(imp->buf->resv);
 }
 
+static int importer_wait(struct importer *imp)
+{
+	long ret;
+
+	if (!imp->attach)
+		return -EINVAL;
+	dma_resv_lock(imp->buf->resv, NULL);
+	ret = dma_resv_wait_timeout(imp->buf->resv, DMA_RESV_USAGE_READ, true,
+				    MAX_SCHEDULE_TIMEOUT);
+	dma_resv_unlock(imp->buf->resv);
+	return ret < 0 ? ret : 0;
+}
+
+static int importer_get_uuid(int fd)
+{
+	struct dma_buf *buf = dma_buf_get(fd);
+	uuid_t uuid;
+	int ret;
+
+	if (IS_ERR(buf))
+		return PTR_ERR(buf);
+	ret = virtio_dma_buf_get_uuid(buf, &uuid);
+	dma_buf_put(buf);
+	return ret;
+}
+
 static long importer_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct importer *imp = file->private_data;
@@ -137,6 +164,8 @@ static long importer_ioctl(struct file *file, unsigned int cmd, unsigned long ar
 
 	if (cmd == DMA_IMPORTER_MAP && copy_from_user(&what, (void __user *)arg, sizeof(what)))
 		return -EFAULT;
+	if (cmd == DMA_IMPORTER_UUID)
+		return importer_get_uuid(arg);
 	if (mutex_lock_killable(&imp->lock))
 		return -EINTR;
 	switch (cmd) {
@@ -151,6 +180,9 @@ static long importer_ioctl(struct file *file, unsigned int cmd, unsigned long ar
 			importer_detach(imp);
 		else if (imp->attach)
 			importer_unmap(imp);
+		break;
+	case DMA_IMPORTER_WAIT:
+		ret = importer_wait(imp);
 		break;
 	default:
 		ret = -ENOTTY;

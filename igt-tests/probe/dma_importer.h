@@ -42,5 +42,9 @@ struct dma_importer_state {
 #define DMA_IMPORTER_STATE	_IOR('p', 0xe1, struct dma_importer_state)
 /* Unmap and, unless it is dynamic, detach. */
 #define DMA_IMPORTER_RELEASE	_IO('p', 0xe2)
+/* Wait for all fences of the dma-buf and keep its reservation locked meanwhile. */
+#define DMA_IMPORTER_WAIT	_IO('p', 0xe3)
+/* Argument: file descriptor of a dma-buf; asks for its UUID, as virtio drivers do. */
+#define DMA_IMPORTER_UUID	_IO('p', 0xe4)
 
 #endif
