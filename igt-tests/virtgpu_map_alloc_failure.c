@@ -290,6 +290,88 @@ static void test_add_fails(struct virtgpu *gpu)
 	igt_assert_eq(virtgpu_host_count(gpu, "errors"), errors);
 }
 
+/**
+ * SUBTEST: fenced-add-fails
+ * Description: a command with a fence cannot be added to the queue: what it would have used is
+ *	busy for as long as an earlier command uses it
+ */
+static void test_fenced_add_fails(struct virtgpu *gpu)
+{
+	uint32_t nothing[2] = { 0 };
+	struct drm_virtgpu_execbuffer exec = {
+		.size = sizeof(nothing),
+		.command = (uintptr_t)nothing,
+		.num_bo_handles = 1,
+	};
+	struct drm_virtgpu_3d_wait wait = { .flags = VIRTGPU_WAIT_NOWAIT };
+	struct virtgpu_blob used;
+	int first, second, busy;
+
+	virtgpu_blob_setup(gpu, &used, SIZE, CACHED);
+	exec.bo_handles = (uintptr_t)&used.handle;
+	wait.handle = used.handle;
+	virtgpu_host_set_deaf(gpu, true);
+	first = virtgpu_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec);
+	fail_adds("1");
+	second = virtgpu_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec);
+	fail_adds("0");
+	busy = virtgpu_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_WAIT, &wait);
+	virtgpu_host_set_deaf(gpu, false);
+	igt_assert_eq(first, 0);
+	igt_assert_eq(second, -ENOMEM);
+	igt_assert_eq(busy, -EBUSY);
+	wait.flags = 0;
+	igt_assert_eq(virtgpu_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_WAIT, &wait), 0);
+	virtgpu_blob_destroy(&used);
+	virtgpu_settle(gpu);
+}
+
+/* More acknowledgments than a full queue has room for. */
+#define CHANGED 6
+
+/**
+ * SUBTEST: backlog-add-fails
+ * Description: acknowledgments that a failed suspend has left on the backlog cannot be added to
+ *	the queue for a while: they reach the host later
+ */
+static void test_backlog_add_fails(struct virtgpu *gpu)
+{
+	long long fetches, generation[CHANGED];
+	struct virtgpu_blob changed[CHANGED];
+	int error, status;
+	pid_t filler;
+
+	for (int i = 0; i < CHANGED; i++)
+		virtgpu_blob_setup(gpu, &changed[i], SIZE, CACHED);
+	/* All of them are in one list, which waits. */
+	fetches = virtgpu_host_count(gpu, "fetches");
+	virtgpu_host_inject(gpu, "fetch", "hold");
+	virtgpu_host_set_deaf(gpu, true);
+	for (int i = 0; i < CHANGED; i++)
+		generation[i] = virtgpu_host_change(&changed[i], WC, 0);
+	virtgpu_host_set_deaf(gpu, false);
+	virtgpu_host_wait_count(gpu, "fetches", fetches + 1);
+	filler = virtgpu_fill_queue(gpu);
+	virtgpu_host_release(gpu);
+	virtgpu_pte_wait_none(changed[0].va, SIZE);
+	virtgpu_freeze(gpu, &error);
+	/* Or it would take the failures. */
+	kill(filler, SIGKILL);
+	status = virtgpu_child_status_bounded(filler, 30);
+	fail_adds("7");
+	virtgpu_host_set_deaf(gpu, false);
+	igt_assert_eq(error, -ETIMEDOUT);
+	igt_assert_eq(status, -SIGKILL);
+	for (int i = 0; i < CHANGED; i++) {
+		virtgpu_host_wait_acked(&changed[i], generation[i]);
+		virtgpu_blob_assert_good(&changed[i], WC);
+		virtgpu_blob_destroy(&changed[i]);
+	}
+	fail_adds("0");
+	igt_assert(virtgpu_reopen(gpu));
+	virtgpu_settle(gpu);
+}
+
 int igt_main()
 {
 	static struct virtgpu gpu;
@@ -314,6 +396,8 @@ int igt_main()
 	igt_describe("Commands that could not be queued reach the host later.");
 	igt_subtest("virtqueue-add-fails")
 		test_add_fails(&gpu);
+	igt_subtest("fenced-add-fails") test_fenced_add_fails(&gpu);
+	igt_subtest("backlog-add-fails") test_backlog_add_fails(&gpu);
 
 	igt_fixture()
 		virtgpu_close(&gpu);

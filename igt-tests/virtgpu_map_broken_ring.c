@@ -200,6 +200,34 @@ static void test_length(struct virtgpu *gpu)
 	assert_quiet(log);
 }
 
+/**
+ * SUBTEST: broken-while-fetching
+ * Description: the queue breaks while the list of changes is on its way: nothing waits for it any
+ *	more, and all blobs are lost
+ */
+static void test_fetching(struct virtgpu *gpu)
+{
+	long long log = virtgpu_kmsg_last();
+	struct virtgpu_blob blob;
+	const char *wrong;
+
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	virtgpu_host_change_untold(&blob, WC, 0);
+	virtgpu_host_break_used(gpu, "id");
+	igt_assert_eq(virtgpu_submit(gpu), -ENODEV);
+	virtgpu_pte_wait_none(blob.va, SIZE);
+	wrong = virtgpu_why_not_lost(gpu, blob.va, SIZE);
+	munmap(blob.va, SIZE);
+	virtgpu_find_virtio(gpu);
+	igt_assert_eq(virtgpu_child_status_bounded(start(unbind, gpu), 60), 0);
+	close(gpu->fd);
+	gpu->fd = -1;
+	virtgpu_bind(gpu);
+	virtgpu_assert_works(gpu);
+	assert_quiet(log);
+	igt_assert_f(!wrong, "%s\n", wrong);
+}
+
 int igt_main()
 {
 	static const char * const faults[] = { "id", "twice", "jump" };
@@ -215,6 +243,7 @@ int igt_main()
 	igt_describe("A broken queue does not keep the system from being suspended.");
 	igt_subtest("suspend-broken-queue")
 		test_suspend(&gpu);
+	igt_subtest("broken-while-fetching") test_fetching(&gpu);
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(faults); i++) {
 		igt_describe("A used entry for no request breaks the queue: every wait ends, and "

@@ -11,6 +11,7 @@
  * Feature: Map attributes
  * Test category: functionality test
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -612,6 +613,46 @@ static void test_peer(struct virtgpu *gpu, const struct peer_case *p)
 	virtgpu_blob_destroy(&blob);
 }
 
+static unsigned int count_devices(void)
+{
+	DIR *dir = opendir("/sys/bus/virtio/drivers/virtio_gpu");
+	unsigned int n = 0;
+	struct dirent *de;
+
+	while (dir && (de = readdir(dir)))
+		n += !strncmp(de->d_name, "virtio", strlen("virtio"));
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+/* Those that are merged with another have no line. */
+static unsigned int count_caches(const char *prefix)
+{
+	FILE *f = fopen("/proc/slabinfo", "r");
+	unsigned int n = 0;
+	char line[256];
+
+	igt_require_f(f, "there is no /proc/slabinfo\n");
+	while (fgets(line, sizeof(line), f))
+		n += !strncmp(line, prefix, strlen(prefix));
+	fclose(f);
+	return n;
+}
+
+/**
+ * SUBTEST: slab-caches
+ * Description: each device has a slab cache of its own, with a name of its own
+ */
+static void test_slab_caches(void)
+{
+	unsigned int devices = count_devices();
+
+	igt_require_f(devices > 1, "there is only one device\n");
+	/* A device that is open still has its cache when the driver is gone. */
+	igt_assert(count_caches("virtio-gpu-vbufs-") >= devices);
+}
+
 int igt_main()
 {
 	static struct virtgpu gpu;
@@ -632,6 +673,10 @@ int igt_main()
 		igt_subtest_f("peer-%s", peers[i].name)
 			test_peer(&gpu, &peers[i]);
 	}
+
+	igt_describe("x.");
+	igt_subtest("slab-caches")
+		test_slab_caches();
 
 	igt_fixture()
 		virtgpu_close(&gpu);
