@@ -231,6 +231,35 @@ static void test_ack_after_ack(struct virtgpu *gpu)
 }
 
 /**
+ * SUBTEST: ack-before-ack
+ * Description: an old acknowledgment is confirmed while a newer one is not: nothing is mapped yet
+ */
+static void test_ack_before_ack(struct virtgpu *gpu)
+{
+	struct virtgpu_blob blob;
+	bool waits;
+	pid_t pid;
+
+	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
+	virtgpu_host_inject(gpu, "ack", "hold");
+	virtgpu_host_change_acked(&blob, WC, 0);
+	virtgpu_host_hold_acks(gpu, true);
+	virtgpu_host_change_acked(&blob, UNCACHED, 0);
+	virtgpu_host_release_injected(gpu);
+	settle_replies(gpu);
+	pid = fork();
+	if (!pid)
+		_exit(virtgpu_touch(blob.va, false));
+	waits = virtgpu_task_wait_in_driver(pid, pid, true);
+	virtgpu_host_hold_acks(gpu, false);
+	release(gpu, "ack");
+	igt_assert_eq(virtgpu_child_status_bounded(pid, 30), 0);
+	igt_assert(waits);
+	assert_usable(&blob, UNCACHED);
+	virtgpu_blob_destroy(&blob);
+}
+
+/**
  * SUBTEST: acks-swapped
  * Description: the confirmations of two changes come in the opposite order
  */
@@ -372,6 +401,8 @@ static const struct {
 	{ "create-contradicts-map", test_create_contradicts_map,
 	  "A late reply to CREATE that contradicts the same generation is refused." },
 	{ "ack-after-ack", test_ack_after_ack, "A late confirmation does not undo a newer one." },
+	{ "ack-before-ack", test_ack_before_ack,
+	  "The confirmation of an old acknowledgment is none of a newer one." },
 	{ "acks-swapped", test_acks_swapped, "Confirmations may come in the opposite order." },
 	{ "ack-outdated", test_ack_outdated,
 	  "Nothing is mapped under a declaration that the host has replaced already." },

@@ -327,6 +327,14 @@ void virtgpu_host_release(struct virtgpu *gpu)
 }
 
 /**
+ * virtgpu_host_release_injected() - send every response that waits, but for virtgpu_host_hold_acks()
+ */
+void virtgpu_host_release_injected(struct virtgpu *gpu)
+{
+	ask(gpu, "{\"op\":\"release\",\"injected\":true}");
+}
+
+/**
  * virtgpu_host_release_command() - send every response to commands of a kind that waits
  */
 void virtgpu_host_release_command(struct virtgpu *gpu, const char *command)

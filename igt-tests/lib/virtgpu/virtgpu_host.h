@@ -65,6 +65,7 @@ void virtgpu_host_witness(struct virtgpu_blob *blob);
 /* Responses that wait, and what the device gets wrong. */
 void virtgpu_host_hold_acks(struct virtgpu *gpu, bool hold);
 void virtgpu_host_release(struct virtgpu *gpu);
+void virtgpu_host_release_injected(struct virtgpu *gpu);
 void virtgpu_host_release_command(struct virtgpu *gpu, const char *command);
 void virtgpu_host_inject(struct virtgpu *gpu, const char *command, const char *how);
 void virtgpu_host_break_used(struct virtgpu *gpu, const char *fault);

@@ -176,7 +176,7 @@ static void inject_on_reply(struct gpu *gpu, const void *req, size_t len, struct
 		return;
 	if (c.command == VIRTIO_GPU_CMD_MAP_ATTR_ACK && gpu->injected->hold_acks) {
 		r->wait = WAIT_INJECT;
-		r->token = WAIT_RELEASE;
+		r->token = WAIT_ACK_RELEASE;
 	}
 	c.attr = attr_in(&c);
 	/* It is wrong in a way that has to be kept. */

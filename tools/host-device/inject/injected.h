@@ -11,6 +11,7 @@ struct storm;
 enum {
 	WAIT_LATE = 1,	/* LATE_MS */
 	WAIT_RELEASE,	/* the request "release" */
+	WAIT_ACK_RELEASE,	/* the same, because of "hold-acks" */
 };
 
 /**

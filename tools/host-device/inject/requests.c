@@ -56,7 +56,8 @@ static json_t *do_release(struct gpu *gpu, const json_t *req)
 
 	if (command && !type)
 		return control_refuse("\"command\" must be create, map, fetch, ack or unref");
-	deferred_injected(gpu, 0, type);
+	deferred_injected(gpu, json_is_true(json_object_get(req, "injected")) ? WAIT_RELEASE : 0,
+			  type);
 	return control_accept();
 }
 
