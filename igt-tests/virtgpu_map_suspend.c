@@ -22,13 +22,13 @@
 /**
  * SUBTEST: suspend-takes-mappings
  * Description: mappings through the render node and a dma-buf are gone before the reset, go on
- *	working without the device, and do not come back to it
+ *	working without the device, and do not come back to it; commands are refused meanwhile
  */
 static void test_takes_mappings(struct virtgpu *gpu)
 {
 	struct virtgpu_blob blob, second;
+	int dmabuf, error, submit;
 	const char *wrong[2];
-	int dmabuf, error;
 	bool restores;
 	uint8_t *va;
 
@@ -44,6 +44,8 @@ static void test_takes_mappings(struct virtgpu *gpu)
 	virtgpu_pte_assert_none(blob.va, SIZE);
 	virtgpu_pte_assert_none(va, SIZE);
 	wrong[0] = virtgpu_why_not_lost(gpu, blob.va, SIZE) ?: virtgpu_why_not_lost(gpu, va, SIZE);
+	/* The queue may be gone. */
+	submit = virtgpu_submit(gpu);
 	igt_assert_eq(virtgpu_restore(gpu), 0);
 	wrong[1] = virtgpu_why_not_lost(gpu, blob.va, SIZE) ?: virtgpu_why_not_lost(gpu, va, SIZE);
 	igt_assert_eq(virtgpu_blob_try_map(&second, PROT_READ, MAP_SHARED), -ESTALE);
@@ -65,6 +67,7 @@ static void test_takes_mappings(struct virtgpu *gpu)
 		virtgpu_unbind(gpu);
 		virtgpu_bind(gpu);
 	}
+	igt_assert_eq(submit, -ENODEV);
 	igt_assert_f(!wrong[0], "%s\n", wrong[0]);
 	igt_assert_f(!wrong[1], "%s\n", wrong[1]);
 	virtgpu_settle(gpu);
