@@ -297,23 +297,16 @@ static void test_add_fails(struct virtgpu *gpu)
  */
 static void test_fenced_add_fails(struct virtgpu *gpu)
 {
-	uint32_t nothing[2] = { 0 };
-	struct drm_virtgpu_execbuffer exec = {
-		.size = sizeof(nothing),
-		.command = (uintptr_t)nothing,
-		.num_bo_handles = 1,
-	};
 	struct drm_virtgpu_3d_wait wait = { .flags = VIRTGPU_WAIT_NOWAIT };
 	struct virtgpu_blob used;
 	int first, second, busy;
 
 	virtgpu_blob_setup(gpu, &used, SIZE, CACHED);
-	exec.bo_handles = (uintptr_t)&used.handle;
 	wait.handle = used.handle;
 	virtgpu_host_set_deaf(gpu, true);
-	first = virtgpu_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec);
+	first = virtgpu_execute(gpu, used.handle, NULL);
 	fail_adds("1");
-	second = virtgpu_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec);
+	second = virtgpu_execute(gpu, used.handle, NULL);
 	fail_adds("0");
 	busy = virtgpu_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_WAIT, &wait);
 	virtgpu_host_set_deaf(gpu, false);
@@ -396,8 +389,14 @@ int igt_main()
 	igt_describe("Commands that could not be queued reach the host later.");
 	igt_subtest("virtqueue-add-fails")
 		test_add_fails(&gpu);
-	igt_subtest("fenced-add-fails") test_fenced_add_fails(&gpu);
-	igt_subtest("backlog-add-fails") test_backlog_add_fails(&gpu);
+
+	igt_describe("A fence whose command could not be queued hides no other fence.");
+	igt_subtest("fenced-add-fails")
+		test_fenced_add_fails(&gpu);
+
+	igt_describe("What comes from the backlog and cannot be queued goes back there.");
+	igt_subtest("backlog-add-fails")
+		test_backlog_add_fails(&gpu);
 
 	igt_fixture()
 		virtgpu_close(&gpu);

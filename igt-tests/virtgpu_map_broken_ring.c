@@ -92,6 +92,18 @@ static void assert_quiet(long long log)
 	virtgpu_kmsg_assert_none(log, VIRTGPU_KMSG_COMPLAINT "|still has objects|not clean|BUG");
 }
 
+/* With the driver bound again, which nothing keeps from being unbound. */
+static void assert_works_bound_again(struct virtgpu *gpu, long long log)
+{
+	virtgpu_find_virtio(gpu);
+	igt_assert_eq(virtgpu_child_status_bounded(start(unbind, gpu), 60), 0);
+	close(gpu->fd);
+	gpu->fd = -1;
+	virtgpu_bind(gpu);
+	virtgpu_assert_works(gpu);
+	assert_quiet(log);
+}
+
 /**
  * SUBTEST: used-%s
  * Description: a used entry that is wrong, for the reply to a blob's creation
@@ -135,13 +147,7 @@ static void test_used(struct virtgpu *gpu, const char *fault)
 	wrong = virtgpu_why_not_lost(gpu, blob.va, SIZE);
 	again = virtgpu_blob_try_map(&second, PROT_READ, MAP_SHARED);
 	munmap(blob.va, SIZE);
-	virtgpu_find_virtio(gpu);
-	igt_assert_eq(virtgpu_child_status_bounded(start(unbind, gpu), 60), 0);
-	close(gpu->fd);
-	gpu->fd = -1;
-	virtgpu_bind(gpu);
-	virtgpu_assert_works(gpu);
-	assert_quiet(log);
+	assert_works_bound_again(gpu, log);
 	/* Once, not for each command. */
 	igt_assert_eq(virtgpu_kmsg_count(log, "the control queue is broken"), 1);
 	igt_assert_f(!wrong, "%s\n", wrong);
@@ -218,13 +224,7 @@ static void test_fetching(struct virtgpu *gpu)
 	virtgpu_pte_wait_none(blob.va, SIZE);
 	wrong = virtgpu_why_not_lost(gpu, blob.va, SIZE);
 	munmap(blob.va, SIZE);
-	virtgpu_find_virtio(gpu);
-	igt_assert_eq(virtgpu_child_status_bounded(start(unbind, gpu), 60), 0);
-	close(gpu->fd);
-	gpu->fd = -1;
-	virtgpu_bind(gpu);
-	virtgpu_assert_works(gpu);
-	assert_quiet(log);
+	assert_works_bound_again(gpu, log);
 	igt_assert_f(!wrong, "%s\n", wrong);
 }
 
@@ -243,7 +243,10 @@ int igt_main()
 	igt_describe("A broken queue does not keep the system from being suspended.");
 	igt_subtest("suspend-broken-queue")
 		test_suspend(&gpu);
-	igt_subtest("broken-while-fetching") test_fetching(&gpu);
+
+	igt_describe("A queue that breaks while changes are fetched loses all blobs.");
+	igt_subtest("broken-while-fetching")
+		test_fetching(&gpu);
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(faults); i++) {
 		igt_describe("A used entry for no request breaks the queue: every wait ends, and "

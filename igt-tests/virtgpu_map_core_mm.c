@@ -674,7 +674,7 @@ int igt_main()
 			test_peer(&gpu, &peers[i]);
 	}
 
-	igt_describe("x.");
+	igt_describe("Each device has a slab cache with a name of its own.");
 	igt_subtest("slab-caches")
 		test_slab_caches();
 

@@ -441,29 +441,18 @@ static void test_unbind(struct virtgpu *gpu)
 /* A command that uses the blob, and that the host does not look at. */
 static void use_unanswered(struct virtgpu_blob *blob)
 {
-	uint32_t nothing[2] = { 0 };
-	struct drm_virtgpu_execbuffer exec = {
-		.size = sizeof(nothing),
-		.command = (uintptr_t)nothing,
-		.bo_handles = (uintptr_t)&blob->handle,
-		.num_bo_handles = 1,
-	};
-
 	virtgpu_host_set_deaf(blob->gpu, true);
-	igt_assert_eq(virtgpu_ioctl(blob->gpu->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec), 0);
+	igt_assert_eq(virtgpu_execute(blob->gpu, blob->handle, NULL), 0);
 }
 
 /* A child that has the lock until all fences are signalled. */
 static pid_t start_lock_holder(int fd)
 {
-	unsigned int still = 0;
 	pid_t pid = fork();
 
 	if (!pid)
 		_exit(ioctl(fd, DMA_IMPORTER_WAIT) ? 1 : 0);
-	/* Asleep, and not just for once. */
-	virtgpu_wait((still = virtgpu_task_waits(pid) ? still + 1 : 0) == 20, VIRTGPU_WAIT_SECONDS);
-	igt_assert_eq(still, 20);
+	igt_assert(virtgpu_task_wait_asleep(pid));
 	return pid;
 }
 
@@ -514,20 +503,12 @@ static void test_freeze_locked(struct virtgpu *gpu)
 /* A fence of another device, whose host does not answer either. */
 static void add_foreign_fence(struct virtgpu *other, int dmabuf)
 {
-	uint32_t nothing[2] = { 0 };
-	struct drm_virtgpu_execbuffer exec = {
-		.flags = VIRTGPU_EXECBUF_FENCE_FD_OUT,
-		.size = sizeof(nothing),
-		.command = (uintptr_t)nothing,
-		.fence_fd = -1,
-	};
 	struct dma_buf_import_sync_file fence = { .flags = DMA_BUF_SYNC_WRITE };
 
 	virtgpu_host_set_deaf(other, true);
-	igt_assert_eq(virtgpu_ioctl(other->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec), 0);
-	fence.fd = exec.fence_fd;
+	igt_assert_eq(virtgpu_execute(other, 0, &fence.fd), 0);
 	igt_assert_eq(virtgpu_ioctl(dmabuf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &fence), 0);
-	close(exec.fence_fd);
+	close(fence.fd);
 }
 
 /**
@@ -697,12 +678,17 @@ static const struct {
 	  "An importer that waits for the host blocks no other user of the dma-buf, and can be killed." },
 	{ "no-vmap", test_no_vmap,
 	  "The kernel cannot map a blob by vmap, and says so with an error." },
-	/* Last, because it unbinds the driver. */
-	{ "freeze-while-locked", test_freeze_locked, "." },
-	{ "freeze-tells-importers", test_freeze_tells, "." },
-	{ "unbind-while-locked", test_unbind_locked, "." },
-	{ "unbind-uuid-blob", test_uuid_blob, "." },
-	{ "unbind-uuid-resource", test_uuid_resource, "." },
+	{ "freeze-while-locked", test_freeze_locked,
+	  "Suspending does not wait for an importer that waits for the host." },
+	/* Last, because they unbind the driver. */
+	{ "freeze-tells-importers", test_freeze_tells,
+	  "Importers have been told when the device is suspended." },
+	{ "unbind-while-locked", test_unbind_locked,
+	  "The driver can be unbound while an importer waits for the host with the reservation locked." },
+	{ "unbind-uuid-blob", test_uuid_blob,
+	  "Unbinding the driver ends the wait for the UUID of a blob." },
+	{ "unbind-uuid-resource", test_uuid_resource,
+	  "Unbinding the driver ends the wait for the UUID of another resource." },
 	{ "unbind-while-imported", test_unbind,
 	  "The driver can be unbound while importers have blobs." },
 };

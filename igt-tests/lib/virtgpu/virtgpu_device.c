@@ -178,6 +178,31 @@ static long long window_used(struct virtgpu *gpu)
 }
 
 /**
+ * virtgpu_execute() - queue a command that does nothing
+ * @handle: GEM handle of what it uses, which is busy until the host has answered; or 0
+ * @fence_fd: set to its fence; or NULL
+ *
+ * Return: 0 or the negative errno of the ioctl.
+ */
+int virtgpu_execute(struct virtgpu *gpu, uint32_t handle, int *fence_fd)
+{
+	uint32_t nothing[2] = { 0 };
+	struct drm_virtgpu_execbuffer exec = {
+		.flags = fence_fd ? VIRTGPU_EXECBUF_FENCE_FD_OUT : 0,
+		.size = sizeof(nothing),
+		.command = (uintptr_t)nothing,
+		.bo_handles = (uintptr_t)&handle,
+		.num_bo_handles = !!handle,
+		.fence_fd = -1,
+	};
+	int ret = virtgpu_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec);
+
+	if (fence_fd)
+		*fence_fd = exec.fence_fd;
+	return ret;
+}
+
+/**
  * virtgpu_submit() - have the host run a command that does nothing
  *
  * Its fence is signalled after the replies to all commands before it.
@@ -186,26 +211,19 @@ static long long window_used(struct virtgpu *gpu)
  */
 int virtgpu_submit(struct virtgpu *gpu)
 {
-	uint32_t nothing[2] = { 0 };
-	struct drm_virtgpu_execbuffer exec = {
-		.flags = VIRTGPU_EXECBUF_FENCE_FD_OUT,
-		.size = sizeof(nothing),
-		.command = (uintptr_t)nothing,
-		.fence_fd = -1,
-	};
 	struct sync_file_info info = { 0 };
 	struct pollfd done = { .events = POLLIN };
-	int ret;
+	int ret, fence_fd;
 
-	ret = virtgpu_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec);
+	ret = virtgpu_execute(gpu, 0, &fence_fd);
 	if (ret)
 		return ret;
-	done.fd = exec.fence_fd;
+	done.fd = fence_fd;
 	if (poll(&done, 1, VIRTGPU_WAIT_SECONDS * 1000) != 1)
 		ret = -ETIMEDOUT;
-	else if (!ioctl(exec.fence_fd, SYNC_IOC_FILE_INFO, &info) && info.status < 0)
+	else if (!ioctl(fence_fd, SYNC_IOC_FILE_INFO, &info) && info.status < 0)
 		ret = info.status;
-	close(exec.fence_fd);
+	close(fence_fd);
 	return ret;
 }
 

@@ -36,6 +36,7 @@ struct virtgpu {
 void virtgpu_open(struct virtgpu *gpu, const char *role);
 void virtgpu_close(struct virtgpu *gpu);
 bool virtgpu_reopen(struct virtgpu *gpu);
+int virtgpu_execute(struct virtgpu *gpu, uint32_t handle, int *fence_fd);
 int virtgpu_submit(struct virtgpu *gpu);
 void virtgpu_wait_freed(struct virtgpu *gpu, long long live, long long used);
 void virtgpu_settle(struct virtgpu *gpu);

@@ -404,8 +404,8 @@ void virtgpu_host_die(struct virtgpu *gpu)
 
 static pid_t fill_queue(struct virtgpu *gpu, uint64_t blob_id)
 {
-	unsigned int still = 0;
 	pid_t pid = fork();
+	bool asleep;
 
 	if (!pid) {
 		struct virtgpu_blob blob;
@@ -414,11 +414,10 @@ static pid_t fill_queue(struct virtgpu *gpu, uint64_t blob_id)
 			virtgpu_blob_try_create(gpu, &blob, PAGE, blob_id,
 						VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
 	}
-	/* Asleep in the kernel, and not just for once. */
-	virtgpu_wait((still = virtgpu_task_waits(pid) ? still + 1 : 0) == 20, VIRTGPU_WAIT_SECONDS);
-	if (still < 20)
+	asleep = virtgpu_task_wait_asleep(pid);
+	if (!asleep)
 		kill(pid, SIGKILL);
-	igt_assert_eq(still, 20);
+	igt_assert(asleep);
 	return pid;
 }
 

@@ -280,6 +280,19 @@ bool virtgpu_task_waits(pid_t pid)
 }
 
 /**
+ * virtgpu_task_wait_asleep() - wait until a process sleeps in the kernel, and not just for once
+ *
+ * Return: whether it does.
+ */
+bool virtgpu_task_wait_asleep(pid_t pid)
+{
+	unsigned int still = 0;
+
+	virtgpu_wait((still = virtgpu_task_waits(pid) ? still + 1 : 0) == 20, VIRTGPU_WAIT_SECONDS);
+	return still == 20;
+}
+
+/**
  * virtgpu_child_status_bounded() - the same, but give up on a child that does not end
  *
  * Return: as virtgpu_child_status(), or -ETIMEDOUT.
