@@ -271,7 +271,9 @@ static void test_mprotect_racing(struct virtgpu *gpu, unsigned int mode)
 	struct virtgpu_blob blob;
 	pthread_t thread;
 
-	virtgpu_blob_setup(gpu, &blob, PAGES(128), mode);
+	/* Not the mode that the VMA had at mmap(). */
+	virtgpu_blob_setup(gpu, &blob, PAGES(128), mode == WC ? CACHED : WC);
+	virtgpu_host_change_acked(&blob, mode, 0);
 	racing = true;
 	igt_assert_eq(pthread_create(&thread, NULL, touch_first_pages, blob.va), 0);
 	for (int i = 0; i < 400; i++) {
