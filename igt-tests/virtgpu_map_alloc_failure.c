@@ -322,6 +322,14 @@ static void test_fenced_add_fails(struct virtgpu *gpu)
 /* More acknowledgments than a full queue has room for. */
 #define CHANGED 6
 
+static bool any_is_unmapped(const struct virtgpu_blob *blobs)
+{
+	for (int i = 0; i < CHANGED; i++)
+		if (virtgpu_pte_is_none(blobs[i].va, SIZE))
+			return true;
+	return false;
+}
+
 /**
  * SUBTEST: backlog-add-fails
  * Description: acknowledgments that a failed suspend has left on the backlog cannot be added to
@@ -332,6 +340,7 @@ static void test_backlog_add_fails(struct virtgpu *gpu)
 	long long fetches, generation[CHANGED];
 	struct virtgpu_blob changed[CHANGED];
 	int error, status;
+	bool followed;
 	pid_t filler;
 
 	for (int i = 0; i < CHANGED; i++)
@@ -346,13 +355,14 @@ static void test_backlog_add_fails(struct virtgpu *gpu)
 	virtgpu_host_wait_count(gpu, "fetches", fetches + 1);
 	filler = virtgpu_fill_queue(gpu);
 	virtgpu_host_release(gpu);
-	virtgpu_pte_wait_none(changed[0].va, SIZE);
+	followed = virtgpu_wait(any_is_unmapped(changed), VIRTGPU_WAIT_SECONDS);
 	virtgpu_freeze(gpu, &error);
 	/* Or it would take the failures. */
 	kill(filler, SIGKILL);
 	status = virtgpu_child_status_bounded(filler, 30);
 	fail_adds("7");
 	virtgpu_host_set_deaf(gpu, false);
+	igt_assert(followed);
 	igt_assert_eq(error, -ETIMEDOUT);
 	igt_assert_eq(status, -SIGKILL);
 	for (int i = 0; i < CHANGED; i++) {

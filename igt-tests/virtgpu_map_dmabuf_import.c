@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -450,8 +451,10 @@ static pid_t start_lock_holder(int fd)
 {
 	pid_t pid = fork();
 
-	if (!pid)
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		_exit(ioctl(fd, DMA_IMPORTER_WAIT) ? 1 : 0);
+	}
 	igt_assert(virtgpu_task_wait_asleep(pid));
 	return pid;
 }
@@ -479,12 +482,13 @@ static void test_freeze_locked(struct virtgpu *gpu)
 	int dmabuf, fd = setup(gpu, &blob, &dmabuf, DMA_IMPORTER_DYNAMIC), status[2];
 	long long generation;
 	pid_t holder, freezer;
+	bool revoked;
 
 	generation = virtgpu_host_change_untold(&blob, CACHED, REVOKED);
 	use_unanswered(&blob);
 	holder = start_lock_holder(fd);
 	virtgpu_host_release(gpu);
-	virtgpu_pte_wait_none(blob.va, SIZE);
+	revoked = virtgpu_wait(virtgpu_pte_is_none(blob.va, SIZE), VIRTGPU_WAIT_SECONDS);
 	freezer = start_freeze(gpu);
 	status[0] = virtgpu_child_status_bounded(freezer, 30);
 	/* The lock is free from here on, in any case. */
@@ -492,6 +496,7 @@ static void test_freeze_locked(struct virtgpu *gpu)
 	status[1] = virtgpu_child_status_bounded(holder, 30);
 	if (status[0] == -ETIMEDOUT)
 		virtgpu_child_status(freezer);
+	igt_assert(revoked);
 	igt_assert_eq(status[0], ETIMEDOUT);
 	igt_assert_eq(status[1], 0);
 	virtgpu_host_wait_acked(&blob, generation);
@@ -519,12 +524,13 @@ static void add_foreign_fence(struct virtgpu *other, int dmabuf)
 static void test_freeze_tells(struct virtgpu *gpu)
 {
 	struct virtgpu_blob blob;
-	int dmabuf, fd = setup(gpu, &blob, &dmabuf, DMA_IMPORTER_DYNAMIC), early, status[2];
+	int dmabuf, fd, early, status[2];
 	static struct virtgpu other;
 	unsigned int notified;
 	pid_t holder, freezer;
 
 	virtgpu_open(&other, "aligned");
+	fd = setup(gpu, &blob, &dmabuf, DMA_IMPORTER_DYNAMIC);
 	add_foreign_fence(&other, dmabuf);
 	holder = start_lock_holder(fd);
 	freezer = start_freeze(gpu);
@@ -587,9 +593,9 @@ static void test_unbind_locked(struct virtgpu *gpu)
 /* ---- UUIDs --------------------------------------------------------------- */
 
 /* The host looks away; the child of another driver waits for the UUID, and the driver goes. */
-static void unbind_uuid(struct virtgpu_blob *blob)
+static void unbind_uuid(struct virtgpu_blob *blob, int fd)
 {
-	int dmabuf = virtgpu_blob_export(blob), fd = importer_open(), status;
+	int dmabuf = virtgpu_blob_export(blob), status;
 	struct virtgpu *gpu = blob->gpu;
 	bool waits;
 	pid_t pid;
@@ -621,13 +627,14 @@ static void unbind_uuid(struct virtgpu_blob *blob)
 static void test_uuid_blob(struct virtgpu *gpu)
 {
 	struct virtgpu_blob blob;
+	int fd = importer_open();
 
 	virtgpu_host_set_deaf(gpu, true);
 	igt_assert_eq(virtgpu_blob_try_create(gpu, &blob, SIZE, virtgpu_attr_id(WC, 0),
 					      VIRTGPU_BLOB_FLAG_USE_SHAREABLE |
 					      VIRTGPU_BLOB_FLAG_USE_CROSS_DEVICE),
 		      0);
-	unbind_uuid(&blob);
+	unbind_uuid(&blob, fd);
 }
 
 static void test_uuid_resource(struct virtgpu *gpu)
@@ -642,11 +649,12 @@ static void test_uuid_resource(struct virtgpu *gpu)
 		.size = PAGE,
 	};
 	struct virtgpu_blob blob = { .gpu = gpu };
+	int fd = importer_open();
 
 	virtgpu_host_set_deaf(gpu, true);
 	igt_assert_eq(virtgpu_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &create), 0);
 	blob.handle = create.bo_handle;
-	unbind_uuid(&blob);
+	unbind_uuid(&blob, fd);
 }
 
 static const struct {
@@ -707,6 +715,7 @@ int igt_main()
 	}
 
 	igt_fixture() {
+		virtgpu_host_set_deaf(&gpu, false);
 		virtgpu_host_release(&gpu);
 		virtgpu_close(&gpu);
 	}

@@ -134,7 +134,7 @@ static void test_deaf(struct virtgpu *gpu)
 
 /**
  * SUBTEST: full-queue-unacknowledged
- * Description: the same, and a change is still to be acknowledged
+ * Description: as full-queue, but the list of changes was there, and one is still to be acknowledged
  */
 static void test_deaf_unacknowledged(struct virtgpu *gpu)
 {
@@ -152,7 +152,8 @@ static void test_deaf_unacknowledged(struct virtgpu *gpu)
 
 /**
  * SUBTEST: full-queue-backlog
- * Description: the control queue is full, and a process that exits has left commands on the backlog
+ * Description: the control queue is full, and a process that exits has left commands on the
+ *	backlog: suspending fails in time, and they and the change reach the host later
  */
 static void test_deaf_backlog(struct virtgpu *gpu)
 {

@@ -327,7 +327,7 @@ void virtgpu_host_release(struct virtgpu *gpu)
 }
 
 /**
- * virtgpu_host_release_injected() - send every response that waits, but for virtgpu_host_hold_acks()
+ * virtgpu_host_release_injected() - send every response that an injection "hold" keeps
  */
 void virtgpu_host_release_injected(struct virtgpu *gpu)
 {

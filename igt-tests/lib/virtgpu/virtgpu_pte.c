@@ -129,6 +129,17 @@ bool virtgpu_debuggers_expected(void)
 }
 
 /**
+ * virtgpu_pte_is_none() - whether no page of a range is mapped
+ */
+bool virtgpu_pte_is_none(const void *va, size_t len)
+{
+	struct pte_probe_range range;
+
+	virtgpu_pte_probe(va, len, &range);
+	return range.pages[PTE_PROBE_NONE] == len / PAGE;
+}
+
+/**
  * virtgpu_pte_assert_none() - no page of a range is mapped
  */
 void virtgpu_pte_assert_none(const void *va, size_t len)

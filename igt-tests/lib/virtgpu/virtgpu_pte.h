@@ -20,6 +20,7 @@ int virtgpu_pte_probe_dma_map(int dmabuf);
 
 enum pte_probe_type virtgpu_pte_type(unsigned int cache_mode);
 const char *virtgpu_pte_type_name(enum pte_probe_type type);
+bool virtgpu_pte_is_none(const void *va, size_t len);
 void virtgpu_pte_assert_none(const void *va, size_t len);
 void virtgpu_pte_wait_none(const void *va, size_t len);
 void virtgpu_pte_assert_mode(const void *va, size_t len, unsigned int cache_mode);
