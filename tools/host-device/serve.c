@@ -21,7 +21,7 @@
 
 /*
  * A fence of a ring waits for the renderer, if the command itself has gone well. All
- * others are done when the command is.
+ * others are done when the command is. So is a list of changes, which would be out of date by then.
  */
 static void add_fence(struct gpu *gpu, const struct virtio_gpu_ctrl_hdr *hdr, struct reply *r)
 {
@@ -34,6 +34,7 @@ static void add_fence(struct gpu *gpu, const struct virtio_gpu_ctrl_hdr *hdr, st
 	r->hdr.ctx_id = hdr->ctx_id;
 	r->hdr.ring_idx = hdr->ring_idx;
 	if (!(flags & VIRTIO_GPU_FLAG_INFO_RING_IDX) || reply_is_error(r) || r->wait != WAIT_NOT ||
+	    le32toh(hdr->type) == VIRTIO_GPU_CMD_MAP_ATTR_FETCH ||
 	    !renderer_has_context(gpu, ctx_id))
 		return;
 	if (renderer_fence(gpu, ctx_id, hdr->ring_idx, le64toh(hdr->fence_id)))
