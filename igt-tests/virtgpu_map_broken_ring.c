@@ -63,22 +63,6 @@ static int (*const clients[])(struct virtgpu *gpu) = {
 
 #define KINDS (ARRAY_SIZE(clients))
 
-/* Forked: one that hangs is a finding, and must not take the test with it. */
-static pid_t start(int (*run)(struct virtgpu *gpu), struct virtgpu *gpu)
-{
-	pid_t pid = fork();
-
-	if (!pid)
-		_exit(-run(gpu));
-	return pid;
-}
-
-static int unbind(struct virtgpu *gpu)
-{
-	virtgpu_unbind(gpu);
-	return 0;
-}
-
 /* Whether a client was told what it must be. */
 static bool was_told(int (*client)(struct virtgpu *gpu), int status)
 {
@@ -95,8 +79,7 @@ static void assert_quiet(long long log)
 /* With the driver bound again, which nothing keeps from being unbound. */
 static void assert_works_bound_again(struct virtgpu *gpu, long long log)
 {
-	virtgpu_find_virtio(gpu);
-	igt_assert_eq(virtgpu_child_status_bounded(start(unbind, gpu), 60), 0);
+	igt_assert_eq(virtgpu_child_status_bounded(virtgpu_start_unbind(gpu), 60), 0);
 	close(gpu->fd);
 	gpu->fd = -1;
 	virtgpu_bind(gpu);
@@ -122,11 +105,11 @@ static void test_used(struct virtgpu *gpu, const char *fault)
 	second = blob;
 	log = virtgpu_kmsg_last();
 	virtgpu_host_break_used(gpu, fault);
-	victim = start(make_and_map, gpu);
+	victim = virtgpu_start(make_and_map, gpu);
 	/* It is asleep, or has come back: the queue is broken by now, or will be with the next. */
 	virtgpu_kmsg_wait(log, "is not a head|out of range");
 	for (int i = 0; i < CLIENTS; i++)
-		pid[i] = start(clients[i % KINDS], gpu);
+		pid[i] = virtgpu_start(clients[i % KINDS], gpu);
 	for (int i = 0; i < CLIENTS; i++) {
 		status = virtgpu_child_status_bounded(pid[i], 30);
 		if (status == -ETIMEDOUT) {
@@ -171,7 +154,7 @@ static void test_suspend(struct virtgpu *gpu)
 
 	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
 	virtgpu_host_break_used(gpu, "id");
-	victim = start(make_and_map, gpu);
+	victim = virtgpu_start(make_and_map, gpu);
 	virtgpu_kmsg_wait(log, "is not a head|out of range");
 	igt_assert(virtgpu_child_status_bounded(victim, 30) > 0);
 	munmap(blob.va, SIZE);

@@ -419,12 +419,7 @@ static void test_unbind(struct virtgpu *gpu)
 	for (int i = 0; i < 3; i++)
 		fd[i] = setup(gpu, &blob[i], &buf[i], i);
 	virtgpu_host_change(&blob[DMA_IMPORTER_STATIC], CACHED, REVOKED);
-	virtgpu_find_virtio(gpu);
-	pid = fork();
-	if (!pid) {
-		virtgpu_unbind(gpu);
-		_exit(0);
-	}
+	pid = virtgpu_start_unbind(gpu);
 	status = virtgpu_child_status_bounded(pid, 60);
 	for (int i = 0; i < 3; i++) {
 		munmap(blob[i].va, SIZE);
@@ -459,16 +454,12 @@ static pid_t start_lock_holder(int fd)
 	return pid;
 }
 
-static pid_t start_freeze(struct virtgpu *gpu)
+static int freeze(struct virtgpu *gpu)
 {
 	int error;
-	pid_t pid = fork();
 
-	if (!pid) {
-		virtgpu_freeze(gpu, &error);
-		_exit(-error);
-	}
-	return pid;
+	virtgpu_freeze(gpu, &error);
+	return error;
 }
 
 /**
@@ -489,7 +480,7 @@ static void test_freeze_locked(struct virtgpu *gpu)
 	holder = start_lock_holder(fd);
 	virtgpu_host_release(gpu);
 	revoked = virtgpu_wait(virtgpu_pte_is_none(blob.va, SIZE), VIRTGPU_WAIT_SECONDS);
-	freezer = start_freeze(gpu);
+	freezer = virtgpu_start(freeze, gpu);
 	status[0] = virtgpu_child_status_bounded(freezer, 30);
 	/* The lock is free from here on, in any case. */
 	virtgpu_host_set_deaf(gpu, false);
@@ -533,7 +524,7 @@ static void test_freeze_tells(struct virtgpu *gpu)
 	fd = setup(gpu, &blob, &dmabuf, DMA_IMPORTER_DYNAMIC);
 	add_foreign_fence(&other, dmabuf);
 	holder = start_lock_holder(fd);
-	freezer = start_freeze(gpu);
+	freezer = virtgpu_start(freeze, gpu);
 	early = virtgpu_child_status_bounded(freezer, 5);
 	virtgpu_host_set_deaf(&other, false);
 	status[0] = early == -ETIMEDOUT ? virtgpu_child_status_bounded(freezer, 30) : early;
@@ -566,12 +557,7 @@ static void test_unbind_locked(struct virtgpu *gpu)
 
 	use_unanswered(&blob);
 	holder = start_lock_holder(fd);
-	virtgpu_find_virtio(gpu);
-	pid = fork();
-	if (!pid) {
-		virtgpu_unbind(gpu);
-		_exit(0);
-	}
+	pid = virtgpu_start_unbind(gpu);
 	status[0] = virtgpu_child_status_bounded(pid, 30);
 	/* Or this guest cannot be ended. */
 	if (status[0] == -ETIMEDOUT)

@@ -290,6 +290,39 @@ void virtgpu_unbind(struct virtgpu *gpu)
 }
 
 /**
+ * virtgpu_start() - have a child run something that may hang
+ * @run: returns 0 or a negative errno
+ *
+ * Return: the child, whose status is that errno, positive.
+ */
+pid_t virtgpu_start(int (*run)(struct virtgpu *gpu), struct virtgpu *gpu)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(-run(gpu));
+	return pid;
+}
+
+static int unbind(struct virtgpu *gpu)
+{
+	virtgpu_unbind(gpu);
+	return 0;
+}
+
+/**
+ * virtgpu_start_unbind() - have a child take the driver away, which may hang
+ *
+ * Return: the child.
+ */
+pid_t virtgpu_start_unbind(struct virtgpu *gpu)
+{
+	/* What the child learns is lost, and virtgpu_bind() needs it. */
+	virtgpu_find_virtio(gpu);
+	return virtgpu_start(unbind, gpu);
+}
+
+/**
  * virtgpu_bind() - give the driver back, and open the render node again
  */
 void virtgpu_bind(struct virtgpu *gpu)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <drm/virtgpu_drm.h>
 #include <drm/virtgpu_map_attr_drm.h>
@@ -45,6 +46,8 @@ void virtgpu_debugfs(struct virtgpu *gpu, const char *name, char *path, size_t l
 
 void virtgpu_find_virtio(struct virtgpu *gpu);
 void virtgpu_unbind(struct virtgpu *gpu);
+pid_t virtgpu_start_unbind(struct virtgpu *gpu);
+pid_t virtgpu_start(int (*run)(struct virtgpu *gpu), struct virtgpu *gpu);
 void virtgpu_bind(struct virtgpu *gpu);
 bool virtgpu_freeze(struct virtgpu *gpu, int *error);
 int virtgpu_restore(struct virtgpu *gpu);

@@ -157,13 +157,8 @@ void virtgpu_pte_assert_none(const void *va, size_t len)
  */
 void virtgpu_pte_wait_none(const void *va, size_t len)
 {
-	struct pte_probe_range range;
-
-	virtgpu_wait((virtgpu_pte_probe(va, len, &range),
-		      range.pages[PTE_PROBE_NONE] == len / PAGE),
-		     VIRTGPU_WAIT_SECONDS);
-	igt_assert_f(range.pages[PTE_PROBE_NONE] == len / PAGE, "%llu pages are still mapped\n",
-		     len / PAGE - range.pages[PTE_PROBE_NONE]);
+	igt_assert_f(virtgpu_wait(virtgpu_pte_is_none(va, len), VIRTGPU_WAIT_SECONDS),
+		     "some pages are still mapped\n");
 }
 
 /**

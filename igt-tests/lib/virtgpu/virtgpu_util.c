@@ -267,12 +267,8 @@ bool virtgpu_task_wait_in_driver(pid_t pid, pid_t tid, bool in)
 	return false;
 }
 
-/**
- * virtgpu_task_waits() - does a process that only does one thing wait for it?
- *
- * Interruptibly or not: that is the driver's affair.
- */
-bool virtgpu_task_waits(pid_t pid)
+/* Interruptibly or not: that is the driver's affair. */
+static bool task_waits(pid_t pid)
 {
 	char state = virtgpu_task_state(pid);
 
@@ -288,7 +284,7 @@ bool virtgpu_task_wait_asleep(pid_t pid)
 {
 	unsigned int still = 0;
 
-	virtgpu_wait((still = virtgpu_task_waits(pid) ? still + 1 : 0) == 20, VIRTGPU_WAIT_SECONDS);
+	virtgpu_wait((still = task_waits(pid) ? still + 1 : 0) == 20, VIRTGPU_WAIT_SECONDS);
 	return still == 20;
 }
 

@@ -54,7 +54,6 @@ void virtgpu_kmsg_assert_none(long long since, const char *regex);
 void virtgpu_kmsg_wait(long long since, const char *regex);
 
 char virtgpu_task_state(pid_t pid);
-bool virtgpu_task_waits(pid_t pid);
 bool virtgpu_task_wait_asleep(pid_t pid);
 bool virtgpu_task_is_in_driver(pid_t pid, pid_t tid);
 bool virtgpu_task_wait_in_driver(pid_t pid, pid_t tid, bool in);
