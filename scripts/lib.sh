@@ -174,20 +174,13 @@ kernel_make() {
 	make -s -j"$(nproc)" -C "$(kernel_build)" "$@"
 }
 
-# make_module TREE [make argument...]: build virtio-gpu.ko from the driver in TREE,
-# which finds its uapi headers in TREE/include first, and its trace header relative to
-# TREE/include/trace.
+# make_module TREE [make argument...]: build virtio-gpu.ko from the driver in TREE, out of tree:
+# see config/module.kbuild.
 make_module() {
 	module_tree=$1
 	shift
-	mkdir -p "$module_tree/include/trace"
-	# The kernel's own headers would come before any in KCFLAGS.
-	# shellcheck disable=SC2016 # expanded by make
-	printf '%s\n' 'NOSTDINC_FLAGS += -I$(src)/../../../../include/uapi' \
-		'include $(src)/Makefile' >"$module_tree/drivers/gpu/drm/virtio/Kbuild"
-	kernel_make M="$module_tree/drivers/gpu/drm/virtio" \
-		KCFLAGS="-I$module_tree/include/trace -I$(kernel_source)/include/uapi/drm ${MODULE_CFLAGS:-}" \
-		"$@" modules
+	cp "$TOP/config/module.kbuild" "$module_tree/drivers/gpu/drm/virtio/Kbuild"
+	kernel_make M="$module_tree/drivers/gpu/drm/virtio" KCFLAGS="${MODULE_CFLAGS:-}" "$@" modules
 }
 
 # copy_series DIR [TREE]: what the series has made of the driver and mm/, or a TREE where only a part
