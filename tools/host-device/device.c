@@ -6,6 +6,7 @@
  */
 #include <endian.h>
 #include <linux/virtio_config.h>
+#include <linux/virtio_gpu_map_attr_draft.h>
 #include <vhost_user_numbers.h>
 
 #include "ack_wait.h"
@@ -38,7 +39,7 @@ uint64_t device_features(const struct gpu *gpu)
 	if (!gpu->options.no_blob)
 		f |= BIT(VIRTIO_GPU_F_RESOURCE_BLOB);
 	if (gpu->options.map_attr)
-		f |= BIT(VIRTIO_GPU_F_MAP_ATTR);
+		f |= BIT(VIRTIO_GPU_F_MAP_ATTR) | BIT(VIRTIO_GPU_F_MAP_ATTR_DRAFT);
 	if (gpu->options.alignment > PAGE)
 		f |= BIT(VIRTIO_GPU_F_BLOB_ALIGNMENT);
 	return f;
