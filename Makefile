@@ -48,6 +48,7 @@ help:
 	@echo '                    in instructions: table, JSON, plots (5 minutes)'
 	@echo '  make mesa         all tests with Vulkan; programs on Vulkan and OpenGL: the same on the stock'
 	@echo '                    driver, on the patched one, and with a host that renders (10 minutes)'
+	@echo '  make deb          Debian packages: the driver for DKMS, the host device, the tests'
 	@echo '  make patches      the series to be mailed: build/patches/KERNEL/{mm,fixes,map-attr}, each with a'
 	@echo '                    cover letter and the recipients'
 	@echo '  make spec-patches the protocol'"'"'s text as patches against the virtio specification, in'
@@ -106,9 +107,9 @@ $(TEST_PROGRAMS): $(ROOTS) $(call sources,igt-tests mesa bench tools/host-device
 	@$(in_root_make) igt-tests O=/src/build/$(TESTS) CC=$(call fact,CROSS)gcc SYSROOT=$(GUEST_ROOT)
 	@touch $@
 
-$(TREE): $(ROOT) scripts/root/kernel-prepare scripts/root/apply-hooks scripts/root/uapi-edit \
+build/%/tree/.git/key: $(ROOT) scripts/root/kernel-prepare scripts/root/apply-hooks scripts/root/uapi-edit \
 		Documentation/virtio-gpu-map-attr.md Documentation/virtio-gpu-errors.md $(call sources,drivers include Documentation/gpu)
-	@$(IN_ROOT) scripts/root/kernel-prepare
+	@scripts/host/in-root env KERNEL=$* scripts/root/kernel-prepare
 	@touch $@
 
 # The debug kernel is in the cache folder, which may be emptied at any time; its script looks.
@@ -139,6 +140,15 @@ modules: prepare $(MODULE) $(PROBE) $(if $(call fact,BOOTS),$(INITRAMFS))
 
 demo: modules
 	@$(IN_ROOT) scripts/root/demo
+
+DEBS := build/deb/made
+$(DEBS): $(ROOT) $(addprefix build/,$(addsuffix /tree/.git/key,6.12 latest)) scripts/root/deb scripts/root/driver-source \
+		config/module.kbuild $(call sources,packaging tools igt-tests mesa bench include)
+	@scripts/host/in-root scripts/root/deb
+	@touch $@
+
+deb: $(DEBS)
+	@ls build/deb/*.deb
 
 patches: $(TREE) $(IGT:%=igt-patches)
 	@$(IN_ROOT) scripts/root/make-patches
@@ -187,4 +197,4 @@ shell: modules
 clean:
 	rm -rf --one-file-system build
 
-.PHONY: help setup tools prepare debug-kernel modules demo patches spec-patches igt-patches stress bench mesa check check-stock check-mutants conformance prove fuzz fuzz-mutants shell clean
+.PHONY: help setup tools prepare debug-kernel modules demo deb patches spec-patches igt-patches stress bench mesa check check-stock check-mutants conformance prove fuzz fuzz-mutants shell clean
