@@ -263,3 +263,18 @@ as_last_author() {
 	export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_AUTHOR_DATE
 	export GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL GIT_COMMITTER_DATE
 }
+
+# install_class CLASS SIZE: the packages of config/packages whose first word begins with CLASS-, into
+# the root, once. Inside the root.
+install_class() {
+	class_packages=$(awk -v c="$1" '$1 ~ "^" c "-" { print $2 }' "$TOP/config/packages")
+	# shellcheck disable=SC2086 # a list
+	if dpkg -s $class_packages >/dev/null 2>&1; then return 0; fi
+	say "installing what only this needs ($2, once)"
+	# shellcheck disable=SC2086
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $class_packages \
+		>"$BUILD/$1-packages.log" 2>&1 || {
+		tail -n 5 "$BUILD/$1-packages.log"
+		die "the packages could not be installed; see build/$1-packages.log"
+	}
+}
