@@ -134,12 +134,12 @@ tap() {
 	skipped=$((skipped + tap_skip))
 }
 
-# lane_var NAME: one fact about the lane (release, source, version), as scripts/host/setup
-# recorded it from the packages it unpacked. Inside the root the record is in /etc.
+# lane_var NAME [LANE]: one fact about the lane, or about another (release, source, version), as
+# scripts/host/setup recorded it from the packages it unpacked. Inside the root the record is in /etc.
 lane_var() {
 	lanes=$ROOT/etc/lanes
 	[ -e "$lanes/key" ] || lanes=/etc/lanes
-	sed -n "s/^$1=//p" "$lanes/$PACKAGES"
+	sed -n "s/^$1=//p" "$lanes/${2:-$PACKAGES}"
 }
 
 # Inside the root: where modules of the lane are built, whose headers they are
