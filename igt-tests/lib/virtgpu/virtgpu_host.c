@@ -399,7 +399,15 @@ void virtgpu_host_witness(struct virtgpu_blob *blob)
  */
 void virtgpu_host_die(struct virtgpu *gpu)
 {
-	ask(gpu, "{\"op\":\"die\"}");
+	static const char request[] = "{\"op\":\"die\"}\n";
+	ssize_t got;
+
+	igt_assert_eq(write(gpu->control, request, strlen(request)), strlen(request));
+	/* The port is closed then. An answer may be lost with it, unless it is a refusal. */
+	while ((got = read(gpu->control, answer, sizeof(answer) - 1)) > 0) {
+		answer[got] = '\0';
+		igt_assert_f(!strstr(answer, "false"), "host device: %s\n", answer);
+	}
 }
 
 static pid_t fill_queue(struct virtgpu *gpu, uint64_t blob_id)
