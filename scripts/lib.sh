@@ -199,11 +199,15 @@ copy_series() {
 	done
 }
 
-# older VERSION: whether the lane's kernel is.
+# older VERSION...: whether the lane's kernel is: than the version that is of its own series (6.12,
+# 7.3 ...), or else than the last.
 older() {
 	this=$(lane_var version)
 	this=${this%%-*}
-	[ "$this" != "$1" ] && [ "$(printf '%s\n' "$this" "$1" | sort -V | head -n 1)" = "$this" ]
+	for than; do
+		case $this in "$(echo "$than" | cut -d. -f1,2)".*) break ;; esac
+	done
+	[ "$this" != "$than" ] && [ "$(printf '%s\n' "$this" "$than" | sort -V | head -n 1)" = "$this" ]
 }
 
 # unpack_source DIR: all of the lane's linux-source, once.

@@ -1,6 +1,6 @@
 // File: virtgpu_kms.c
 // Only where not: virtio_gpu_reclaim_vbufs
-// Until: 6.12.117
+// Until: 6.12.117 7.3
 @deinit_reclaims@
 symbol vgdev;
 position hook;

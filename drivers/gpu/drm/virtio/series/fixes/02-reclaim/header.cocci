@@ -1,6 +1,6 @@
 // File: virtgpu_drv.h
 // Only where not: virtio_gpu_reclaim_vbufs
-// Until: 6.12.117
+// Until: 6.12.117 7.3
 @declare_reclaim@
 position hook;
 @@

@@ -1,6 +1,6 @@
 // File: virtgpu_vq.c
 // Only where not: virtio_gpu_reclaim_vbufs
-// Until: 6.12.117
+// Until: 6.12.117 7.3
 @reclaim_unanswered@
 identifier vgdev, vbuf;
 position hook;

@@ -1,6 +1,6 @@
 // File: virtgpu_vram.c
 // Only where not: err_release_obj
-// Until: 6.12.117
+// Until: 6.12.117 7.3
 // One rule, because there is no label to go to before all of it is in place.
 @create_releases@
 symbol vgdev, vram, ret, obj, bo_ptr;

@@ -1,6 +1,6 @@
 // File: virtgpu_gem.c
 // Only where: drm_gem_object_release
-// Until: 6.12.117
+// Until: 6.12.117 7.3
 @gem_create_puts@
 symbol ret, file, obj, handle;
 position hook;

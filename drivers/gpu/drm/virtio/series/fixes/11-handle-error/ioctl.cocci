@@ -1,6 +1,6 @@
 // File: virtgpu_ioctl.c
 // Only where: drm_gem_object_release
-// Until: 6.12.117
+// Until: 6.12.117 7.3
 @create_puts@
 symbol ret, file, obj, handle;
 position hook;

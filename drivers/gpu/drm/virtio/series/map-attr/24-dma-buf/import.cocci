@@ -1,6 +1,6 @@
 // File: virtgpu_prime.c
 // Only where not: DMA_BUF
-// Until: 6.12.117
+// Until: 6.12.117 7.3
 @import_dma_buf@
 declarer name MODULE_IMPORT_NS;
 symbol DMA_BUF;
