@@ -49,6 +49,10 @@ help:
 	@echo '  make mesa         all tests with Vulkan; programs on Vulkan and OpenGL: the same on the stock'
 	@echo '                    driver, on the patched one, and with a host that renders (10 minutes)'
 	@echo '  make deb          Debian packages: the driver for DKMS, the host device, the tests'
+	@echo '  make check-install  the packages in a real Debian guest, installed, upgraded, removed with apt;'
+	@echo '                    newer kernels, kernels without a driver, Secure Boot (two hours, 5 GB)'
+	@echo '  make check-kernels  the hooks, the driver and the demo on every kernel that Debian has: the'
+	@echo '                    table in Documentation/kernels.md (half an hour, 6 GB)'
 	@echo '  make patches      the series to be mailed: build/patches/KERNEL/{mm,fixes,map-attr}, each with a'
 	@echo '                    cover letter and the recipients'
 	@echo '  make spec-patches the protocol'"'"'s text as patches against the virtio specification, in'
@@ -65,6 +69,7 @@ help:
 	@echo '  ARCH=arm64        x86_64 (default), arm64, or arm64-16k: with 16 KiB pages; emulated;'
 	@echo '                    riscv64, with 6.12 only; to build and no more: x86_64-rt, s390x'
 	@echo '  FIRMWARE=uefi     boot guests by UEFI firmware (OVMF, AAVMF): demo, shell ...'
+	@echo '  PATTERN=^7.2      of check-kernels: only versions and suites that it matches'
 	@echo '  MIRROR=URL        Debian mirror, if not the one this machine'"'"'s apt uses'
 	@echo '  KVM=1             use KVM where it works; nothing needs it'
 	@echo 'Results are kept in build/results/KERNEL[-ARCH][-uefi]/. Documentation/ explains the rest.'
@@ -150,6 +155,18 @@ $(DEBS): $(ROOT) $(addprefix build/,$(addsuffix /tree/.git/key,6.12 latest)) scr
 deb: $(DEBS)
 	@ls build/deb/*.deb
 
+# A later version of the same, to be upgraded to.
+$(DEBS:deb/made=deb.next/made): $(DEBS)
+	@scripts/host/in-root scripts/root/deb next
+	@touch $@
+
+GUEST := build/guest.qcow2
+$(GUEST): $(ROOT) scripts/root/guest-image scripts/guest/trial
+	@scripts/host/in-root scripts/root/guest-image $@
+
+check-install: tools $(DEBS) $(DEBS:deb/made=deb.next/made) $(GUEST)
+	@scripts/host/in-root scripts/root/check-install
+
 patches: $(TREE) $(IGT:%=igt-patches)
 	@$(IN_ROOT) scripts/root/make-patches
 
@@ -191,10 +208,13 @@ fuzz-mutants: $(ROOT)
 check-mutants: modules
 	@$(IN_ROOT) scripts/root/check-mutants
 
+check-kernels: tools
+	@scripts/host/in-root scripts/root/check-kernels "$(PATTERN)"
+
 shell: modules
 	@$(IN_ROOT) scripts/root/boot --name shell --interactive --timeout 86400 --devices
 
 clean:
 	rm -rf --one-file-system build
 
-.PHONY: help setup tools prepare debug-kernel modules demo deb patches spec-patches igt-patches stress bench mesa check check-stock check-mutants conformance prove fuzz fuzz-mutants shell clean
+.PHONY: help setup tools prepare debug-kernel modules demo deb patches spec-patches igt-patches stress bench mesa check check-stock check-mutants check-install check-kernels conformance prove fuzz fuzz-mutants shell clean

@@ -37,8 +37,9 @@ case $KERNEL-$ARCH in
 *-arm64*)
 	FLAVOUR=$ARCH GUEST_ROOT=/arm64 CROSS=aarch64-linux-gnu- TESTS=igt-tests-arm64
 	CPU_TESTLIST=
+	case $ARCH in *-cloud | *-rt) FLAVOUR=${ARCH#arm64-}-arm64 ;; esac
 	;;
-6.12-riscv64)
+6.12-riscv64 | kernels/*-riscv64)
 	FLAVOUR=riscv64 GUEST_ROOT=/riscv64 CROSS=riscv64-linux-gnu- TESTS=igt-tests-riscv64
 	CPU_TESTLIST=
 	;;
@@ -151,7 +152,7 @@ if [ -z "${DEBUG:-}" ]; then
 		release=$(kernel_release)
 		common=/usr/src/linux-headers-${release%-"${FLAVOUR:-amd64}"}-common
 		# 6.12 with PREEMPT_RT has its own.
-		[ "$ARCH" != x86_64-rt ] || [ ! -e "$common-rt" ] || common=$common-rt
+		case $ARCH in *-rt) [ ! -e "$common-rt" ] || common=$common-rt ;; esac
 		echo "$common"
 	}
 	kernel_image() {
@@ -171,8 +172,14 @@ fi
 # kernel_make ARGUMENT...: make, for the lane's architecture.
 kernel_make() {
 	[ "$CPU" = x86_64 ] || set -- ARCH="$KERNEL_ARCH" CROSS_COMPILE="$CROSS" "$@"
+	# Other suites' headers name their own compilers, and use what ours does not know yet.
+	case $KERNEL in kernels/*) set -- CC="${CROSS}gcc -Wno-attributes" "$@" ;; esac
 	make -s -j"$(nproc)" -C "$(kernel_build)" "$@"
 }
+
+# warnings LOG: those of the compiler; prints them, and fails if there are none. What kbuild says of other
+# versions of tools is not of the code.
+warnings() { grep -E 'warning:|error:' "$1" | grep -vE '^warning: '; }
 
 # make_module TREE [make argument...]: build virtio-gpu.ko from the driver in TREE, out of tree:
 # see config/module.kbuild.
@@ -224,6 +231,11 @@ unpack_source() {
 check_lane() {
 	case $KERNEL in
 	6.12 | latest | oldest) ;;
+	kernels/*)
+		# Fetched by scripts/root/check-kernels, for itself.
+		[ -n "$(lane_var release)" ] || die "$KERNEL has not been fetched for $ARCH"
+		return 0
+		;;
 	*) die "KERNEL=$KERNEL: choose 6.12 (default), latest, or oldest" ;;
 	esac
 	case $ARCH in
