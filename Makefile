@@ -156,7 +156,8 @@ deb: $(DEBS)
 	@ls build/deb/*.deb
 
 # A later version of the same, to be upgraded to.
-$(DEBS:deb/made=deb.next/made): $(DEBS)
+NEXT_DEBS := build/deb.next/made
+$(NEXT_DEBS): $(DEBS)
 	@scripts/host/in-root scripts/root/deb next
 	@touch $@
 
@@ -164,7 +165,7 @@ GUEST := build/guest.qcow2
 $(GUEST): $(ROOT) scripts/root/guest-image scripts/guest/trial
 	@scripts/host/in-root scripts/root/guest-image $@
 
-check-install: tools $(DEBS) $(DEBS:deb/made=deb.next/made) $(GUEST)
+check-install: tools $(DEBS) $(NEXT_DEBS) $(GUEST)
 	@scripts/host/in-root scripts/root/check-install
 
 patches: $(TREE) $(IGT:%=igt-patches)

@@ -177,9 +177,9 @@ kernel_make() {
 	make -s -j"$(nproc)" -C "$(kernel_build)" "$@"
 }
 
-# warnings LOG: those of the compiler; prints them, and fails if there are none. What kbuild says of other
-# versions of tools is not of the code.
-warnings() { grep -E 'warning:|error:' "$1" | grep -vE '^warning: '; }
+# warnings LOG: prints those of a build, and fails if there are none. That pahole is another suite's is
+# not one of the code.
+warnings() { grep -E 'warning:|error:' "$1" | grep -v '^warning: pahole version differs'; }
 
 # make_module TREE [make argument...]: build virtio-gpu.ko from the driver in TREE, out of tree:
 # see config/module.kbuild.
