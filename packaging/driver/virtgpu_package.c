@@ -17,14 +17,18 @@
  *
  * Until the virtio committee assigns the number of VIRTIO_GPU_F_MAP_ATTR, it may become another
  * feature's, and a package outlives that ("The draft's bit" in Documentation/host-half.md).
- * Accepts it only from a host that offers VIRTIO_GPU_F_MAP_ATTR_DRAFT too.
+ * Accepts it only from a host that offers VIRTIO_GPU_F_MAP_ATTR_DRAFT too, and says so otherwise.
  *
  * Return: 0.
  */
 int virtio_gpu_package_validate(struct virtio_device *vdev)
 {
-	if (!virtio_has_feature(vdev, VIRTIO_GPU_F_MAP_ATTR_DRAFT))
+	if (virtio_has_feature(vdev, VIRTIO_GPU_F_MAP_ATTR) &&
+	    !virtio_has_feature(vdev, VIRTIO_GPU_F_MAP_ATTR_DRAFT)) {
+		dev_info(&vdev->dev, "the host's feature %d is not used: it does not offer %d\n",
+			 VIRTIO_GPU_F_MAP_ATTR, VIRTIO_GPU_F_MAP_ATTR_DRAFT);
 		__virtio_clear_bit(vdev, VIRTIO_GPU_F_MAP_ATTR);
+	}
 	return virtio_gpu_vram_change_validate(vdev);
 }
 

@@ -39,7 +39,9 @@ uint64_t device_features(const struct gpu *gpu)
 	if (!gpu->options.no_blob)
 		f |= BIT(VIRTIO_GPU_F_RESOURCE_BLOB);
 	if (gpu->options.map_attr)
-		f |= BIT(VIRTIO_GPU_F_MAP_ATTR) | BIT(VIRTIO_GPU_F_MAP_ATTR_DRAFT);
+		f |= BIT(VIRTIO_GPU_F_MAP_ATTR);
+	if (gpu->options.map_attr && !gpu->options.no_draft)
+		f |= BIT(VIRTIO_GPU_F_MAP_ATTR_DRAFT);
 	if (gpu->options.alignment > PAGE)
 		f |= BIT(VIRTIO_GPU_F_BLOB_ALIGNMENT);
 	return f;

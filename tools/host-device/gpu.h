@@ -40,6 +40,7 @@ struct gpu_config {
 /**
  * struct gpu_options - what the device is to be like; kept from before device_init()
  * @map_attr: offer VIRTIO_GPU_F_MAP_ATTR
+ * @no_draft: offer it without VIRTIO_GPU_F_MAP_ATTR_DRAFT
  * @no_blob: do not offer VIRTIO_GPU_F_RESOURCE_BLOB, which that requires
  * @no_indirect: do not offer VIRTIO_RING_F_INDIRECT_DESC
  * @alignment: of sizes of blobs and of their places in the window, in bytes;
@@ -48,6 +49,7 @@ struct gpu_config {
  */
 struct gpu_options {
 	bool map_attr;
+	bool no_draft;
 	bool no_blob;
 	bool no_indirect;
 	uint32_t alignment;

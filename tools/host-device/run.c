@@ -78,6 +78,7 @@ static void print_usage(FILE *out)
 	      "  --window MIB         size of the host-visible window, a power of two (1024)\n"
 	      "  --default CACHE      attributes nothing else decides: cached, uncached, wc, none (cached)\n"
 	      "  --no-map-attr        do not offer the feature: an old host\n"
+	      "  --no-draft           offer the feature without the draft's bit\n"
 	      "  --no-blob            do not offer blobs, which the feature requires\n"
 	      "  --no-indirect        do not offer indirect descriptors\n"
 	      "  --blob-alignment N   accept no blob whose size is not a multiple of N bytes (4096)\n"
@@ -170,6 +171,9 @@ static int parse_device_option(int c, const char *arg, struct gpu *gpu)
 	case 'n':
 		gpu->options.map_attr = false;
 		return 0;
+	case 'D':
+		gpu->options.no_draft = true;
+		return 0;
 	case 'B':
 		gpu->options.no_blob = true;
 		return 0;
@@ -227,6 +231,7 @@ static const struct option longopts[] = {
 	{ "window", required_argument, NULL, 'w' },
 	{ "default", required_argument, NULL, 'd' },
 	{ "no-map-attr", no_argument, NULL, 'n' },
+	{ "no-draft", no_argument, NULL, 'D' },
 	{ "no-blob", no_argument, NULL, 'B' },
 	{ "no-indirect", no_argument, NULL, 'I' },
 	{ "blob-alignment", required_argument, NULL, 'b' },
