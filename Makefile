@@ -161,12 +161,12 @@ $(NEXT_DEBS): $(DEBS)
 	@scripts/host/in-root scripts/root/deb next
 	@touch $@
 
-GUEST := build/guest.qcow2
-$(GUEST): $(ROOT) scripts/root/guest-image scripts/guest/trial
-	@scripts/host/in-root scripts/root/guest-image $@
+GUEST := build/guest$(if $(filter arm64,$(ARCH)),-arm64).qcow2
+$(GUEST): $(ROOTS) scripts/root/guest-image scripts/guest/trial
+	@$(IN_ROOT) scripts/root/guest-image $@
 
 check-install: tools $(DEBS) $(NEXT_DEBS) $(GUEST)
-	@scripts/host/in-root scripts/root/check-install
+	@$(IN_ROOT) scripts/root/check-install
 
 patches: $(TREE) $(IGT:%=igt-patches)
 	@$(IN_ROOT) scripts/root/make-patches
