@@ -130,8 +130,8 @@ $(STOCK_MODULE): $(ROOTS) $(TREE) scripts/root/build-module $(if $(DEBUG),| debu
 	@$(IN_ROOT) scripts/root/build-module stock
 	@touch $@
 
-$(PROBE): $(ROOTS) $(call sources,igt-tests/probe) scripts/root/build-probe $(if $(DEBUG),| debug-kernel)
-	@$(IN_ROOT) scripts/root/build-probe
+$(PROBE): $(ROOTS) $(call sources,igt-tests/probe tools/exporter) scripts/root/build-test-modules $(if $(DEBUG),| debug-kernel)
+	@$(IN_ROOT) scripts/root/build-test-modules
 	@touch $@
 
 $(INITRAMFS): $(ROOTS) scripts/root/initramfs
