@@ -65,31 +65,37 @@ static int set_cache(struct page *page, enum moving_exporter_cache cache)
 static void release_page(struct buffer *b, struct page *page)
 {
 #ifdef CONFIG_X86
-	if (b->cache != MOVING_EXPORTER_CACHED)
-		set_pages_array_wb(&page, 1);
+	/* Lost rather than left to others uncached. */
+	if (b->cache != MOVING_EXPORTER_CACHED && WARN_ON_ONCE(set_pages_array_wb(&page, 1)))
+		return;
 #endif
 	__free_page(page);
 }
 
-/* A page of zeroes, or NULL. */
+/* A page of zeroes, or an error. */
 static struct page *new_page(struct buffer *b)
 {
 	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	int ret;
 
-	if (page && set_cache(page, b->cache)) {
+	if (!page)
+		return ERR_PTR(-ENOMEM);
+	ret = set_cache(page, b->cache);
+	if (ret) {
 		__free_page(page);
-		return NULL;
+		return ERR_PTR(ret);
 	}
 	return page;
 }
 
-static void release_left(struct buffer *b)
+static void release_pages_of(struct buffer *b, struct list_head *pages)
 {
 	struct page *page, *next;
 
-	list_for_each_entry_safe(page, next, &b->left, lru) {
+	list_for_each_entry_safe(page, next, pages, lru) {
 		list_del(&page->lru);
 		release_page(b, page);
+		cond_resched();
 	}
 }
 
@@ -97,24 +103,27 @@ static vm_fault_t buffer_fault(struct vm_fault *vmf)
 {
 	struct buffer *b = vmf->vma->vm_private_data;
 	vm_fault_t ret = VM_FAULT_SIGBUS;
-	struct page **page;
+	struct page *page;
 
 	mutex_lock(&b->lock);
 	if (vmf->pgoff >= b->count)
 		goto out;
-	page = &b->pages[vmf->pgoff];
-	if (*page == &revoked) {
+	page = b->pages[vmf->pgoff];
+	if (page == &revoked) {
 		b->refused++;
 		goto out;
 	}
-	if (!*page)
-		*page = new_page(b);
-	if (*page) {
-		b->faults++;
-		ret = vmf_insert_pfn(vmf->vma, vmf->address, page_to_pfn(*page));
-	} else {
-		ret = VM_FAULT_OOM;
+	if (!page) {
+		page = new_page(b);
+		if (IS_ERR(page)) {
+			ret = vmf_error(PTR_ERR(page));
+			goto out;
+		}
+		b->pages[vmf->pgoff] = page;
 	}
+	ret = vmf_insert_pfn(vmf->vma, vmf->address, page_to_pfn(page));
+	if (ret == VM_FAULT_NOPAGE)
+		b->faults++;
 out:
 	mutex_unlock(&b->lock);
 	return ret;
@@ -156,10 +165,12 @@ static void buffer_unmap_dma(struct dma_buf_attachment *attach, struct sg_table 
 /* The last reference is gone, and with it the last mapping. */
 static void buffer_free(struct buffer *b)
 {
-	for (unsigned long i = 0; i < b->count; i++)
+	for (unsigned long i = 0; i < b->count; i++) {
 		if (b->pages[i] && b->pages[i] != &revoked)
 			release_page(b, b->pages[i]);
-	release_left(b);
+		cond_resched();
+	}
+	release_pages_of(b, &b->left);
 	kvfree(b->pages);
 	kfree(b);
 }
@@ -200,7 +211,7 @@ static int create(struct moving_exporter_create *arg)
 	struct dma_buf *buf;
 	struct buffer *b;
 
-	if (!arg->size || !PAGE_ALIGNED(arg->size) || arg->size > SZ_1T ||
+	if (!arg->size || !PAGE_ALIGNED(arg->size) || arg->size > SZ_64G ||
 	    arg->cache >= MOVING_EXPORTER_CACHE_MODES)
 		return -EINVAL;
 	/* Elsewhere caches would have to be cleaned of new pages. */
@@ -239,16 +250,18 @@ static struct dma_buf *get_buffer(int fd)
 /* Another page, or none, takes the place of page @i; what was there goes to @left. */
 static int move_page(struct buffer *b, unsigned long i, u32 flags, struct list_head *left)
 {
-	struct page *old = b->pages[i], *new = &revoked;
+	struct page *old = b->pages[i], *new = NULL;
 
 	lockdep_assert_held(&b->lock);
 	if (old == &revoked)
 		old = NULL;
-	if (!(flags & MOVING_EXPORTER_REVOKE)) {
+	if (flags & MOVING_EXPORTER_REVOKE) {
+		new = &revoked;
+	} else if (old) {
 		new = new_page(b);
-		if (!new)
-			return -ENOMEM;
-		if (old && flags & MOVING_EXPORTER_COPY)
+		if (IS_ERR(new))
+			return PTR_ERR(new);
+		if (flags & MOVING_EXPORTER_COPY)
 			copy_page(page_address(new), page_address(old));
 	}
 	if (old)
@@ -258,36 +271,47 @@ static int move_page(struct buffer *b, unsigned long i, u32 flags, struct list_h
 }
 
 /*
- * A guest that is running may write to the old page between its copy and its zap; whoever wants
- * none of these writes lost asks the guest first, which is what the tests are about.
+ * The mappings go first: what a CPU writes afterwards waits in its fault for @b->lock, and is not
+ * lost.  The pages of an error, or of a signal, have been moved as far as that.
  */
 static int move_range(struct dma_buf *buf, struct moving_exporter_move *arg)
 {
 	unsigned long first = arg->offset >> PAGE_SHIFT, count = arg->length >> PAGE_SHIFT;
 	struct buffer *b = buf->priv;
+	LIST_HEAD(earlier);
 	LIST_HEAD(left);
 	struct page *page;
 	ktime_t begin;
 	int ret = 0;
 
 	lockdep_assert_held(&b->lock);
-	if (!b->forgot)
-		release_left(b);
-	for (unsigned long i = first; i < first + count && !ret; i++)
-		ret = move_page(b, i, arg->flags, &left);
 	begin = ktime_get();
-	if (!(arg->flags & MOVING_EXPORTER_FORGET))
-		unmap_mapping_range(buf->file->f_mapping, arg->offset, arg->length, true);
-	arg->zap_ns = ktime_to_ns(ktime_sub(ktime_get(), begin));
 	if (arg->flags & MOVING_EXPORTER_FORGET)
 		b->forgot = true;
+	else
+		unmap_mapping_range(buf->file->f_mapping, arg->offset, arg->length, true);
+	arg->zap_ns = ktime_to_ns(ktime_sub(ktime_get(), begin));
+	if (!(arg->flags & MOVING_EXPORTER_FORGET) && count == b->count)
+		b->forgot = false;
+
+	/* Not before there are new pages: these would be the same ones. */
+	if (!b->forgot)
+		list_splice_init(&b->left, &earlier);
+	for (unsigned long i = first; i < first + count && !ret; i++) {
+		ret = fatal_signal_pending(current) ? -EINTR : move_page(b, i, arg->flags, &left);
+		cond_resched();
+	}
+	release_pages_of(b, &earlier);
+
 	if (arg->flags & MOVING_EXPORTER_POISON)
 		list_for_each_entry(page, &left, lru)
 			memset64(page_address(page), MOVING_EXPORTER_POISON_WORD, PAGE_SIZE / 8);
-	list_splice(&left, &b->left);
-	if (!(arg->flags & (MOVING_EXPORTER_FORGET | MOVING_EXPORTER_POISON)) && !b->forgot)
-		release_left(b);
-	b->moves++;
+	if (arg->flags & MOVING_EXPORTER_POISON || b->forgot)
+		list_splice(&left, &b->left);
+	else
+		release_pages_of(b, &left);
+	if (!ret)
+		b->moves++;
 	return ret;
 }
 

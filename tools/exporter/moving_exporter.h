@@ -21,7 +21,7 @@ enum moving_exporter_cache {
 
 /**
  * struct moving_exporter_create - MOVING_EXPORTER_CREATE: a new dma-buf
- * @size: in: bytes, whole pages; nothing is allocated before it is touched
+ * @size: in: bytes, whole pages, up to 64 GiB; no page is allocated before it is touched
  * @cache: in: enum moving_exporter_cache; on other machines than x86 only cached (EOPNOTSUPP)
  * @fd: out: the dma-buf, with O_CLOEXEC
  */
@@ -36,7 +36,8 @@ struct moving_exporter_create {
  * @MOVING_EXPORTER_COPY: the contents go along; otherwise the new pages are zero
  * @MOVING_EXPORTER_POISON: what is left is overwritten with MOVING_EXPORTER_POISON_WORD, and kept
  *	until the next move
- * @MOVING_EXPORTER_FORGET: leave mappings as they are, as a broken exporter would
+ * @MOVING_EXPORTER_FORGET: leave mappings as they are, as a broken exporter would; what is left is
+ *	kept until all of the dma-buf is moved without this flag
  * @MOVING_EXPORTER_REVOKE: there are no new pages: touching the range is SIGBUS until it is moved
  *	again
  */
