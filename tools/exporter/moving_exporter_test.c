@@ -221,80 +221,61 @@ static struct moving_exporter_state state(struct buffer *b)
 }
 
 /* Nothing is mapped before it is touched, and everything with the buffer's mode then. */
-static bool test_mode(unsigned int cache)
+static bool test_mode(struct buffer *b)
 {
-	struct buffer b = setup(cache);
-	bool good = not_mapped(b.va, PAGES) && all_zero(&b, 0, PAGES) &&
-		    mapped_as(b.va, PAGES, cache) && state(&b).faults == PAGES;
-
-	teardown(&b);
-	return good;
+	return not_mapped(b->va, PAGES) && all_zero(b, 0, PAGES) &&
+	       mapped_as(b->va, PAGES, b->cache) && state(b).faults == PAGES;
 }
 
 /* Other pages have the contents, and mappings know nothing of them before they are touched. */
-static bool test_copy(unsigned int cache)
+static bool test_copy(struct buffer *b)
 {
-	struct buffer b = setup(cache);
 	uint64_t before;
-	bool good;
 
-	fill(&b);
-	before = look(b.va, 1).first_pfn;
-	good = !move(&b, MOVING_EXPORTER_COPY, 0, PAGES) && not_mapped(b.va, PAGES) &&
-	       !wrong(&b, 0, PAGES, 0) && mapped_as(b.va, PAGES, cache) &&
-	       look(b.va, 1).first_pfn != before && state(&b).moves == 1;
-	teardown(&b);
-	return good;
+	fill(b);
+	before = look(b->va, 1).first_pfn;
+	return !move(b, MOVING_EXPORTER_COPY, 0, PAGES) && not_mapped(b->va, PAGES) &&
+	       !wrong(b, 0, PAGES, 0) && mapped_as(b->va, PAGES, b->cache) &&
+	       look(b->va, 1).first_pfn != before && state(b).moves == 1;
 }
 
 /* Pages outside the range stay where they are. */
-static bool test_part(unsigned int cache)
+static bool test_part(struct buffer *b)
 {
-	struct buffer b = setup(cache);
 	uint64_t before;
-	bool good;
 
-	fill(&b);
-	before = look(b.va, 1).first_pfn;
-	good = !move(&b, 0, 4, 3) && not_mapped(b.va + 4 * WORDS, 3) && mapped_as(b.va, 4, cache) &&
-	       mapped_as(b.va + 7 * WORDS, PAGES - 7, cache) && look(b.va, 1).first_pfn == before &&
-	       !wrong(&b, 0, 4, 0) && all_zero(&b, 4, 3) && !wrong(&b, 7, PAGES - 7, 0);
-	teardown(&b);
-	return good;
+	fill(b);
+	before = look(b->va, 1).first_pfn;
+	return !move(b, 0, 4, 3) && not_mapped(b->va + 4 * WORDS, 3) &&
+	       mapped_as(b->va, 4, b->cache) &&
+	       mapped_as(b->va + 7 * WORDS, PAGES - 7, b->cache) &&
+	       look(b->va, 1).first_pfn == before && !wrong(b, 0, 4, 0) && all_zero(b, 4, 3) &&
+	       !wrong(b, 7, PAGES - 7, 0);
 }
 
 /* An exporter that forgets to zap: mappings show what it has left, which is poisoned. */
-static bool test_forget(unsigned int cache)
+static bool test_forget(struct buffer *b)
 {
-	struct buffer b = setup(cache);
 	uint64_t before;
-	bool good;
 
-	fill(&b);
-	before = look(b.va, 1).first_pfn;
-	good = !move(&b, MOVING_EXPORTER_COPY | MOVING_EXPORTER_POISON | MOVING_EXPORTER_FORGET, 0,
+	fill(b);
+	before = look(b->va, 1).first_pfn;
+	return !move(b, MOVING_EXPORTER_COPY | MOVING_EXPORTER_POISON | MOVING_EXPORTER_FORGET, 0,
 		     PAGES) &&
-	       look(b.va, 1).first_pfn == before &&
-	       !wrong(&b, 0, PAGES, MOVING_EXPORTER_POISON_WORD) &&
+	       look(b->va, 1).first_pfn == before &&
+	       !wrong(b, 0, PAGES, MOVING_EXPORTER_POISON_WORD) &&
 	       /* What it has moved is all there. */
-	       !move(&b, MOVING_EXPORTER_COPY, 0, PAGES) && !wrong(&b, 0, PAGES, 0);
-	teardown(&b);
-	return good;
+	       !move(b, MOVING_EXPORTER_COPY, 0, PAGES) && !wrong(b, 0, PAGES, 0);
 }
 
 /* Revoked memory is a signal, until there is memory again. */
-static bool test_revoke(unsigned int cache)
+static bool test_revoke(struct buffer *b)
 {
-	struct buffer b = setup(cache);
-	bool good;
-
-	fill(&b);
-	good = !move(&b, MOVING_EXPORTER_REVOKE, 2, 2) && not_mapped(b.va + 2 * WORDS, 2) &&
-	       touch(&b, 1) == 0 && touch(&b, 2) == SIGBUS && touch(&b, 3) == SIGBUS &&
-	       touch(&b, 4) == 0 && state(&b).refused == 2 && !move(&b, 0, 2, 2) &&
-	       touch(&b, 2) == 0 && all_zero(&b, 2, 2) && mapped_as(b.va, PAGES, cache);
-	teardown(&b);
-	return good;
+	fill(b);
+	return !move(b, MOVING_EXPORTER_REVOKE, 2, 2) && not_mapped(b->va + 2 * WORDS, 2) &&
+	       touch(b, 1) == 0 && touch(b, 2) == SIGBUS && touch(b, 3) == SIGBUS &&
+	       touch(b, 4) == 0 && state(b).refused == 2 && !move(b, 0, 2, 2) &&
+	       touch(b, 2) == 0 && all_zero(b, 2, 2) && mapped_as(b->va, PAGES, b->cache);
 }
 
 /* In the child of test_process(). */
@@ -307,15 +288,14 @@ static bool follows(struct buffer *b, int in, int out)
 }
 
 /* Another process's mapping is one of those that follow. */
-static bool test_process(unsigned int cache)
+static bool test_process(struct buffer *b)
 {
-	struct buffer b = setup(cache);
 	int down[2], up[2], status = -1;
 	char c = 0;
 	pid_t pid;
 	bool good;
 
-	fill(&b);
+	fill(b);
 	if (pipe(down) || pipe(up))
 		return bad("no pipe");
 	fflush(stdout);
@@ -325,24 +305,23 @@ static bool test_process(unsigned int cache)
 	if (!pid) {
 		close(down[1]);
 		close(up[0]);
-		good = follows(&b, down[0], up[1]);
+		good = follows(b, down[0], up[1]);
 		fflush(stdout);
 		_exit(!good);
 	}
 	close(down[0]);
 	close(up[1]);
-	good = read(up[0], &c, 1) == 1 && !move(&b, MOVING_EXPORTER_COPY, 0, PAGES) &&
+	good = read(up[0], &c, 1) == 1 && !move(b, MOVING_EXPORTER_COPY, 0, PAGES) &&
 	       write(down[1], &c, 1) == 1;
 	close(down[1]);
 	close(up[0]);
-	good &= waitpid(pid, &status, 0) == pid && status == 0;
-	teardown(&b);
-	return good;
+	/* Whatever has happened, the child is waited for. */
+	return waitpid(pid, &status, 0) == pid && status == 0 && good;
 }
 
 /* What a thread sees that reads all the time the first word of each page. */
 struct reader {
-	struct buffer b;
+	struct buffer *b;
 	atomic_bool stop;
 	atomic_ulong reads;
 	atomic_ulong poisoned;
@@ -355,7 +334,7 @@ static void *read_all_the_time(void *data)
 
 	while (!r->stop) {
 		for (size_t page = 0; page < PAGES; page++) {
-			uint64_t word = *(volatile uint64_t *)&r->b.va[page * WORDS];
+			uint64_t word = *(volatile uint64_t *)&r->b->va[page * WORDS];
 
 			if (word == MOVING_EXPORTER_POISON_WORD)
 				r->poisoned++;
@@ -368,19 +347,19 @@ static void *read_all_the_time(void *data)
 }
 
 /* Moves under a reader: with the zap it sees no page that was left, without it does. */
-static bool test_reader(unsigned int cache, uint32_t flags, unsigned int moves)
+static bool moves_under_reader(struct buffer *b, uint32_t flags, unsigned int moves)
 {
-	struct reader r = { .b = setup(cache) };
+	struct reader r = { .b = b };
 	pthread_t thread;
 	bool good = true;
 
-	fill(&r.b);
+	fill(b);
 	if (pthread_create(&thread, NULL, read_all_the_time, &r))
 		return bad("no thread");
 	for (unsigned int i = 0; i < moves && good; i++) {
 		unsigned long reads;
 
-		good = !move(&r.b, flags | MOVING_EXPORTER_COPY | MOVING_EXPORTER_POISON, 0, PAGES);
+		good = !move(b, flags | MOVING_EXPORTER_COPY | MOVING_EXPORTER_POISON, 0, PAGES);
 		/* It looks at all of them before the next move. */
 		reads = r.reads;
 		while (r.reads < reads + 2 * PAGES)
@@ -389,10 +368,19 @@ static bool test_reader(unsigned int cache, uint32_t flags, unsigned int moves)
 	r.stop = true;
 	pthread_join(thread, NULL);
 	printf("# %lu reads, %lu poisoned, %lu wrong\n", r.reads, r.poisoned, r.wrong);
-	good &= !r.wrong && state(&r.b).moves == moves;
+	good &= !r.wrong && state(b).moves == moves;
 	good &= flags & MOVING_EXPORTER_FORGET ? r.poisoned > 0 : !r.poisoned;
-	teardown(&r.b);
 	return good;
+}
+
+static bool test_reader(struct buffer *b)
+{
+	return moves_under_reader(b, 0, 1000);
+}
+
+static bool test_reader_forget(struct buffer *b)
+{
+	return moves_under_reader(b, MOVING_EXPORTER_FORGET, 3);
 }
 
 static bool test_create_bounds(void)
@@ -443,6 +431,20 @@ static bool test_private(void)
 	return good;
 }
 
+static const struct {
+	const char *name;
+	bool (*run)(struct buffer *b);
+} for_each_cache[] = {
+	{ "mode", test_mode },
+	{ "copy", test_copy },
+	{ "part", test_part },
+	{ "forget", test_forget },
+	{ "revoke", test_revoke },
+	{ "process", test_process },
+	{ "reader", test_reader },
+	{ "reader-forget", test_reader_forget },
+};
+
 int main(void)
 {
 	page_size = sysconf(_SC_PAGESIZE);
@@ -468,14 +470,11 @@ int main(void)
 			report(create(page_size, cache, &b) == -EOPNOTSUPP, "refused", name);
 			continue;
 		}
-		report(test_mode(cache), "mode", name);
-		report(test_copy(cache), "copy", name);
-		report(test_part(cache), "part", name);
-		report(test_forget(cache), "forget", name);
-		report(test_revoke(cache), "revoke", name);
-		report(test_process(cache), "process", name);
-		report(test_reader(cache, 0, 1000), "reader", name);
-		report(test_reader(cache, MOVING_EXPORTER_FORGET, 3), "reader-forget", name);
+		for (size_t i = 0; i < sizeof(for_each_cache) / sizeof(for_each_cache[0]); i++) {
+			b = setup(cache);
+			report(for_each_cache[i].run(&b), for_each_cache[i].name, name);
+			teardown(&b);
+		}
 	}
 	printf("1..%u\n", tests);
 	return failed != 0;
