@@ -21,7 +21,7 @@
 #include "moving_exporter.h"
 
 #define MOVE_FLAGS (MOVING_EXPORTER_COPY | MOVING_EXPORTER_POISON | MOVING_EXPORTER_FORGET | \
-		    MOVING_EXPORTER_REVOKE)
+		    MOVING_EXPORTER_REVOKE | MOVING_EXPORTER_RACE)
 
 /**
  * struct buffer - what is behind a dma-buf
@@ -32,6 +32,7 @@
  * @pages: NULL where there is none yet, or &revoked
  * @left: pages that have been poisoned, or that mappings may still show, linked by page->lru
  * @forgot: some of @left may still be mapped
+ * @race: the next fault is undone, see MOVING_EXPORTER_RACE
  * @faults: see struct moving_exporter_state
  * @refused: the same
  * @moves: the same
@@ -43,6 +44,7 @@ struct buffer {
 	struct page **pages;
 	struct list_head left;
 	bool forgot;
+	bool race;
 	u64 faults;
 	u64 refused;
 	u64 moves;
@@ -122,8 +124,13 @@ static vm_fault_t buffer_fault(struct vm_fault *vmf)
 		b->pages[vmf->pgoff] = page;
 	}
 	ret = vmf_insert_pfn(vmf->vma, vmf->address, page_to_pfn(page));
-	if (ret == VM_FAULT_NOPAGE)
+	if (ret == VM_FAULT_NOPAGE) {
 		b->faults++;
+		if (b->race)
+			unmap_mapping_range(vmf->vma->vm_file->f_mapping,
+					    (loff_t)vmf->pgoff << PAGE_SHIFT, PAGE_SIZE, true);
+		b->race = false;
+	}
 out:
 	mutex_unlock(&b->lock);
 	return ret;
@@ -310,6 +317,8 @@ static int move_range(struct dma_buf *buf, struct moving_exporter_move *arg)
 		list_splice(&left, &b->left);
 	else
 		release_pages_of(b, &left);
+	if (arg->flags & MOVING_EXPORTER_RACE)
+		b->race = true;
 	if (!ret)
 		b->moves++;
 	return ret;

@@ -40,12 +40,15 @@ struct moving_exporter_create {
  *	kept until all of the dma-buf is moved without this flag
  * @MOVING_EXPORTER_REVOKE: there are no new pages: touching the range is SIGBUS until it is moved
  *	again
+ * @MOVING_EXPORTER_RACE: the next fault is served, and what it has mapped is taken away before it
+ *	ends, as if the dma-buf were moved at that moment
  */
 enum moving_exporter_flags {
 	MOVING_EXPORTER_COPY = 1,
 	MOVING_EXPORTER_POISON = 2,
 	MOVING_EXPORTER_FORGET = 4,
 	MOVING_EXPORTER_REVOKE = 8,
+	MOVING_EXPORTER_RACE = 16,
 };
 
 /**

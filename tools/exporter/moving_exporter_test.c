@@ -278,6 +278,19 @@ static bool test_revoke(struct buffer *b)
 	       touch(b, 2) == 0 && all_zero(b, 2, 2) && mapped_as(b->va, PAGES, b->cache);
 }
 
+/* The next fault is undone, and so comes twice; the others are as always. */
+static bool test_race(struct buffer *b)
+{
+	uint64_t before;
+
+	fill(b);
+	if (move(b, MOVING_EXPORTER_COPY | MOVING_EXPORTER_RACE, 0, PAGES))
+		return bad("not moved");
+	before = state(b).faults;
+	return !wrong(b, 0, 1, 0) && state(b).faults == before + 2 && !wrong(b, 1, 1, 0) &&
+	       state(b).faults == before + 3 && mapped_as(b->va, 2, b->cache);
+}
+
 /* In the child of test_process(). */
 static bool follows(struct buffer *b, int in, int out)
 {
@@ -412,7 +425,7 @@ static bool test_move_bounds(void)
 	       move_bytes(b.fd, 0, page_size, size) == -EINVAL &&
 	       move_bytes(b.fd, 0, page_size, huge) == -EINVAL &&
 	       move_bytes(b.fd, 0, huge, page_size) == -EINVAL &&
-	       move_bytes(b.fd, 1 << 4, 0, page_size) == -EINVAL &&
+	       move_bytes(b.fd, 1 << 5, 0, page_size) == -EINVAL &&
 	       move_bytes(-1, 0, 0, page_size) == -EBADF &&
 	       move_bytes(device, 0, 0, page_size) == -EINVAL && !wrong(&b, 0, PAGES, 0) &&
 	       mapped_as(b.va, PAGES, MOVING_EXPORTER_CACHED) && !state(&b).moves;
@@ -440,6 +453,7 @@ static const struct {
 	{ "part", test_part },
 	{ "forget", test_forget },
 	{ "revoke", test_revoke },
+	{ "race", test_race },
 	{ "process", test_process },
 	{ "reader", test_reader },
 	{ "reader-forget", test_reader_forget },
