@@ -14,7 +14,7 @@
 #define BLOB_BUCKETS 4096
 
 /**
- * struct memory - memory that a renderer has allocated
+ * struct memory - memory that a renderer or an exporter has allocated
  * @kind: what it gives it as
  * @va: our own mapping of it, or NULL: there is none, the blob's memory is in the window
  * @fd: file that others can map, or -1
@@ -33,6 +33,8 @@ struct memory {
  * @same_bucket: the next whose id has the same remainder
  * @attr: what was declared last, in host byte order
  * @rendered: the renderer knows it
+ * @exported: its memory is a dma-buf, see exporter.c
+ * @moving: the exporter waits until the guest has let go of it, to move it
  * @placed: the guest has put it at @offset of the window
  * @mapped: and there it is, or will be when QEMU has mapped it; else memory of the window's
  * @placing: what QEMU is still to map there, see place.h, or 0
@@ -57,6 +59,8 @@ struct blob {
 	uint64_t size;
 	uint32_t blob_mem;
 	bool rendered;
+	bool exported;
+	bool moving;
 	struct memory memory;
 	bool placed;
 	bool mapped;

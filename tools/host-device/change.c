@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Changes of attributes that an exporter asks for.
+ * Changes of attributes that an exporter asks for, and moves of its memory.
  */
 #include <errno.h>
+#include <moving_exporter.h>
+#include <string.h>
 
 #include "change.h"
 #include "declare.h"
+#include "exporter.h"
+#include "log.h"
 #include "place.h"
 
 /**
@@ -28,4 +32,51 @@ int gpu_change(struct gpu *gpu, struct blob *b, uint32_t cache_mode, uint32_t fl
 	if (give_back)
 		ret = blob_restore(gpu, b);
 	return ret ?: declare(gpu, b, cache_mode, flags);
+}
+
+/* Can the guest not be at a blob's memory, whatever it does? */
+static bool is_out_of_window(const struct blob *b)
+{
+	return !b->placed || (b->evicted && !b->evicting && !b->placing);
+}
+
+/**
+ * gpu_move() - have a blob's exporter give it other pages, with the same contents
+ *
+ * @b: exporter_can_move()
+ *
+ * Unless the guest cannot be at them anyway, the same attributes are declared once more, and the
+ * exporter moves them when the guest has acknowledged that: gpu_move_now().
+ *
+ * Return: 0; as gpu_change(); another negative errno from the exporter.
+ */
+int gpu_move(struct gpu *gpu, struct blob *b)
+{
+	int ret;
+
+	b->moving = true;
+	if (is_out_of_window(b))
+		return gpu_move_now(gpu, b);
+	ret = gpu_change(gpu, b, b->declared.cache_mode, b->declared.flags);
+	if (ret)
+		b->moving = false;
+	return ret;
+}
+
+/**
+ * gpu_move_now() - the guest has let go of a blob: move its memory, if the exporter waits for that
+ *
+ * Return: 0, or a negative errno from the exporter.
+ */
+int gpu_move_now(struct gpu *gpu, struct blob *b)
+{
+	int ret;
+
+	if (!b->moving)
+		return 0;
+	b->moving = false;
+	ret = exporter_move(gpu, b, MOVING_EXPORTER_COPY | MOVING_EXPORTER_POISON);
+	if (ret)
+		log_warn("resource %u: its exporter cannot move it: %s", b->res_id, strerror(-ret));
+	return ret;
 }

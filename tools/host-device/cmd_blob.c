@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cmd_blob.h"
+#include "exporter.h"
 #include "inject.h"
 #include "log.h"
 #include "place.h"
@@ -16,6 +17,8 @@ static void blob_delete(struct blob *b)
 {
 	if (b->rendered)
 		renderer_blob_free(b);
+	if (b->exported)
+		exporter_blob_free(b);
 	free(b->contents);
 	free(b);
 }
@@ -38,6 +41,16 @@ static int create_rendered(struct blob *b, uint32_t blob_flags)
 	b->rendered = true;
 	b->declared = policy_decide_memory(b->memory.kind, b->size, map_info, b->memory.va);
 	return 0;
+}
+
+/* The memory of a blob that is not in the window, if it is to be elsewhere. */
+static int create_memory(struct gpu *gpu, struct blob *b, uint32_t blob_flags)
+{
+	if (b->blob_mem != VIRTIO_GPU_BLOB_MEM_HOST3D)
+		return 0;
+	if (renderer_has_context(gpu, b->ctx_id))
+		return create_rendered(b, blob_flags);
+	return gpu->exporter ? exporter_blob_create(gpu, b) : 0;
 }
 
 static bool is_blob_mem(uint32_t mem)
@@ -80,8 +93,7 @@ void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct reply 
 	b = gpu->blobs.count < BLOBS_MAX ? blob_new(c) : NULL;
 	if (!b)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
-	if (b->blob_mem == VIRTIO_GPU_BLOB_MEM_HOST3D && renderer_has_context(gpu, b->ctx_id) &&
-	    create_rendered(b, le32toh(c->blob_flags))) {
+	if (create_memory(gpu, b, le32toh(c->blob_flags))) {
 		free(b);
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	}

@@ -5,6 +5,7 @@
 #include <endian.h>
 
 #include "ack_wait.h"
+#include "change.h"
 #include "cmd_change.h"
 #include "inject.h"
 #include "log.h"
@@ -106,6 +107,9 @@ void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	if (generation == b->generation && let_go(gpu, b, r))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
+	/* Before the answer, so that the guest maps nothing meanwhile. */
+	if (generation == b->generation)
+		gpu_move_now(gpu, b);
 	if (generation > b->acked) {
 		b->acked = generation;
 		ack_wait_acked(b);

@@ -19,6 +19,7 @@
 #include "blob_id.h"
 #include "change.h"
 #include "control.h"
+#include "exporter.h"
 #include "loop.h"
 #include "place.h"
 #include "policy.h"
@@ -120,13 +121,29 @@ static json_t *do_check(struct gpu *gpu, const json_t *req)
 static json_t *do_blob(struct gpu *gpu, const json_t *req)
 {
 	struct blob *b = blob_find(&gpu->blobs, json_integer_value(json_object_get(req, "resource")));
+	uint64_t faults, moves;
 	json_t *answer;
 
 	if (!b)
 		return control_refuse("no such resource");
 	answer = report_blob(b);
+	if (exporter_can_move(gpu, b) && !exporter_state(gpu, b, &faults, &moves)) {
+		json_object_set_new(answer, "faults", json_integer(faults));
+		json_object_set_new(answer, "moves", json_integer(moves));
+	}
 	json_object_set_new(answer, "ok", json_true());
 	return answer;
+}
+
+static const char *why_not_changed(int ret)
+{
+	switch (ret) {
+	case -ENOTSUP:
+		return "the guest did not negotiate map attributes";
+	case -EBUSY:
+		return "the guest has not acknowledged that it is revoked";
+	}
+	return "QEMU cannot be asked to put the blob back";
 }
 
 static json_t *do_change(struct gpu *gpu, const json_t *req)
@@ -144,9 +161,22 @@ static json_t *do_change(struct gpu *gpu, const json_t *req)
 		return control_refuse(why);
 	ret = gpu_change(gpu, b, d.cache_mode, d.flags);
 	if (ret)
-		return control_refuse(ret == -ENOTSUP ? "the guest did not negotiate map attributes" :
-				      ret == -EBUSY ? "the guest has not acknowledged that it is revoked" :
-				      "QEMU cannot be asked to put the blob back");
+		return control_refuse(why_not_changed(ret));
+	return json_pack("{s:b, s:I}", "ok", 1, "generation", (json_int_t)b->generation);
+}
+
+static json_t *do_move(struct gpu *gpu, const json_t *req)
+{
+	struct blob *b = blob_find(&gpu->blobs, json_integer_value(json_object_get(req, "resource")));
+	int ret;
+
+	if (!b)
+		return control_refuse("no such resource");
+	if (!exporter_can_move(gpu, b))
+		return control_refuse("its memory cannot be moved: see --exporter");
+	ret = gpu_move(gpu, b);
+	if (ret)
+		return control_refuse(why_not_changed(ret));
 	return json_pack("{s:b, s:I}", "ok", 1, "generation", (json_int_t)b->generation);
 }
 
@@ -206,6 +236,7 @@ static const struct control_op ops[] = {
 	{ "status", do_status },
 	{ "blob", do_blob },
 	{ "change", do_change },
+	{ "move", do_move },
 	{ "ack-timeout", do_ack_timeout },
 	{ "peek", do_peek },
 	{ "rule", do_rule },

@@ -14,6 +14,7 @@
 #include "cmd_blob.h"
 #include "declare.h"
 #include "deferred.h"
+#include "exporter.h"
 #include "device.h"
 #include "inject.h"
 #include "renderer.h"
@@ -103,6 +104,7 @@ void device_fini(struct gpu *gpu)
 {
 	device_reset(gpu);
 	renderer_fini(gpu);
+	exporter_close(gpu);
 	timeout_fini(gpu);
 	if (gpu->injected)
 		gpu->inject->fini(gpu);

@@ -15,6 +15,7 @@
 #define GPU_QUEUES 2
 
 struct deferred;
+struct exporter;
 struct inject;
 struct injected;
 struct placement;
@@ -115,6 +116,7 @@ struct gpu_count {
  *	guest does not run meanwhile, or is another, and so it stands still
  * @ack_timer: expires when the guest is late with an acknowledgment
  * @renderer: of venus contexts, or NULL
+ * @exporter: of the memory of other blobs, or NULL: it is in the window
  * @inject: what makes it misbehave, see inject.h; NULL in the reference
  * @injected: its state
  * @count: what has happened so far
@@ -135,6 +137,7 @@ struct gpu {
 	uint64_t clock_ms;
 	int ack_timer;
 	struct renderer *renderer;
+	struct exporter *exporter;
 	const struct inject *inject;
 	struct injected *injected;
 	struct gpu_count count;

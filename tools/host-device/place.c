@@ -2,9 +2,9 @@
 /*
  * Where blobs are in the window.
  *
- * Without a renderer the whole window is one mapping of one file, and a blob's memory is
- * the part of it where the guest places the blob: QEMU need not be asked.  What a renderer
- * allocates has files of its own, and QEMU maps one into the window for each blob.  The place
+ * Without a renderer or an exporter the whole window is one mapping of one file, and a blob's
+ * memory is the part of it where the guest places the blob: QEMU need not be asked.  What those
+ * allocate has files of its own, and QEMU maps one into the window for each blob.  The place
  * of a blob that is evicted shows the window's own file then.
  */
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "ack_wait.h"
+#include "change.h"
 #include "declare.h"
 #include "deferred.h"
 #include "log.h"
@@ -204,8 +205,10 @@ void gpu_placed(struct gpu *gpu, uint64_t token, bool ok)
 				log_warn("resource %u: its range of the window is empty: QEMU cannot map it",
 					 b->res_id);
 			/* Unless it has been given back since. */
-			if (b->evicted && !b->placing)
+			if (b->evicted && !b->placing) {
 				declare_revoked(gpu, b);
+				gpu_move_now(gpu, b);
+			}
 		}
 	}
 	deferred_placed(gpu, token, ok);

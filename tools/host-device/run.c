@@ -17,6 +17,7 @@
 
 #include "control.h"
 #include "device.h"
+#include "exporter.h"
 #include "inject.h"
 #include "log.h"
 #include "loop.h"
@@ -84,6 +85,7 @@ static void print_usage(FILE *out)
 	      "  --blob-alignment N   accept no blob whose size is not a multiple of N bytes (4096)\n"
 	      "  --ack-timeout MS     revoke what is not acknowledged by then (0: wait for ever)\n"
 	      "  --inject             let blob_ids ask for wrong replies: for tests\n"
+	      "  --exporter NAME      make blobs of dma-bufs of the host: udmabuf, or moving (tools/exporter)\n"
 	      "  --venus              render with virglrenderer: Vulkan, in venus contexts\n"
 	      "  --verbose            log what happens to standard error\n"
 	      "  --help               this text\n\n"
@@ -95,6 +97,7 @@ struct options {
 	const char *control;
 	const char *config;
 	const char *report;
+	const char *exporter;
 	uint64_t window_mib;
 	bool venus;
 };
@@ -210,6 +213,9 @@ static int parse_option(int c, const char *arg, struct options *o, struct gpu *g
 	case 'w':
 		o->window_mib = strtoull(arg, NULL, 0);
 		return 0;
+	case 'e':
+		o->exporter = arg;
+		return 0;
 	case 'V':
 		o->venus = true;
 		return 0;
@@ -237,6 +243,7 @@ static const struct option longopts[] = {
 	{ "blob-alignment", required_argument, NULL, 'b' },
 	{ "ack-timeout", required_argument, NULL, 'a' },
 	{ "inject", no_argument, NULL, 'i' },
+	{ "exporter", required_argument, NULL, 'e' },
 	{ "venus", no_argument, NULL, 'V' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -303,6 +310,19 @@ static int write_report(const struct gpu *gpu, const char *path)
 	return ret;
 }
 
+/* Return: as prepare_device(). */
+static int open_exporter(const char *name, struct gpu *gpu)
+{
+	int ret = exporter_open(gpu, name);
+
+	if (ret == -EINVAL)
+		fprintf(stderr, "vgpu-host-device: --exporter %s: there are udmabuf and moving\n", name);
+	else if (ret)
+		fprintf(stderr, "vgpu-host-device: --exporter %s: %s: is its module loaded?\n", name,
+			strerror(-ret));
+	return ret == -EINVAL ? 2 : ret ? 1 : 0;
+}
+
 /* Return: 0, or an exit status, after what is wrong has been said. */
 static int prepare_device(const struct options *o, struct gpu *gpu)
 {
@@ -318,7 +338,7 @@ static int prepare_device(const struct options *o, struct gpu *gpu)
 		fprintf(stderr, "vgpu-host-device: virglrenderer offers no venus: are a Vulkan driver and virgl_render_server installed?\n");
 		return 1;
 	}
-	return 0;
+	return o->exporter ? open_exporter(o->exporter, gpu) : 0;
 }
 
 /* Return: 0, or a negative errno, when QEMU is gone, or a signal says so. */

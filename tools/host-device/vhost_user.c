@@ -274,7 +274,7 @@ int vhost_user_attach(struct vhost_user *vu, int fd)
 	vu->window.gpu = vu->gpu;
 	vu->gpu->vmm.config_changed = vu_config_changed;
 	vu->gpu->vmm.data = &vu->window;
-	if (vu->gpu->renderer)
+	if (vu->gpu->renderer || vu->gpu->exporter)
 		vu->gpu->vmm.place = vu_window_place;
 	return loop_add(fd, on_message, vu);
 }

@@ -2,11 +2,14 @@
 /*
  * Requests on the control socket by which the device misbehaves.
  */
+#include <moving_exporter.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../control.h"
 #include "../declare.h"
+#include "../exporter.h"
 #include "../deferred.h"
 #include "../serve.h"
 #include "injected.h"
@@ -14,6 +17,7 @@
 #include "witness.h"
 
 #define FLOOD_MAX 10000
+#define MOVES_MAX 100000
 
 /* Commands as requests spell them; 0 if there is none of that name. */
 static uint32_t command_type(const char *name)
@@ -141,6 +145,51 @@ static json_t *do_witness(struct gpu *gpu, const json_t *req)
 	return why ? control_refuse(why) : control_accept();
 }
 
+/* How an exporter moves memory; 0 if there is no such way. */
+static uint32_t move_flags(const char *how)
+{
+	static const struct {
+		const char *name;
+		uint32_t flags;
+	} ways[] = {
+		{ "copy", MOVING_EXPORTER_COPY | MOVING_EXPORTER_POISON },
+		{ "replace", MOVING_EXPORTER_POISON },
+		{ "forget", MOVING_EXPORTER_COPY | MOVING_EXPORTER_POISON | MOVING_EXPORTER_FORGET },
+		{ "revoke", MOVING_EXPORTER_REVOKE },
+		{ "race", MOVING_EXPORTER_COPY | MOVING_EXPORTER_POISON | MOVING_EXPORTER_RACE },
+	};
+
+	for (unsigned int i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (!strcmp(how, ways[i].name))
+			return ways[i].flags;
+	return 0;
+}
+
+/* Behind the guest's back. The device does nothing else meanwhile. */
+static json_t *do_move_untold(struct gpu *gpu, const json_t *req)
+{
+	struct blob *b = blob_find(&gpu->blobs,
+				   json_integer_value(json_object_get(req, "resource")));
+	const char *how = json_string_value(json_object_get(req, "how")) ?: "copy";
+	json_int_t times = 1, period_us = 0;
+	uint32_t flags = move_flags(how);
+	int ret = 0;
+
+	if (!b || !exporter_can_move(gpu, b))
+		return control_refuse("no such resource, or its memory cannot be moved");
+	if (!flags)
+		return control_refuse("\"how\" must be copy, replace, forget, revoke or race");
+	if (json_unpack((json_t *)req, "{s?I, s?I}", "times", &times, "period_us", &period_us) ||
+	    times < 1 || times > MOVES_MAX || period_us < 0 || period_us > 1000000)
+		return control_refuse("\"times\" (up to 100000) and \"period_us\" (up to 1000000) are numbers");
+	for (json_int_t i = 0; i < times && !ret; i++) {
+		if (i)
+			usleep(period_us);
+		ret = exporter_move(gpu, b, flags);
+	}
+	return ret ? control_refuse(strerror(-ret)) : control_accept();
+}
+
 /* As a crash would: the sockets close without a word. */
 static json_t *do_die(struct gpu *gpu, const json_t *req)
 {
@@ -157,6 +206,7 @@ static const struct control_op ops[] = {
 	{ "generation", do_generation },
 	{ "hold-acks", do_hold_acks },
 	{ "inject", do_inject },
+	{ "move-untold", do_move_untold },
 	{ "release", do_release },
 	{ "storm", do_storm },
 	{ "used", do_used },

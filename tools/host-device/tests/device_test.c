@@ -15,6 +15,7 @@ int main(void)
 	failed += device_test_ack_wait();
 	failed += device_test_evict();
 	failed += device_test_change();
+	failed += device_test_move();
 	failed += device_test_policy();
 	failed += device_test_deferred();
 	failed += device_test_renderer();

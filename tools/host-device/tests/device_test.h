@@ -11,6 +11,7 @@ int device_test_command(void);
 int device_test_control(void);
 int device_test_deferred(void);
 int device_test_evict(void);
+int device_test_move(void);
 int device_test_place(void);
 int device_test_policy(void);
 int device_test_renderer(void);
