@@ -232,6 +232,36 @@ void virtgpu_host_change_acked(struct virtgpu_blob *blob, unsigned int cache_mod
 }
 
 /**
+ * virtgpu_host_move() - have the exporter of a blob's memory move it, when it may
+ *
+ * Return: the generation after whose acknowledgment it has been moved.
+ */
+long long virtgpu_host_move(struct virtgpu_blob *blob)
+{
+	ask(blob->gpu, "{\"op\":\"move\",\"resource\":%u}", blob->res);
+	return number("generation");
+}
+
+/**
+ * virtgpu_host_move_untold() - have the exporter move it now, whatever the guest does with it
+ * @how: "copy", "replace", "forget" or "revoke"
+ */
+void virtgpu_host_move_untold(struct virtgpu_blob *blob, const char *how)
+{
+	ask(blob->gpu, "{\"op\":\"move-untold\",\"resource\":%u,\"how\":\"%s\"}", blob->res, how);
+}
+
+/**
+ * virtgpu_host_wait_evicted() - wait until a blob is out of the window
+ */
+void virtgpu_host_wait_evicted(struct virtgpu_blob *blob)
+{
+	igt_assert_f(virtgpu_wait(!virtgpu_host_blob(blob, "mapped") &&
+				  !virtgpu_host_blob(blob, "evicting"), VIRTGPU_WAIT_SECONDS),
+		     "host device: resource %u is in the window\n", blob->res);
+}
+
+/**
  * virtgpu_host_next_generation() - which generation the next declaration of a blob gets
  */
 void virtgpu_host_next_generation(struct virtgpu_blob *blob, unsigned int generation)
