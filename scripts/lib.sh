@@ -11,7 +11,7 @@ ROOT=$BUILD/root
 SRC=/src
 # The patch series, in the order in which they are applied.
 # shellcheck disable=SC2034
-SERIES=$TOP/drivers/gpu/drm/virtio/series ALL_SERIES='mm fixes map-attr'
+SERIES=$TOP/drivers/gpu/drm/virtio/series ALL_SERIES='mm kvm fixes map-attr'
 KERNEL=${KERNEL:-6.12}
 # x86_64, arm64, or with one of Debian's other flavours of the kernel: arm64-16k has 16 KiB
 # pages, x86_64-rt is PREEMPT_RT. For arm64, and for riscv64 with 6.12, everything is built by
@@ -194,7 +194,7 @@ make_module() {
 # of it is applied, into a source tree; only what differs, so that make rebuilds only that.
 copy_series() {
 	series_tree=${2:-$BUILD/$KERNEL/tree}
-	(cd "$series_tree" && git ls-files drivers include mm) | while IFS= read -r f; do
+	(cd "$series_tree" && git ls-files arch drivers include mm) | while IFS= read -r f; do
 		if ! cmp -s "$series_tree/$f" "$1/$f"; then
 			mkdir -p "$1/$(dirname "$f")"
 			cp "$series_tree/$f" "$1/$f"
