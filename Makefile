@@ -51,6 +51,8 @@ help:
 	@echo '  make deb          Debian packages: the driver for DKMS, the host device, the tests'
 	@echo '  make check-install  the packages in a real Debian guest, installed, upgraded, removed with apt;'
 	@echo '                    newer kernels, kernels without a driver, Secure Boot (two hours, 5 GB; arm64 40 minutes)'
+	@echo '  make check-kvm    blobs whose memory moves, on a real KVM (nested in an emulated guest), with both'
+	@echo '                    kernels as host and as guest; PAIRS=6.12:latest for one (20 minutes)'
 	@echo '  make check-kernels  the hooks, the driver and the demo on every kernel that Debian has: the'
 	@echo '                    table in Documentation/kernels.md (half an hour, 6 GB)'
 	@echo '  make patches      the series to be mailed: build/patches/KERNEL/{mm,fixes,map-attr}, each with a'
@@ -84,6 +86,8 @@ MODULE := build/$(LANE)/module-patched/drivers/gpu/drm/virtio/virtio-gpu.ko
 STOCK_MODULE := build/$(LANE)/module-stock/drivers/gpu/drm/virtio/virtio-gpu.ko
 PROBE := build/$(LANE)/probe/pte_probe.ko
 INITRAMFS := build/$(LANE)/initramfs.img
+TEST_INITRAMFS := build/$(LANE)/test-initramfs.img
+KVM_MODULE := build/$(LANE)/kvm/made
 TOOLS := $(addsuffix /made,$(addprefix build/,host-device window-mtrr conformance))
 TEST_PROGRAMS := $(TESTS:%=build/%/made)
 in_root_make = $(IN_ROOT) make -s -j$(shell nproc) -C
@@ -102,7 +106,7 @@ build/%/made: $(ROOT) tools/objects.mk
 	@$(in_root_make) tools/$* O=/src/build/$*
 	@touch $@
 
-build/host-device/made: $(call sources,tools/host-device tools/include include/uapi)
+build/host-device/made: $(call sources,tools/host-device tools/include tools/exporter include/uapi)
 build/window-mtrr/made: $(call sources,tools/window-mtrr)
 build/conformance/made: $(call sources,tools/conformance tools/host-device tools/include include/uapi)
 
@@ -136,6 +140,17 @@ $(PROBE): $(ROOTS) $(call sources,igt-tests/probe tools/exporter) scripts/root/b
 
 $(INITRAMFS): $(ROOTS) scripts/root/initramfs
 	@$(IN_ROOT) scripts/root/initramfs
+
+$(TEST_INITRAMFS): $(TEST_PROGRAMS) $(TOOLS) $(MODULE) $(PROBE) scripts/root/test-initramfs \
+		$(call sources,scripts/guest) scripts/lib.sh $(wildcard igt-tests/*.testlist)
+	@$(IN_ROOT) scripts/root/test-initramfs
+
+$(KVM_MODULE): $(TREE) scripts/root/build-kvm
+	@$(IN_ROOT) scripts/root/build-kvm
+	@touch $@
+
+# What the lane needs for check-kvm, as host and as guest.
+kvm: modules $(TEST_INITRAMFS) $(KVM_MODULE)
 
 tools: $(TOOLS) $(TEST_PROGRAMS)
 
@@ -209,6 +224,11 @@ fuzz-mutants: $(ROOT)
 check-mutants: modules
 	@$(IN_ROOT) scripts/root/check-mutants
 
+check-kvm:
+	@$(MAKE) -s KERNEL=6.12 kvm
+	@$(MAKE) -s KERNEL=latest kvm
+	@scripts/host/in-root scripts/root/check-kvm $(or $(PAIRS),6.12:6.12 6.12:latest latest:latest)
+
 check-kernels: tools
 	@scripts/host/in-root scripts/root/check-kernels "$(PATTERN)"
 
@@ -218,4 +238,4 @@ shell: modules
 clean:
 	rm -rf --one-file-system build
 
-.PHONY: help setup tools prepare debug-kernel modules demo deb patches spec-patches igt-patches stress bench mesa check check-stock check-mutants check-install check-kernels conformance prove fuzz fuzz-mutants shell clean
+.PHONY: help setup tools prepare debug-kernel modules demo deb patches spec-patches igt-patches stress bench mesa check check-stock check-mutants check-install check-kvm check-kernels kvm conformance prove fuzz fuzz-mutants shell clean
