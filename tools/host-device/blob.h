@@ -35,9 +35,11 @@ struct memory {
  * @rendered: the renderer knows it
  * @exported: its memory is a dma-buf, see exporter.c
  * @moving: the exporter waits until the guest has let go of it, to move it
+ * @hidden: QEMU is known to show nothing of its memory in the window
  * @placed: the guest has put it at @offset of the window
  * @mapped: and there it is, or will be when QEMU has mapped it; else memory of the window's
  * @placing: what QEMU is still to map there, see place.h, or 0
+ * @unplacing: what QEMU is still to take out there, see place.h, or 0
  * @acked: highest generation the guest has acknowledged; 1 needs none
  * @changed: to be reported by the next MAP_ATTR_FETCH
  * @told: generation that the last one has reported, or 0
@@ -61,10 +63,12 @@ struct blob {
 	bool rendered;
 	bool exported;
 	bool moving;
+	bool hidden;
 	struct memory memory;
 	bool placed;
 	bool mapped;
 	uint64_t placing;
+	uint64_t unplacing;
 	uint64_t offset;
 	uint64_t generation;
 	uint64_t acked;

@@ -34,32 +34,28 @@ int gpu_change(struct gpu *gpu, struct blob *b, uint32_t cache_mode, uint32_t fl
 	return ret ?: declare(gpu, b, cache_mode, flags);
 }
 
-/* Can the guest not be at a blob's memory, whatever it does? */
-static bool is_out_of_window(const struct blob *b)
-{
-	return !b->placed || (b->evicted && !b->evicting && !b->placing);
-}
-
 /**
  * gpu_move() - have a blob's exporter give it other pages, with the same contents
  *
  * @b: exporter_can_move()
  *
  * Unless the guest cannot be at them anyway, the same attributes are declared once more, and the
- * exporter moves them when the guest has acknowledged that: gpu_move_now().
+ * exporter moves them when the guest has acknowledged that, or they are out of the window:
+ * gpu_move_now().
  *
  * Return: 0; as gpu_change(); another negative errno from the exporter.
  */
 int gpu_move(struct gpu *gpu, struct blob *b)
 {
+	bool before = b->moving;
 	int ret;
 
 	b->moving = true;
-	if (is_out_of_window(b))
+	if (b->hidden)
 		return gpu_move_now(gpu, b);
 	ret = gpu_change(gpu, b, b->declared.cache_mode, b->declared.flags);
 	if (ret)
-		b->moving = false;
+		b->moving = before;
 	return ret;
 }
 

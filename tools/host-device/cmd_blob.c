@@ -43,14 +43,16 @@ static int create_rendered(struct blob *b, uint32_t blob_flags)
 	return 0;
 }
 
-/* The memory of a blob that is not in the window, if it is to be elsewhere. */
-static int create_memory(struct gpu *gpu, struct blob *b, uint32_t blob_flags)
+/* The memory of a blob that is not in the window, if it is to be elsewhere.  Return: 0 or an error. */
+static uint32_t create_memory(struct gpu *gpu, struct blob *b, uint32_t blob_flags)
 {
 	if (b->blob_mem != VIRTIO_GPU_BLOB_MEM_HOST3D)
 		return 0;
 	if (renderer_has_context(gpu, b->ctx_id))
-		return create_rendered(b, blob_flags);
-	return gpu->exporter ? exporter_blob_create(gpu, b) : 0;
+		return create_rendered(b, blob_flags) ? VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER : 0;
+	if (gpu->exporter && exporter_blob_create(gpu, b))
+		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
+	return 0;
 }
 
 static bool is_blob_mem(uint32_t mem)
@@ -71,6 +73,7 @@ static struct blob *blob_new(const struct virtio_gpu_resource_create_blob *c)
 	b->blob_id = le64toh(c->blob_id);
 	b->blob_mem = le32toh(c->blob_mem);
 	b->size = le64toh(c->size);
+	b->hidden = true;
 	b->generation = 1;
 	b->acked = 1;
 	b->declared = policy_decide(b->blob_id);
@@ -81,6 +84,7 @@ void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct reply 
 {
 	const struct virtio_gpu_resource_create_blob *c = req;
 	struct blob *b;
+	uint32_t error;
 
 	if (len < sizeof(*c) || !le64toh(c->size) || le64toh(c->size) % gpu->options.alignment)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
@@ -93,9 +97,10 @@ void cmd_create_blob(struct gpu *gpu, const void *req, size_t len, struct reply 
 	b = gpu->blobs.count < BLOBS_MAX ? blob_new(c) : NULL;
 	if (!b)
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
-	if (create_memory(gpu, b, le32toh(c->blob_flags))) {
+	error = create_memory(gpu, b, le32toh(c->blob_flags));
+	if (error) {
 		free(b);
-		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+		return reply_error(gpu, r, error);
 	}
 	blob_remember(b);
 	log_event("create: resource %u, %llu bytes, %s, flags %#x", b->res_id,

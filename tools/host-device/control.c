@@ -176,7 +176,8 @@ static json_t *do_move(struct gpu *gpu, const json_t *req)
 		return control_refuse("its memory cannot be moved: see --exporter");
 	ret = gpu_move(gpu, b);
 	if (ret)
-		return control_refuse(why_not_changed(ret));
+		return control_refuse(ret == -ENOTSUP || ret == -EBUSY ? why_not_changed(ret) :
+				      strerror(-ret));
 	return json_pack("{s:b, s:I}", "ok", 1, "generation", (json_int_t)b->generation);
 }
 

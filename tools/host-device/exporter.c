@@ -122,9 +122,13 @@ void exporter_close(struct gpu *gpu)
  */
 int exporter_blob_create(struct gpu *gpu, struct blob *b)
 {
-	int fd = gpu->exporter->export(gpu->exporter, b->size, b->declared.cache_mode);
 	void *va;
+	int fd;
 
+	/* The guest could not map it anyway, and the host would have to find the memory. */
+	if (b->size > gpu->window.size)
+		return -ENOSPC;
+	fd = gpu->exporter->export(gpu->exporter, b->size, b->declared.cache_mode);
 	if (fd < 0)
 		return fd;
 	va = mmap(NULL, b->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

@@ -100,6 +100,8 @@ static int show_at_place(struct gpu *gpu, struct blob *b, bool memory, uint64_t 
 		b->mapped = before;
 	else if (memory || !b->placed)
 		b->placing = *token;
+	if (!ret && memory)
+		b->hidden = false;
 	return ret;
 }
 
@@ -149,6 +151,9 @@ int blob_unplace(struct gpu *gpu, struct blob *b, uint64_t *token)
 	if (b->placing && b->changed)
 		declare_event(gpu);
 	b->placing = 0;
+	b->unplacing = *token;
+	if (!*token)
+		b->hidden = true;
 	window_clear(&gpu->window, b->offset, b->size);
 	ack_wait_end(gpu, b);
 	return 0;
@@ -166,12 +171,22 @@ static void not_restored(struct gpu *gpu, struct blob *b)
 	declare_revoked(gpu, b);
 }
 
+/* QEMU shows nothing of a blob's memory any more: it may be moved. */
+static void blob_hidden(struct gpu *gpu, struct blob *b)
+{
+	b->hidden = true;
+	gpu_move_now(gpu, b);
+}
+
 /* QEMU has mapped a blob, or not: for a MAP_BLOB, or to give an evicted one back. */
 static void blob_placed(struct gpu *gpu, struct blob *b, bool ok)
 {
 	bool restored = b->evicted && b->mapped;
 
 	b->placing = 0;
+	/* The guest is not told before this, and then may map it without an acknowledgment. */
+	if (ok)
+		gpu_move_now(gpu, b);
 	if (!ok)
 		log_event("resource %u: QEMU cannot map it", b->res_id);
 	if (restored && ok) {
@@ -207,8 +222,14 @@ void gpu_placed(struct gpu *gpu, uint64_t token, bool ok)
 			/* Unless it has been given back since. */
 			if (b->evicted && !b->placing) {
 				declare_revoked(gpu, b);
-				gpu_move_now(gpu, b);
+				if (ok)
+					blob_hidden(gpu, b);
 			}
+		} else if (b->unplacing == token) {
+			b->unplacing = 0;
+			/* Unless it is to be in another place. */
+			if (ok && !b->mapped)
+				blob_hidden(gpu, b);
 		}
 	}
 	deferred_placed(gpu, token, ok);

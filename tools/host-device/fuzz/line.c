@@ -12,10 +12,12 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Each member is a letter in @members, see there. */
-static const struct {
+struct request_op {
 	const char *op;
 	const char *members;
-} ops[] = {
+};
+
+static const struct request_op ops[] = {
 	{ "change", "rcfsv" },
 	{ "change", "rc" },
 	{ "rule", "bcfsvxy" },
@@ -39,6 +41,12 @@ static const struct {
 	{ "used", "U" },
 	{ "witness", "r" },
 	{ "none of them", "r" },
+};
+
+/* Chosen by the highest values of a byte, so that older inputs mean what they meant. */
+static const struct request_op new_ops[] = {
+	{ "move", "r" },
+	{ "move-untold", "rM" },
 };
 
 /* What a member is called, and what it is mostly: a number, or one of these words. */
@@ -65,6 +73,7 @@ static const struct {
 	{ 'D', "deaf", { "false", "true", "false" } },
 	{ 'h', "hold", { "false", "true" } },
 	{ 'n', "count", { "1", "2", "40", "0", "-1" } },
+	{ 'M', "how", { "\"copy\"", "\"replace\"", "\"forget\"", "\"revoke\"", "\"race\"", "\"bad\"" } },
 	{ 'N', "next", { "1", "2", "100", "-1" } },
 	{ 'C', "command", { "\"fetch\"", "\"ack\"", "\"unref\"", "\"map\"", "\"create\"", "\"?\"" } },
 	{ 'H', "how", { "\"late\"", "\"count-over\"", "\"hold\"", "\"twice\"", "\"foreign\"",
@@ -126,12 +135,15 @@ static void add_member(struct line *l, char letter, struct input *in)
 
 static void add_request(struct line *l, struct input *in)
 {
-	unsigned int i = input_below(in, COUNT(ops));
+	uint8_t byte = input_byte(in);
+	const struct request_op *r = &ops[byte % COUNT(ops)];
 
+	if (byte >= 0xf0)
+		r = &new_ops[byte % COUNT(new_ops)];
 	add_text(l, "{\"op\":\"");
-	add_text(l, ops[i].op);
+	add_text(l, r->op);
 	add_text(l, "\"");
-	for (const char *letter = ops[i].members; *letter; letter++)
+	for (const char *letter = r->members; *letter; letter++)
 		add_member(l, *letter, in);
 	add_text(l, "}\n");
 }

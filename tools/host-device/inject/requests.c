@@ -5,7 +5,6 @@
 #include <moving_exporter.h>
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../control.h"
 #include "../declare.h"
@@ -17,7 +16,6 @@
 #include "witness.h"
 
 #define FLOOD_MAX 10000
-#define MOVES_MAX 100000
 
 /* Commands as requests spell them; 0 if there is none of that name. */
 static uint32_t command_type(const char *name)
@@ -165,28 +163,20 @@ static uint32_t move_flags(const char *how)
 	return 0;
 }
 
-/* Behind the guest's back. The device does nothing else meanwhile. */
+/* Behind the guest's back. */
 static json_t *do_move_untold(struct gpu *gpu, const json_t *req)
 {
 	struct blob *b = blob_find(&gpu->blobs,
 				   json_integer_value(json_object_get(req, "resource")));
 	const char *how = json_string_value(json_object_get(req, "how")) ?: "copy";
-	json_int_t times = 1, period_us = 0;
 	uint32_t flags = move_flags(how);
-	int ret = 0;
+	int ret;
 
 	if (!b || !exporter_can_move(gpu, b))
 		return control_refuse("no such resource, or its memory cannot be moved");
 	if (!flags)
 		return control_refuse("\"how\" must be copy, replace, forget, revoke or race");
-	if (json_unpack((json_t *)req, "{s?I, s?I}", "times", &times, "period_us", &period_us) ||
-	    times < 1 || times > MOVES_MAX || period_us < 0 || period_us > 1000000)
-		return control_refuse("\"times\" (up to 100000) and \"period_us\" (up to 1000000) are numbers");
-	for (json_int_t i = 0; i < times && !ret; i++) {
-		if (i)
-			usleep(period_us);
-		ret = exporter_move(gpu, b, flags);
-	}
+	ret = exporter_move(gpu, b, flags);
 	return ret ? control_refuse(strerror(-ret)) : control_accept();
 }
 

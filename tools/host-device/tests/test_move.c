@@ -132,9 +132,77 @@ static void test_unmapped_meanwhile(void **state)
 
 	assert_int_equal(gpu_move(&g->gpu, b), 0);
 	guest_command_resource(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 1);
+	/* QEMU shows it still. */
 	assert_int_equal(moves, 0);
 	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(moves, 1);
+	/* Mapped by what the answer says, it needs no acknowledgment, and must not move by a late one. */
+	guest_map(g, 1, 8192);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	guest_ack(g, 1, 2);
+	assert_int_equal(moves, 1);
+}
+
+static void test_unmapped_before(void **state)
+{
+	struct guest *g = *state;
+	struct vmm vmm = { 0 };
+	struct blob *b = setup(g, &vmm);
+
+	guest_command_resource(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 1);
 	assert_int_equal(gpu_move(&g->gpu, b), 0);
+	assert_int_equal(moves, 0);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(moves, 1);
+}
+
+/* Asked for while QEMU is at work on the first place: before the guest is told of that. */
+static void test_moved_before_mapped(void **state)
+{
+	struct guest *g = *state;
+	struct vmm vmm = { 0 };
+	struct blob *b = setup(g, &vmm);
+
+	guest_command_resource(g, VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB, 1);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	guest_map(g, 1, 8192);
+	assert_int_equal(gpu_move(&g->gpu, b), 0);
+	assert_int_equal(moves, 0);
+	gpu_placed(&g->gpu, vmm.last.token, true);
+	assert_int_equal(moves, 1);
+	guest_ack(g, 1, b->generation);
+	assert_int_equal(moves, 1);
+}
+
+/* QEMU may show the blob, for all that is known. */
+static void test_not_taken_out(void **state)
+{
+	struct guest *g = *state;
+	struct vmm vmm = { 0 };
+	struct blob *b = setup(g, &vmm);
+
+	g->gpu.options.ack_timeout_ms = 1;
+	assert_int_equal(gpu_move(&g->gpu, b), 0);
+	while (!b->evicting)
+		assert_int_equal(loop_once(1000), 0);
+	gpu_placed(&g->gpu, vmm.last.token, false);
+	assert_int_equal(moves, 0);
+	/* But the guest says that it is not there. */
+	guest_ack(g, 1, b->generation);
+	assert_int_equal(moves, 1);
+}
+
+/* One that is refused does not cancel the one before. */
+static void test_refused_meanwhile(void **state)
+{
+	struct guest *g = *state;
+	struct vmm vmm = { 0 };
+	struct blob *b = setup(g, &vmm);
+
+	assert_int_equal(gpu_move(&g->gpu, b), 0);
+	g->gpu.vmm.config_changed = NULL;
+	assert_int_equal(gpu_move(&g->gpu, b), -ENOTSUP);
+	guest_ack(g, 1, 2);
 	assert_int_equal(moves, 1);
 }
 
@@ -177,6 +245,10 @@ int device_test_move(void)
 		DEVICE_TEST(test_moved_when_out_of_window),
 		DEVICE_TEST(test_moved_after_time_out),
 		DEVICE_TEST(test_unmapped_meanwhile),
+		DEVICE_TEST(test_unmapped_before),
+		DEVICE_TEST(test_moved_before_mapped),
+		DEVICE_TEST(test_not_taken_out),
+		DEVICE_TEST(test_refused_meanwhile),
 		DEVICE_TEST(test_cannot_be_moved),
 	};
 
