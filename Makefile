@@ -55,7 +55,7 @@ help:
 	@echo '                    kernels as host and as guest; PAIRS=6.12:latest for one (20 minutes)'
 	@echo '  make check-kernels  the hooks, the driver and the demo on every kernel that Debian has: the'
 	@echo '                    table in Documentation/kernels.md (half an hour, 6 GB)'
-	@echo '  make patches      the series to be mailed: build/patches/KERNEL/{mm,fixes,map-attr}, each with a'
+	@echo '  make patches      the series to be mailed: build/patches/KERNEL/{mm,kvm,fixes,map-attr}, each with a'
 	@echo '                    cover letter and the recipients'
 	@echo '  make spec-patches the protocol'"'"'s text as patches against the virtio specification, in'
 	@echo '                    build/spec-patches; SPEC=path of a clone of its repository'

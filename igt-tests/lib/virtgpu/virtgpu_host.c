@@ -244,7 +244,7 @@ long long virtgpu_host_move(struct virtgpu_blob *blob)
 
 /**
  * virtgpu_host_move_untold() - have the exporter move it now, whatever the guest does with it
- * @how: "copy", "replace", "forget" or "revoke"
+ * @how: "copy", "replace", "forget", "revoke" or "race"
  */
 void virtgpu_host_move_untold(struct virtgpu_blob *blob, const char *how)
 {
