@@ -169,6 +169,28 @@ else
 	kernel_release() { cat "$(kernel_build)/include/config/kernel.release"; }
 fi
 
+# put_modules FOLDER MODULE...: those of the lane's kernel that there are, and what they need, into
+# FOLDER, unpacked, with names in the order in which they are to be loaded.
+put_modules() {
+	folder=$1
+	shift
+	for module; do
+		modprobe -d "$GUEST_ROOT/" --show-depends -S "$(kernel_release)" "$module" 2>/dev/null |
+			sed -n 's/^insmod \([^ ]*\).*/\1/p' || :
+	done | awk '!seen[$0]++' >"$folder.list"
+	i=100
+	while IFS= read -r ko; do
+		name=$i-$(basename "$ko")
+		cp "$ko" "$folder/$name"
+		case $name in
+		*.xz) xz -d "$folder/$name" ;;
+		*.zst) zstd -q -d --rm "$folder/$name" ;;
+		esac
+		i=$((i + 1))
+	done <"$folder.list"
+	rm "$folder.list"
+}
+
 # kernel_make ARGUMENT...: make, for the lane's architecture.
 kernel_make() {
 	[ "$CPU" = x86_64 ] || set -- ARCH="$KERNEL_ARCH" CROSS_COMPILE="$CROSS" "$@"
