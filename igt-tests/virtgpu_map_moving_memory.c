@@ -140,7 +140,6 @@ static void test_forgotten(struct virtgpu *gpu)
 static void test_race(struct virtgpu *gpu)
 {
 	struct virtgpu_blob blob;
-
 	long long faults;
 
 	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);

@@ -161,7 +161,7 @@ bool exporter_can_move(const struct gpu *gpu, const struct blob *b)
 }
 
 /**
- * exporter_move() - give a blob other pages, now, whoever uses it
+ * exporter_move() - give a blob other pages at once, even while it is in use
  * @flags: of enum moving_exporter_flags
  *
  * Return: 0; a negative errno, with as many of the pages moved as could be.
