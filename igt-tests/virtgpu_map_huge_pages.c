@@ -39,19 +39,6 @@ static size_t pmd_size(void)
 	return size;
 }
 
-/*
- * vmf_insert_pfn_pmd() takes any memory type on x86, elsewhere that of the VMA, which mmap()
- * sets: a blob whose mode has changed since has no PMDs there.
- */
-static bool changed_may_be_huge(void)
-{
-#ifdef __x86_64__
-	return virtgpu_pmds_expected();
-#else
-	return false;
-#endif
-}
-
 /* Where no kernel has PMDs for such memory, mmap() need not look for addresses that fit. */
 static void require_alignment(void)
 {
@@ -374,7 +361,7 @@ static void test_fork(struct virtgpu *gpu, unsigned int mode)
 	igt_assert_eq(virtgpu_child_status(pid), 0);
 	assert_data(&blob, blob.va, 0, blob.size);
 	/* A page table that was needed once stays. */
-	assert_huge(blob.va, blob.size, other, changed_may_be_huge());
+	assert_huge(blob.va, blob.size, other, virtgpu_pmds_expected());
 	for (int i = 0; i < 2; i++) {
 		close(go[i]);
 		close(done[i]);
@@ -400,7 +387,7 @@ static void test_revoke_half(struct virtgpu *gpu)
 	virtgpu_pte_assert_none(blob.va + pmd / 2, 3 * pmd / 2);
 	assert_data(&blob, blob.va + pmd / 2, pmd / 2, 3 * pmd / 2);
 	assert_huge(blob.va + pmd / 2, pmd / 2, CACHED, false);
-	assert_huge(blob.va + pmd, pmd, CACHED, changed_may_be_huge());
+	assert_huge(blob.va + pmd, pmd, CACHED, virtgpu_pmds_expected());
 	virtgpu_blob_destroy(&blob);
 }
 
@@ -419,8 +406,8 @@ static void *touch_all(void *data)
 
 /**
  * SUBTEST: racing-faults-and-changes
- * Description: threads that write everywhere while the host alternates between a mode with
- *	PMDs and, on arm64, one without, and the protection changes: no entry of a wrong type
+ * Description: threads that write everywhere while the host alternates between two modes and the
+ *	protection changes: no entry of a wrong type
  */
 static void test_racing(struct virtgpu *gpu)
 {

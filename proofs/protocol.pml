@@ -670,7 +670,7 @@ inline insert(r)
 	fi
 }
 
-/* fault_handle(), fault_wait_for_change() */
+/* fault_handle(), fault_unlock_and_retry() */
 inline touch(r)
 {
 #ifdef LIVENESS

@@ -308,13 +308,14 @@ pgprot_t virtio_gpu_vram_attr_cache_prot(u32 cache_mode, pgprot_t prot)
 }
 
 /**
- * virtio_gpu_vram_attr_is_vma_prot - do PMDs come out right?
+ * virtio_gpu_vram_attr_is_vma_prot - is what code reads from a VMA right?
  * @cache_mode: VIRTIO_GPU_MAP_CACHE_CACHED, _UNCACHED or _WC
- * @prot: protection of the VMA's pages, cacheable
+ * @prot: protection of the VMA's pages, cacheable and decrypted
  * @vm_page_prot: what the VMA has for it
  *
  * vmf_insert_pfn_pmd() cannot be told a protection: it takes the VMA's, and on x86
- * with PAT the cache bits of the memory type that is reserved for the page.
+ * with PAT the cache bits of the memory type that is reserved for the page. arm64's KVM takes
+ * a memslot's type from it.
  *
  * Return: whether that makes virtio_gpu_vram_attr_cache_prot().
  */

@@ -168,17 +168,13 @@ static vm_fault_t fault_insert_locked(struct virtio_gpu_object_vram *vram,
 	__must_hold(&vram->map.lock)
 {
 	struct virtio_gpu_vram_extent extent = fault_extent(vram, vmf->vma);
-	struct vm_area_struct *vma = vmf->vma;
 	pmd_t pmd = pmdp_get_lockless(vmf->pmd);
 
 	lockdep_assert_held(&vram->map.lock);
 
 	if (VIRTIO_GPU_VRAM_PMDS && order == PMD_ORDER &&
 	    (pmd_none(pmd) || pmd_leaf(pmd)) &&
-	    virtio_gpu_vram_extent_has_leaf(&extent, vmf->address, PMD_SIZE) &&
-	    virtio_gpu_vram_attr_is_vma_prot(vram->map.pte_cache_mode,
-					     virtio_gpu_vram_vma_prot(vma),
-					     vma->vm_page_prot))
+	    virtio_gpu_vram_extent_has_leaf(&extent, vmf->address, PMD_SIZE))
 		return fault_insert_pmds(extent, vmf);
 	if (pmd_leaf(pmd))
 		return order ? VM_FAULT_FALLBACK : VM_FAULT_NOPAGE;
@@ -208,13 +204,46 @@ static vm_fault_t fault_insert_dummy_locked(struct virtio_gpu_object_vram *vram,
 }
 
 /*
- * The host has not confirmed the acknowledgment of a change yet.  Wait without mmap_lock where
- * core mm allows that, and come back.
+ * vm_page_prot is read by vmf_insert_pfn_pmd(), which cannot be told a protection, and by arm64's
+ * KVM, which takes the type of its own entry from it (7.3, kvm_s2_fault_get_vma_info()), and then
+ * has the page faulted in.  KVM starts over if there has been an invalidation since it held
+ * mmap_lock: hence the zap, although a change has removed all entries before.
  */
-static vm_fault_t fault_wait_for_change(struct virtio_gpu_object_vram *vram,
-					struct vm_fault *vmf)
+static void fault_set_vma_prot(struct virtio_gpu_object_vram *vram, struct mm_struct *mm,
+			       unsigned long addr)
+{
+	struct vm_area_struct *vma;
+	u32 cache_mode;
+	pgprot_t prot;
+
+	if (mmap_write_lock_killable(mm))
+		return;
+	vma = vma_lookup(mm, addr);
+	/* There may be another one by now. */
+	if (vma && vma->vm_private_data == &vram->base.base.base) {
+		vma_start_write(vma);
+		prot = pgprot_decrypted(virtio_gpu_vram_vma_prot(vma));
+		/* Not under map.lock, which is held for long; the next fault looks again. */
+		cache_mode = READ_ONCE(vram->map.pte_cache_mode);
+		if (cache_mode &&
+		    !virtio_gpu_vram_attr_is_vma_prot(cache_mode, prot, vma->vm_page_prot)) {
+			vma->vm_page_prot = virtio_gpu_vram_attr_cache_prot(cache_mode, prot);
+			zap_special_vma_range(vma, vma->vm_start, vma->vm_end - vma->vm_start);
+		}
+	}
+	mmap_write_unlock(mm);
+}
+
+/*
+ * Where core mm allows that, let go of mmap_lock, and come back when the host has confirmed the
+ * acknowledgment of a change; or, when it has (@known), with a VMA of the blob's mode.
+ */
+static vm_fault_t fault_unlock_and_retry(struct virtio_gpu_object_vram *vram,
+					 struct vm_fault *vmf, bool known)
 {
 	struct drm_gem_object *obj = &vram->base.base.base;
+	struct mm_struct *mm = vmf->vma->vm_mm;
+	unsigned long addr = vmf->address;
 	unsigned int task_state;
 	struct file *file;
 
@@ -222,7 +251,7 @@ static vm_fault_t fault_wait_for_change(struct virtio_gpu_object_vram *vram,
 	 * futex() keeps mmap_lock, and would try again without an end whatever signal is
 	 * pending. No signal reaches a process that exits.
 	 */
-	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY) || current->flags & PF_EXITING)
+	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY) || (!known && current->flags & PF_EXITING))
 		return VM_FAULT_SIGBUS;
 	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
 		return VM_FAULT_RETRY;
@@ -233,12 +262,16 @@ static vm_fault_t fault_wait_for_change(struct virtio_gpu_object_vram *vram,
 	file = get_file(vmf->vma->vm_file);
 	drm_gem_object_get(obj);
 	release_fault_lock(vmf);
-	virtio_gpu_vram_blob_wait(vram, virtio_gpu_vram_state_access_known, task_state);
+	if (known)
+		fault_set_vma_prot(vram, mm, addr);
+	else
+		virtio_gpu_vram_blob_wait(vram, virtio_gpu_vram_state_access_known, task_state);
 	drm_gem_object_put(obj);
 	fput(file);
 	return VM_FAULT_RETRY;
 }
 
+/* VM_FAULT_RETRY: when the VMA has been changed, see fault_set_vma_prot(). */
 static vm_fault_t fault_map_locked(struct virtio_gpu_object_vram *vram, struct vm_fault *vmf,
 				   unsigned int order)
 	__must_hold(&vram->map.lock)
@@ -250,6 +283,10 @@ static vm_fault_t fault_map_locked(struct virtio_gpu_object_vram *vram, struct v
 	ret = virtio_gpu_vram_alias_reserve_locked(vram);
 	if (ret)
 		return ret == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+	if (!virtio_gpu_vram_attr_is_vma_prot(vram->map.pte_cache_mode,
+					      pgprot_decrypted(virtio_gpu_vram_vma_prot(vmf->vma)),
+					      vmf->vma->vm_page_prot))
+		return VM_FAULT_RETRY;
 	return fault_insert_locked(vram, vmf, order);
 }
 
@@ -277,7 +314,7 @@ static vm_fault_t fault_handle(struct vm_fault *vmf, unsigned int order)
 	/* Do not wait for the host before: drm_dev_unplug() waits for this section to end. */
 	if (there)
 		drm_dev_exit(idx);
-	return lost || known ? ret : fault_wait_for_change(vram, vmf);
+	return ret == VM_FAULT_RETRY ? fault_unlock_and_retry(vram, vmf, known) : ret;
 }
 
 /**

@@ -121,8 +121,8 @@ static void vma_close(struct vm_area_struct *vma)
 }
 
 /*
- * On arm64 pte_modify() takes the memory type from vm_page_prot, which cannot
- * follow the host; later faults make correct PTEs.  No fault gets in between:
+ * On arm64 pte_modify() takes the memory type from vm_page_prot, which follows the
+ * host with the next fault only; later faults make correct PTEs.  No fault gets in between:
  * mprotect() holds mmap_lock for writing, and the VMA's lock keeps our faults out.
  *
  * PROT_WRITE is refused early; the fault handler catches a change that follows.
@@ -152,7 +152,7 @@ const struct vm_operations_struct virtio_gpu_vram_vma_ops = {
 
 /*
  * vm_page_prot is read by vmf_insert_pfn_pmd(), and by arm64's KVM, which maps a memslot with the
- * type that its VMA has.  It does not follow when the mode changes.
+ * type that its VMA has.  When the mode changes, the next fault changes it.
  */
 static void vma_set_up(struct vm_area_struct *vma, u32 cache_mode, bool read_only)
 {
