@@ -35,11 +35,11 @@ int virtgpu_ioctl(int fd, unsigned long req, void *arg)
 }
 
 /**
- * virtgpu_write_file() - write a text to a file of the kernel's
+ * virtgpu_write_file() - write a text to a file of the kernel's, in the place of what it has
  */
 void virtgpu_write_file(const char *path, const char *text)
 {
-	int fd = open(path, O_WRONLY);
+	int fd = open(path, O_WRONLY | O_TRUNC);
 
 	igt_assert_f(fd >= 0, "%s: %s\n", path, strerror(errno));
 	igt_assert_f(write(fd, text, strlen(text)) == (ssize_t)strlen(text), "%s: %s\n", path,
