@@ -3,7 +3,8 @@
  * moving_exporter: dma-bufs whose memory their exporter moves and takes away, on request.
  *
  * As drivers of GPUs move buffers between VRAM and system memory, with pages of system memory on
- * both sides.  For tests of what maps dma-bufs, such as KVM: only root can open the device.
+ * both sides; or as those of devices that are not coherent with the CPU, which needs brackets then.
+ * For tests of what maps dma-bufs, such as KVM: only root can open the device.
  */
 #include <linux/dma-buf.h>
 #include <linux/ktime.h>
@@ -25,11 +26,16 @@
 
 /**
  * struct buffer - what is behind a dma-buf
- * @lock: orders faults and moves: all below but @count and @cache, which never change. The reverse
- *	map's and KVM's locks are taken under it, and mmap_lock is not
+ * @lock: orders faults, moves and brackets: all below but @count, @cache and @contents itself,
+ *	which never change. The reverse map's and KVM's locks are taken under it, mmap_lock is not
  * @count: pages
  * @cache: of its mappings, and of the kernel's own mapping of its pages
  * @pages: NULL where there is none yet, or &revoked
+ * @contents: with MOVING_EXPORTER_SYNC, else NULL: where they are outside of brackets; the same
+ *	number of pages, NULL is zeroes
+ * @accesses: brackets that are open
+ * @written: one of them is for writing
+ * @syncs: see struct moving_exporter_state
  * @left: pages that have been poisoned, or that mappings may still show, linked by page->lru
  * @forgot: some of @left may still be mapped
  * @race: the next fault is undone, see MOVING_EXPORTER_RACE
@@ -42,6 +48,10 @@ struct buffer {
 	unsigned long count;
 	enum moving_exporter_cache cache;
 	struct page **pages;
+	struct page **contents;
+	unsigned int accesses;
+	bool written;
+	u64 syncs;
 	struct list_head left;
 	bool forgot;
 	bool race;
@@ -101,6 +111,82 @@ static void release_pages_of(struct buffer *b, struct list_head *pages)
 	}
 }
 
+static void poison_page(struct page *page)
+{
+	memset64(page_address(page), MOVING_EXPORTER_POISON_WORD, PAGE_SIZE / 8);
+}
+
+/* What the CPU is to see of a page's @contents. */
+static void fetch_page(struct page *page, struct page *contents)
+{
+	if (contents)
+		copy_page(page_address(page), page_address(contents));
+	else
+		clear_page(page_address(page));
+}
+
+static bool is_page(const struct page *page)
+{
+	return page && page != &revoked;
+}
+
+static int buffer_begin(struct dma_buf *buf, enum dma_data_direction dir)
+{
+	struct buffer *b = buf->priv;
+
+	mutex_lock(&b->lock);
+	b->syncs++;
+	b->written |= dir != DMA_FROM_DEVICE;
+	if (!b->accesses++ && b->contents) {
+		for (unsigned long i = 0; i < b->count; i++) {
+			if (is_page(b->pages[i]))
+				fetch_page(b->pages[i], b->contents[i]);
+			cond_resched();
+		}
+	}
+	mutex_unlock(&b->lock);
+	return 0;
+}
+
+/* Take back what the CPU has written, as far as there is memory for it. */
+static int store_pages(struct buffer *b)
+{
+	lockdep_assert_held(&b->lock);
+	for (unsigned long i = 0; i < b->count; i++) {
+		if (is_page(b->pages[i]) && !b->contents[i])
+			b->contents[i] = alloc_page(GFP_KERNEL);
+		if (is_page(b->pages[i]) && !b->contents[i])
+			return -ENOMEM;
+		if (is_page(b->pages[i]))
+			copy_page(page_address(b->contents[i]), page_address(b->pages[i]));
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Refused are an END without a START, and one that there is no memory for: it can be repeated. */
+static int buffer_end(struct dma_buf *buf, enum dma_data_direction dir)
+{
+	struct buffer *b = buf->priv;
+	int ret = -EINVAL;
+
+	mutex_lock(&b->lock);
+	if (!b->accesses)
+		goto out;
+	ret = b->contents && b->accesses == 1 && b->written ? store_pages(b) : 0;
+	if (ret)
+		goto out;
+	if (--b->accesses)
+		goto out;
+	b->written = false;
+	for (unsigned long i = 0; i < b->count && b->contents; i++)
+		if (is_page(b->pages[i]))
+			poison_page(b->pages[i]);
+out:
+	mutex_unlock(&b->lock);
+	return ret;
+}
+
 static vm_fault_t buffer_fault(struct vm_fault *vmf)
 {
 	struct buffer *b = vmf->vma->vm_private_data;
@@ -121,6 +207,10 @@ static vm_fault_t buffer_fault(struct vm_fault *vmf)
 			ret = vmf_error(PTR_ERR(page));
 			goto out;
 		}
+		if (b->contents && b->accesses)
+			fetch_page(page, b->contents[vmf->pgoff]);
+		else if (b->contents)
+			poison_page(page);
 		b->pages[vmf->pgoff] = page;
 	}
 	ret = vmf_insert_pfn(vmf->vma, vmf->address, page_to_pfn(page));
@@ -173,11 +263,14 @@ static void buffer_unmap_dma(struct dma_buf_attachment *attach, struct sg_table 
 static void buffer_free(struct buffer *b)
 {
 	for (unsigned long i = 0; i < b->count; i++) {
-		if (b->pages[i] && b->pages[i] != &revoked)
+		if (is_page(b->pages[i]))
 			release_page(b, b->pages[i]);
+		if (b->contents && b->contents[i])
+			__free_page(b->contents[i]);
 		cond_resched();
 	}
 	release_pages_of(b, &b->left);
+	kvfree(b->contents);
 	kvfree(b->pages);
 	kfree(b);
 }
@@ -191,10 +284,12 @@ static const struct dma_buf_ops buffer_ops = {
 	.map_dma_buf = buffer_map_dma,
 	.unmap_dma_buf = buffer_unmap_dma,
 	.mmap = buffer_mmap,
+	.begin_cpu_access = buffer_begin,
+	.end_cpu_access = buffer_end,
 	.release = buffer_release,
 };
 
-static struct buffer *buffer_new(unsigned long count, enum moving_exporter_cache cache)
+static struct buffer *buffer_new(unsigned long count, enum moving_exporter_cache cache, u32 needs)
 {
 	struct buffer *b = kzalloc(sizeof(*b), GFP_KERNEL);
 
@@ -205,7 +300,11 @@ static struct buffer *buffer_new(unsigned long count, enum moving_exporter_cache
 	b->count = count;
 	b->cache = cache;
 	b->pages = kvcalloc(count, sizeof(*b->pages), GFP_KERNEL);
-	if (!b->pages) {
+	if (needs & MOVING_EXPORTER_SYNC)
+		b->contents = kvcalloc(count, sizeof(*b->contents), GFP_KERNEL);
+	if (!b->pages || (needs & MOVING_EXPORTER_SYNC && !b->contents)) {
+		kvfree(b->contents);
+		kvfree(b->pages);
 		kfree(b);
 		return NULL;
 	}
@@ -219,12 +318,13 @@ static int create(struct moving_exporter_create *arg)
 	struct buffer *b;
 
 	if (!arg->size || !PAGE_ALIGNED(arg->size) || arg->size > SZ_64G ||
-	    arg->cache >= MOVING_EXPORTER_CACHE_MODES)
+	    arg->cache >= MOVING_EXPORTER_CACHE_MODES || arg->needs & ~MOVING_EXPORTER_SYNC ||
+	    arg->reserved)
 		return -EINVAL;
 	/* Elsewhere caches would have to be cleaned of new pages. */
 	if (!IS_ENABLED(CONFIG_X86) && arg->cache != MOVING_EXPORTER_CACHED)
 		return -EOPNOTSUPP;
-	b = buffer_new(arg->size >> PAGE_SHIFT, arg->cache);
+	b = buffer_new(arg->size >> PAGE_SHIFT, arg->cache, arg->needs);
 	if (!b)
 		return -ENOMEM;
 	info.ops = &buffer_ops;
@@ -312,7 +412,7 @@ static int move_range(struct dma_buf *buf, struct moving_exporter_move *arg)
 
 	if (arg->flags & MOVING_EXPORTER_POISON)
 		list_for_each_entry(page, &left, lru)
-			memset64(page_address(page), MOVING_EXPORTER_POISON_WORD, PAGE_SIZE / 8);
+			poison_page(page);
 	if (arg->flags & MOVING_EXPORTER_POISON || b->forgot)
 		list_splice(&left, &b->left);
 	else
@@ -356,6 +456,9 @@ static int state(struct moving_exporter_state *arg)
 	arg->faults = b->faults;
 	arg->refused = b->refused;
 	arg->moves = b->moves;
+	arg->syncs = b->syncs;
+	arg->needs = b->contents ? MOVING_EXPORTER_SYNC : 0;
+	arg->reserved = 0;
 	mutex_unlock(&b->lock);
 	dma_buf_put(buf);
 	return 0;

@@ -20,15 +20,30 @@ enum moving_exporter_cache {
 #define MOVING_EXPORTER_POISON_WORD 0xdeadbeefdeadbeefULL
 
 /**
+ * enum moving_exporter_needs - what a dma-buf needs of those who access it
+ * @MOVING_EXPORTER_SYNC: DMA_BUF_IOCTL_SYNC brackets: the contents are elsewhere, as in memory of a
+ *	device that the CPU does not see. The first START brings them, the last END takes them back if
+ *	one was for writing. Outside of brackets mappings show MOVING_EXPORTER_POISON_WORD, or zeroes
+ *	after a move without MOVING_EXPORTER_COPY, and what is written to them is lost
+ */
+enum moving_exporter_needs {
+	MOVING_EXPORTER_SYNC = 1,
+};
+
+/**
  * struct moving_exporter_create - MOVING_EXPORTER_CREATE: a new dma-buf
  * @size: in: bytes, whole pages, up to 64 GiB; no page is allocated before it is touched
  * @cache: in: enum moving_exporter_cache; on other machines than x86 only cached (EOPNOTSUPP)
  * @fd: out: the dma-buf, with O_CLOEXEC
+ * @needs: in: of enum moving_exporter_needs
+ * @reserved: in: 0
  */
 struct moving_exporter_create {
 	__u64 size;
 	__u32 cache;
 	__s32 fd;
+	__u32 needs;
+	__u32 reserved;
 };
 
 /**
@@ -74,6 +89,9 @@ struct moving_exporter_move {
  * @faults: out: how many faults of its mappings were served
  * @refused: out: how many were not, because the page was revoked
  * @moves: out: how many times it was moved
+ * @syncs: out: how many brackets were begun
+ * @needs: out: of enum moving_exporter_needs
+ * @reserved: out: 0
  */
 struct moving_exporter_state {
 	__s32 fd;
@@ -81,6 +99,9 @@ struct moving_exporter_state {
 	__u64 faults;
 	__u64 refused;
 	__u64 moves;
+	__u64 syncs;
+	__u32 needs;
+	__u32 reserved;
 };
 
 #define MOVING_EXPORTER_CREATE	_IOWR('p', 0xe0, struct moving_exporter_create)

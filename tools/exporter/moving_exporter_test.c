@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/dma-buf.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -113,9 +114,11 @@ struct buffer {
 	unsigned int cache;
 };
 
-static int create(uint64_t size, uint32_t cache, struct buffer *b)
+static int create_with(uint64_t size, uint32_t cache, uint32_t needs, struct buffer *b)
 {
-	struct moving_exporter_create arg = { .size = size, .cache = cache, .fd = -1 };
+	struct moving_exporter_create arg = {
+		.size = size, .cache = cache, .fd = -1, .needs = needs,
+	};
 
 	if (ioctl(device, MOVING_EXPORTER_CREATE, &arg))
 		return -errno;
@@ -124,11 +127,16 @@ static int create(uint64_t size, uint32_t cache, struct buffer *b)
 	return 0;
 }
 
-static struct buffer setup(unsigned int cache)
+static int create(uint64_t size, uint32_t cache, struct buffer *b)
+{
+	return create_with(size, cache, 0, b);
+}
+
+static struct buffer setup_with(unsigned int cache, uint32_t needs)
 {
 	struct buffer b;
 
-	if (create(PAGES * page_size, cache, &b)) {
+	if (create_with(PAGES * page_size, cache, needs, &b)) {
 		printf("Bail out! no buffer\n");
 		exit(1);
 	}
@@ -138,6 +146,11 @@ static struct buffer setup(unsigned int cache)
 		exit(1);
 	}
 	return b;
+}
+
+static struct buffer setup(unsigned int cache)
+{
+	return setup_with(cache, 0);
 }
 
 static void teardown(struct buffer *b)
@@ -408,7 +421,44 @@ static bool test_create_bounds(void)
 	       create((64ULL << 30) + page_size, 0, &b) == -EINVAL &&
 	       create(page_size + 1, 0, &b) == -EINVAL &&
 	       create(UINT64_MAX - page_size + 1, 0, &b) == -EINVAL &&
-	       create(page_size, MOVING_EXPORTER_CACHE_MODES, &b) == -EINVAL;
+	       create(page_size, MOVING_EXPORTER_CACHE_MODES, &b) == -EINVAL &&
+	       create_with(page_size, 0, 2, &b) == -EINVAL;
+}
+
+static int sync_buffer(struct buffer *b, uint64_t flags)
+{
+	struct dma_buf_sync arg = { .flags = flags };
+
+	return ioctl(b->fd, DMA_BUF_IOCTL_SYNC, &arg) ? -errno : 0;
+}
+
+#define START(how)	(DMA_BUF_SYNC_START | DMA_BUF_SYNC_##how)
+#define END(how)	(DMA_BUF_SYNC_END | DMA_BUF_SYNC_##how)
+
+/* Inside of brackets there is the data, of all that was written inside of them; outside there is not. */
+static bool test_sync(unsigned int cache)
+{
+	struct buffer b = setup_with(cache, MOVING_EXPORTER_SYNC);
+	uint64_t poison = MOVING_EXPORTER_POISON_WORD;
+	bool good;
+
+	good = state(&b).needs == MOVING_EXPORTER_SYNC && !wrong(&b, 0, PAGES, poison);
+	good &= !sync_buffer(&b, START(RW)) && all_zero(&b, 0, PAGES);
+	fill(&b);
+	/* Brackets of two users. */
+	good &= !sync_buffer(&b, START(READ)) && !wrong(&b, 0, PAGES, 0);
+	good &= !sync_buffer(&b, END(READ)) && !wrong(&b, 0, PAGES, 0);
+	good &= !sync_buffer(&b, END(RW)) && !wrong(&b, 0, PAGES, poison);
+	/* Lost: outside of brackets, and inside of some for reading. */
+	b.va[0] = 0;
+	good &= !sync_buffer(&b, START(READ)) && !wrong(&b, 0, PAGES, 0);
+	b.va[WORDS] = 0;
+	good &= !sync_buffer(&b, END(READ)) && !wrong(&b, 0, PAGES, poison);
+	good &= !sync_buffer(&b, START(WRITE)) && !wrong(&b, 0, PAGES, 0);
+	good &= !sync_buffer(&b, END(WRITE));
+	good &= sync_buffer(&b, END(RW)) == -EINVAL && state(&b).syncs == 4;
+	teardown(&b);
+	return good;
 }
 
 static bool test_move_bounds(void)
@@ -484,6 +534,7 @@ int main(void)
 			report(create(page_size, cache, &b) == -EOPNOTSUPP, "refused", name);
 			continue;
 		}
+		report(test_sync(cache), "sync", name);
 		for (size_t i = 0; i < sizeof(for_each_cache) / sizeof(for_each_cache[0]); i++) {
 			b = setup(cache);
 			report(for_each_cache[i].run(&b), for_each_cache[i].name, name);
