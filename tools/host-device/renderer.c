@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 #include <virgl/virglrenderer.h>
@@ -418,18 +417,12 @@ int renderer_init(struct gpu *gpu)
 		.write_context_fence = write_context_fence,
 	};
 	struct renderer *r = calloc(1, sizeof(*r));
-	struct rlimit files;
 	uint32_t version, size = 0;
 
 	if (!r)
 		return -ENOMEM;
 	if (add_layer())
 		fprintf(stderr, "host-device: memory that is not whole pages cannot be mapped\n");
-	/* A few for each blob. */
-	if (!getrlimit(RLIMIT_NOFILE, &files)) {
-		files.rlim_cur = files.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
 	r->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (r->timer < 0 || loop_add(r->timer, on_timer, gpu)) {
 		free(r);

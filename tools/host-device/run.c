@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -323,6 +324,17 @@ static int open_exporter(const char *name, struct gpu *gpu)
 	return ret == -EINVAL ? 2 : ret ? 1 : 0;
 }
 
+/* A renderer and an exporter have a few open for each blob. */
+static void allow_many_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
 /* Return: 0, or an exit status, after what is wrong has been said. */
 static int prepare_device(const struct options *o, struct gpu *gpu)
 {
@@ -334,6 +346,7 @@ static int prepare_device(const struct options *o, struct gpu *gpu)
 	}
 	if (o->config && load_config(o->config))
 		return 2;
+	allow_many_files();
 	if (o->venus && renderer_init(gpu)) {
 		fprintf(stderr, "vgpu-host-device: virglrenderer offers no venus: are a Vulkan driver and virgl_render_server installed?\n");
 		return 1;
