@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
+#include <linux/dma-buf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,15 +59,35 @@ json_t *control_accept(void)
 	return json_pack("{s:b}", "ok", 1);
 }
 
-/* The mapped range a request names: "resource", "offset", "length". */
-static const char *request_range(struct gpu *gpu, const json_t *req, uint64_t **words,
-				 uint64_t *first, uint64_t *len)
+/**
+ * struct range - words of a blob's memory that a request accesses
+ * @blob: that it names
+ * @words: the first of them, or not there
+ * @first: its offset in the blob, in bytes
+ * @len: of all, in bytes
+ * @access: DMA_BUF_SYNC_READ or _RW, for the brackets around it, or 0: without
+ */
+struct range {
+	struct blob *blob;
+	uint64_t *words;
+	uint64_t first;
+	uint64_t len;
+	uint64_t access;
+};
+
+/*
+ * Begin to access the mapped range a request names: "resource", "offset", "length"; "sync" is false if it
+ * wants no DMA_BUF_IOCTL_SYNC.  Return: NULL, or what is wrong.
+ */
+static const char *range_begin(struct gpu *gpu, const json_t *req, uint64_t access,
+			       struct range *range)
 {
 	json_int_t res = 0, offset = 0, length = -1;
+	int sync = 1;
 	struct blob *b;
 
-	if (json_unpack((json_t *)req, "{s:I, s?I, s?I}", "resource", &res, "offset", &offset,
-			"length", &length))
+	if (json_unpack((json_t *)req, "{s:I, s?I, s?I, s?b}", "resource", &res, "offset", &offset,
+			"length", &length, "sync", &sync))
 		return "\"resource\" must be a number";
 	b = blob_find(&gpu->blobs, res);
 	if (!b)
@@ -78,42 +99,62 @@ static const char *request_range(struct gpu *gpu, const json_t *req, uint64_t **
 	if (offset < 0 || length < 0 || offset % 8 || length % 8 ||
 	    (uint64_t)offset > b->size || (uint64_t)length > b->size - offset)
 		return "range is outside the resource, or not in words of 8 bytes";
-	*words = (uint64_t *)(blob_memory(gpu, b) + offset);
-	*first = offset;
-	*len = length;
+	*range = (struct range){
+		.blob = b,
+		.words = (uint64_t *)(blob_memory(gpu, b) + offset),
+		.first = offset,
+		.len = length,
+		.access = sync ? access : 0,
+	};
+	if (range->access && exporter_access(b, DMA_BUF_SYNC_START | range->access))
+		return "the exporter does not let us access the memory";
+	return NULL;
+}
+
+/* Return: as range_begin(). */
+static const char *range_end(const struct range *range)
+{
+	if (range->access && exporter_access(range->blob, DMA_BUF_SYNC_END | range->access))
+		return "the exporter does not end our access to the memory";
 	return NULL;
 }
 
 static json_t *do_fill(struct gpu *gpu, const json_t *req)
 {
 	json_int_t seed = json_integer_value(json_object_get(req, "seed"));
-	uint64_t *words, first, len;
-	const char *why = request_range(gpu, req, &words, &first, &len);
+	struct range r;
+	const char *why = range_begin(gpu, req, DMA_BUF_SYNC_RW, &r);
 
 	if (why)
 		return control_refuse(why);
-	for (uint64_t i = 0; i < len / 8; i++)
-		words[i] = pattern_word(seed, first + i * 8);
-	return control_accept();
+	for (uint64_t i = 0; i < r.len / 8; i++)
+		r.words[i] = pattern_word(seed, r.first + i * 8);
+	why = range_end(&r);
+	return why ? control_refuse(why) : control_accept();
 }
 
 static json_t *do_check(struct gpu *gpu, const json_t *req)
 {
 	json_int_t seed = json_integer_value(json_object_get(req, "seed"));
 	json_int_t stride = json_integer_value(json_object_get(req, "stride")) ?: 8;
-	uint64_t *words, first, len, seen = 0, wrong = 0, where = 0;
-	const char *why = request_range(gpu, req, &words, &first, &len);
+	uint64_t seen = 0, wrong = 0, where = 0;
+	struct range r;
+	const char *why;
 
-	if (why)
-		return control_refuse(why);
 	if (stride < 8 || stride % 8)
 		return control_refuse("\"stride\" must be a multiple of 8");
-	for (uint64_t i = 0; i < len / 8; i += stride / 8, seen++) {
-		if (words[i] == pattern_word(seed, first + i * 8))
+	why = range_begin(gpu, req, DMA_BUF_SYNC_READ, &r);
+	if (why)
+		return control_refuse(why);
+	for (uint64_t i = 0; i < r.len / 8; i += stride / 8, seen++) {
+		if (r.words[i] == pattern_word(seed, r.first + i * 8))
 			continue;
 		if (!wrong++)
-			where = first + i * 8;
+			where = r.first + i * 8;
 	}
+	why = range_end(&r);
+	if (why)
+		return control_refuse(why);
 	return json_pack("{s:b, s:I, s:I, s:I}", "ok", 1, "words", (json_int_t)seen,
 			 "wrong", (json_int_t)wrong, "first_wrong", (json_int_t)where);
 }
@@ -121,15 +162,16 @@ static json_t *do_check(struct gpu *gpu, const json_t *req)
 static json_t *do_blob(struct gpu *gpu, const json_t *req)
 {
 	struct blob *b = blob_find(&gpu->blobs, json_integer_value(json_object_get(req, "resource")));
-	uint64_t faults, moves;
+	uint64_t faults, moves, syncs;
 	json_t *answer;
 
 	if (!b)
 		return control_refuse("no such resource");
 	answer = report_blob(b);
-	if (exporter_can_move(gpu, b) && !exporter_state(gpu, b, &faults, &moves)) {
+	if (exporter_can_move(gpu, b) && !exporter_state(gpu, b, &faults, &moves, &syncs)) {
 		json_object_set_new(answer, "faults", json_integer(faults));
 		json_object_set_new(answer, "moves", json_integer(moves));
+		json_object_set_new(answer, "syncs", json_integer(syncs));
 	}
 	json_object_set_new(answer, "ok", json_true());
 	return answer;
@@ -193,18 +235,24 @@ static json_t *do_ack_timeout(struct gpu *gpu, const json_t *req)
 
 static json_t *do_peek(struct gpu *gpu, const json_t *req)
 {
-	uint64_t *words, first, len;
-	const char *why = request_range(gpu, req, &words, &first, &len);
-	json_t *values;
+	json_t *values, *first;
+	struct range r;
+	const char *why = range_begin(gpu, req, DMA_BUF_SYNC_READ, &r);
 
 	if (why)
 		return control_refuse(why);
-	if (len > PEEK_MAX * sizeof(*words))
-		return control_refuse("no more than 64 words at once");
 	values = json_array();
-	for (uint64_t i = 0; i < len / 8; i++)
-		json_array_append_new(values, json_integer(words[i]));
-	return json_pack("{s:b, s:I, s:o}", "ok", 1, "first", (json_int_t)(len ? words[0] : 0),
+	for (uint64_t i = 0; i < r.len / 8 && i < PEEK_MAX; i++)
+		json_array_append_new(values, json_integer(r.words[i]));
+	why = range_end(&r);
+	if (!why && r.len > PEEK_MAX * sizeof(*r.words))
+		why = "no more than 64 words at once";
+	if (why) {
+		json_decref(values);
+		return control_refuse(why);
+	}
+	first = json_array_get(values, 0);
+	return json_pack("{s:b, s:I, s:o}", "ok", 1, "first", json_integer_value(first),
 			 "words", values);
 }
 

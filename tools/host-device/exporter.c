@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/dma-buf.h>
 #include <linux/udmabuf.h>
 #include <moving_exporter.h>
 #include <stdlib.h>
@@ -24,11 +25,13 @@
  * @export: makes one of so many bytes, with a cache mode of struct virtio_gpu_map_attr; a
  *	descriptor, or a negative errno
  * @moves: it can be told to move them
+ * @needs: of enum moving_exporter_needs, what they are to need
  */
 struct exporter {
 	int fd;
 	int (*export)(const struct exporter *e, uint64_t size, uint32_t cache_mode);
 	bool moves;
+	uint32_t needs;
 };
 
 /* Of a memfd, which udmabuf keeps. It is cached, whatever is declared. */
@@ -53,7 +56,7 @@ static int export_udmabuf(const struct exporter *e, uint64_t size, uint32_t cach
 /* What is declared later does not change the mode of the exporter's own mappings. */
 static int export_moving(const struct exporter *e, uint64_t size, uint32_t cache_mode)
 {
-	struct moving_exporter_create create = { .size = size };
+	struct moving_exporter_create create = { .size = size, .needs = e->needs };
 
 	switch (cache_mode) {
 	case VIRTIO_GPU_MAP_CACHE_WC:
@@ -70,7 +73,7 @@ static int export_moving(const struct exporter *e, uint64_t size, uint32_t cache
 
 /**
  * exporter_open() - have all blobs that no renderer makes be dma-bufs
- * @name: "udmabuf" or "moving"
+ * @name: "udmabuf", "moving", or "moving-sync", whose dma-bufs need DMA_BUF_IOCTL_SYNC
  *
  * Return: 0; -EINVAL if there is no exporter of that name; another negative errno if its device
  * cannot be opened.
@@ -84,6 +87,8 @@ int exporter_open(struct gpu *gpu, const char *name)
 	} kinds[] = {
 		{ "udmabuf", "/dev/udmabuf", { .export = export_udmabuf } },
 		{ "moving", "/dev/moving-exporter", { .export = export_moving, .moves = true } },
+		{ "moving-sync", "/dev/moving-exporter",
+		  { .export = export_moving, .moves = true, .needs = MOVING_EXPORTER_SYNC } },
 	};
 	struct exporter *e;
 
@@ -114,16 +119,31 @@ void exporter_close(struct gpu *gpu)
 	gpu->exporter = NULL;
 }
 
+/* What access needs is for the exporter to say.  Return: 0 or a negative errno. */
+static int ask_needs(struct gpu *gpu, struct blob *b)
+{
+	struct moving_exporter_state state = { .fd = b->memory.fd };
+
+	if (!gpu->exporter->moves)
+		return 0;
+	if (ioctl(gpu->exporter->fd, MOVING_EXPORTER_STATE, &state))
+		return -errno;
+	if (state.needs & MOVING_EXPORTER_SYNC)
+		b->declared.flags |= VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED;
+	return 0;
+}
+
 /**
  * exporter_blob_create() - make a blob of a new dma-buf
- * @blob: has a size and a declaration; its memory is filled in
+ * @blob: has a size and a declaration, to which SYNC_REQUIRED is added if the exporter says so;
+ *	its memory is filled in
  *
  * Return: 0 or a negative errno.
  */
 int exporter_blob_create(struct gpu *gpu, struct blob *b)
 {
 	void *va;
-	int fd;
+	int fd, ret;
 
 	/* The guest could not map it anyway, and the host would have to find the memory. */
 	if (b->size > gpu->window.size)
@@ -133,14 +153,16 @@ int exporter_blob_create(struct gpu *gpu, struct blob *b)
 		return fd;
 	va = mmap(NULL, b->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (va == MAP_FAILED) {
-		int ret = -errno;
-
+		ret = -errno;
 		close(fd);
 		return ret;
 	}
 	b->memory = (struct memory){ .kind = MEMORY_DMA_BUF, .va = va, .fd = fd };
-	b->exported = true;
-	return 0;
+	ret = ask_needs(gpu, b);
+	if (ret)
+		exporter_blob_free(b);
+	b->exported = !ret;
+	return ret;
 }
 
 /**
@@ -150,6 +172,25 @@ void exporter_blob_free(struct blob *b)
 {
 	munmap(b->memory.va, b->size);
 	close(b->memory.fd);
+}
+
+/**
+ * exporter_access() - begin or end an access of ours to a blob's memory
+ * @flags: DMA_BUF_SYNC_START or _END, and what for
+ *
+ * Return: 0, also for memory that is not an exporter's, or a negative errno.
+ */
+int exporter_access(const struct blob *b, uint64_t flags)
+{
+	struct dma_buf_sync sync = { .flags = flags };
+	int ret;
+
+	if (!b->exported)
+		return 0;
+	do {
+		ret = ioctl(b->memory.fd, DMA_BUF_IOCTL_SYNC, &sync) ? -errno : 0;
+	} while (ret == -EINTR || ret == -EAGAIN);
+	return ret;
 }
 
 /**
@@ -179,8 +220,10 @@ int exporter_move(struct gpu *gpu, const struct blob *b, uint32_t flags)
  * exporter_state() - what a blob that can be moved has seen
  * @faults: set to the number of faults that were served, of all mappings
  * @moves: set to how many times it was moved
+ * @syncs: set to how many brackets were begun
  */
-int exporter_state(struct gpu *gpu, const struct blob *b, uint64_t *faults, uint64_t *moves)
+int exporter_state(struct gpu *gpu, const struct blob *b, uint64_t *faults, uint64_t *moves,
+		   uint64_t *syncs)
 {
 	struct moving_exporter_state state = { .fd = b->memory.fd };
 
@@ -188,5 +231,6 @@ int exporter_state(struct gpu *gpu, const struct blob *b, uint64_t *faults, uint
 		return -errno;
 	*faults = state.faults;
 	*moves = state.moves;
+	*syncs = state.syncs;
 	return 0;
 }

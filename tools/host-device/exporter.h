@@ -10,8 +10,11 @@ void exporter_close(struct gpu *gpu);
 int exporter_blob_create(struct gpu *gpu, struct blob *blob);
 void exporter_blob_free(struct blob *blob);
 
+int exporter_access(const struct blob *blob, uint64_t flags);
+
 bool exporter_can_move(const struct gpu *gpu, const struct blob *blob);
 int exporter_move(struct gpu *gpu, const struct blob *blob, uint32_t flags);
-int exporter_state(struct gpu *gpu, const struct blob *blob, uint64_t *faults, uint64_t *moves);
+int exporter_state(struct gpu *gpu, const struct blob *blob, uint64_t *faults, uint64_t *moves,
+		   uint64_t *syncs);
 
 #endif

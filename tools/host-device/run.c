@@ -86,7 +86,8 @@ static void print_usage(FILE *out)
 	      "  --blob-alignment N   accept no blob whose size is not a multiple of N bytes (4096)\n"
 	      "  --ack-timeout MS     revoke what is not acknowledged by then (0: wait for ever)\n"
 	      "  --inject             let blob_ids ask for wrong replies: for tests\n"
-	      "  --exporter NAME      make blobs of dma-bufs of the host: udmabuf, or moving (tools/exporter)\n"
+	      "  --exporter NAME      make blobs of dma-bufs of the host: udmabuf, moving, or\n"
+	      "                       moving-sync (tools/exporter)\n"
 	      "  --venus              render with virglrenderer: Vulkan, in venus contexts\n"
 	      "  --verbose            log what happens to standard error\n"
 	      "  --help               this text\n\n"
@@ -317,7 +318,7 @@ static int open_exporter(const char *name, struct gpu *gpu)
 	int ret = exporter_open(gpu, name);
 
 	if (ret == -EINVAL)
-		fprintf(stderr, "vgpu-host-device: --exporter %s: there are udmabuf and moving\n", name);
+		fprintf(stderr, "vgpu-host-device: --exporter %s: there are udmabuf, moving and moving-sync\n", name);
 	else if (ret)
 		fprintf(stderr, "vgpu-host-device: --exporter %s: %s: is its module loaded?\n", name,
 			strerror(-ret));

@@ -35,6 +35,16 @@ void exporter_blob_free(struct blob *b)
 }
 
 /**
+ * exporter_access() - as in ../exporter.c
+ */
+int exporter_access(const struct blob *b, uint64_t flags)
+{
+	(void)b;
+	check(flags);
+	return 0;
+}
+
+/**
  * exporter_can_move() - as in ../exporter.c
  */
 bool exporter_can_move(const struct gpu *gpu, const struct blob *b)
@@ -56,10 +66,12 @@ int exporter_move(struct gpu *gpu, const struct blob *b, uint32_t flags)
 /**
  * exporter_state() - as in ../exporter.c
  */
-int exporter_state(struct gpu *gpu, const struct blob *b, uint64_t *faults, uint64_t *moves)
+int exporter_state(struct gpu *gpu, const struct blob *b, uint64_t *faults, uint64_t *moves,
+		   uint64_t *syncs)
 {
 	check(exporter_can_move(gpu, b));
 	*faults = 0;
 	*moves = 0;
+	*syncs = 0;
 	return 0;
 }
