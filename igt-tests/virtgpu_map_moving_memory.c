@@ -166,6 +166,55 @@ static void test_untold_revoked(struct virtgpu *gpu)
 	igt_assert_f(false, "the host has no memory there, and yet it was read\n");
 }
 
+/* ---- what it costs ------------------------------------------------------ */
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+/**
+ * SUBTEST: cost-by-size
+ * Description: how long acknowledged moves take, and touching all pages afterwards, by the size of the
+ *	blob; a table in /out/move-cost.txt, if there is such a folder
+ */
+static void test_cost(struct virtgpu *gpu)
+{
+	FILE *f = fopen("/out/move-cost.txt", "w");
+	struct virtgpu_blob blob;
+
+	if (f)
+		fprintf(f, "%8s %12s %12s %12s\n", "KiB", "move ms", "touch ms", "ms per MiB");
+	for (size_t size = KiB(256); size <= MiB(16); size *= 4) {
+		double move = 0, touch = 0;
+		const int moves = 10;
+
+		virtgpu_blob_setup(gpu, &blob, size, CACHED);
+		for (int i = 0; i < moves; i++) {
+			double begin = now(), moved;
+
+			virtgpu_host_wait_acked(&blob, virtgpu_host_move(&blob));
+			moved = now();
+			igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, size, PAGE, 5), 0);
+			move += moved - begin;
+			touch += now() - moved;
+		}
+		igt_assert_eq(virtgpu_host_blob(&blob, "moves"), moves);
+		move *= 1000. / moves;
+		touch *= 1000. / moves;
+		igt_info("%zu KiB: %.1f ms a move, %.1f ms to touch it\n", size >> 10, move, touch);
+		if (f)
+			fprintf(f, "%8zu %12.1f %12.1f %12.1f\n", size >> 10, move, touch,
+				(move + touch) * MiB(1) / size);
+		virtgpu_blob_destroy(&blob);
+	}
+	if (f)
+		fclose(f);
+}
+
 /* ---- many, under load ---------------------------------------------------- */
 
 /**
@@ -256,14 +305,6 @@ static unsigned int nr_moves(void)
 	const char *moves = getenv("VIRTGPU_MOVES");
 
 	return moves ? strtoul(moves, NULL, 0) : 300;
-}
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
 /* What all workers have found. */
@@ -467,6 +508,10 @@ int igt_main()
 	igt_describe("A guest that is late loses the memory, and goes on.");
 	igt_subtest("timed-out-under-load")
 		test_timed_out(&gpu);
+
+	igt_describe("What an acknowledged move costs, by size.");
+	igt_subtest("cost-by-size")
+		test_cost(&gpu);
 
 	igt_describe("Memory that moves between KVM's two looks at it is found all the same.");
 	igt_subtest("untold-race")

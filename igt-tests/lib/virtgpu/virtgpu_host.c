@@ -169,6 +169,16 @@ long long virtgpu_host_wrong(struct virtgpu_blob *blob, uint64_t offset, size_t 
 }
 
 /**
+ * virtgpu_host_wrong_unsynced() - the same of all words, without the brackets that the exporter demands
+ */
+long long virtgpu_host_wrong_unsynced(struct virtgpu_blob *blob, uint64_t seed)
+{
+	ask(blob->gpu, "{\"op\":\"check\",\"resource\":%u,\"seed\":%llu,\"sync\":false}", blob->res,
+	    (unsigned long long)seed);
+	return number("wrong");
+}
+
+/**
  * virtgpu_host_word() - a word of a blob, as the host sees it
  * @offset: a multiple of 8
  */

@@ -25,6 +25,7 @@ void virtgpu_host_wait_mapped(struct virtgpu_blob *blob);
 void virtgpu_host_fill(struct virtgpu_blob *blob, uint64_t seed);
 long long virtgpu_host_wrong(struct virtgpu_blob *blob, uint64_t offset, size_t len, size_t stride,
 			     uint64_t seed);
+long long virtgpu_host_wrong_unsynced(struct virtgpu_blob *blob, uint64_t seed);
 uint64_t virtgpu_host_word(struct virtgpu_blob *blob, size_t offset);
 
 /* Declarations and changes. */
