@@ -30,11 +30,20 @@
 #define SIZE	PAGES(NR_PAGES)
 #define WORD	0x5a5a0001U
 
+static void fill(struct virtgpu_blob *blob)
+{
+	for (size_t i = 0; i < NR_PAGES; i++)
+		*(volatile uint32_t *)(blob->va + PAGES(i)) = WORD;
+	__sync_synchronize();
+}
+
+/* A virtual machine with a blob for its slot, whose pages begin with WORD. */
 static void setup(struct virtgpu *gpu, struct virtgpu_blob *blob, struct virtgpu_vm *vm,
 		  unsigned int cache_mode)
 {
 	virtgpu_blob_setup(gpu, blob, SIZE, cache_mode);
 	virtgpu_vm_start(vm, blob->va, SIZE);
+	fill(blob);
 }
 
 static void tear_down(struct virtgpu_blob *blob, struct virtgpu_vm *vm)
@@ -51,17 +60,10 @@ static uint32_t vm_word(struct virtgpu_vm *vm, size_t offset)
 	return value;
 }
 
-static void assert_all_read(struct virtgpu_vm *vm, uint32_t value)
+static void assert_all_read(struct virtgpu_vm *vm)
 {
 	for (size_t i = 0; i < NR_PAGES; i++)
-		igt_assert_eq(vm_word(vm, PAGES(i)), value);
-}
-
-static void fill(struct virtgpu_blob *blob, uint32_t value)
-{
-	for (size_t i = 0; i < NR_PAGES; i++)
-		*(volatile uint32_t *)(blob->va + PAGES(i)) = value;
-	__sync_synchronize();
+		igt_assert_eq(vm_word(vm, PAGES(i)), WORD);
 }
 
 /*
@@ -115,8 +117,8 @@ static void test_copy(struct virtgpu *gpu, unsigned int cache_mode)
 	virtgpu_host_fill(&blob, 7);
 	for (size_t i = 0; i < NR_PAGES; i++)
 		igt_assert_eq(vm_word(&vm, PAGES(i) + 8), (uint32_t)pattern_word(7, PAGES(i) + 8));
-	fill(&blob, WORD);
-	assert_all_read(&vm, WORD);
+	fill(&blob);
+	assert_all_read(&vm);
 	for (size_t i = 0; i < NR_PAGES; i++)
 		igt_assert_eq(virtgpu_vm_write(&vm, PAGES(i) + 4, i + 1), 0);
 	for (size_t i = 0; i < NR_PAGES; i++) {
@@ -140,7 +142,6 @@ static void test_change(struct virtgpu *gpu, unsigned int from, unsigned int to)
 	struct virtgpu_vm vm;
 
 	setup(gpu, &blob, &vm, from);
-	fill(&blob, WORD);
 	assert_new_entries(&vm, NR_PAGES, from);
 	assert_new_entries(&vm, 0, from);
 	virtgpu_host_change_acked(&blob, to, 0);
@@ -149,7 +150,7 @@ static void test_change(struct virtgpu *gpu, unsigned int from, unsigned int to)
 	virtgpu_pte_assert_mode(blob.va, SIZE, to);
 	/* Where a process was first, KVM has nothing faulted in. */
 	virtgpu_host_change_acked(&blob, from, 0);
-	fill(&blob, WORD);
+	fill(&blob);
 	assert_new_entries(&vm, NR_PAGES, from);
 	virtgpu_pte_assert_mode(blob.va, SIZE, from);
 	tear_down(&blob, &vm);
@@ -169,15 +170,14 @@ static void test_unmappable(struct virtgpu *gpu, unsigned int flag)
 	uint32_t value;
 
 	setup(gpu, &blob, &vm, CACHED);
-	fill(&blob, WORD);
-	assert_all_read(&vm, WORD);
+	assert_all_read(&vm);
 	virtgpu_host_change_acked(&blob, CACHED, flag);
 	for (size_t i = 0; i < NR_PAGES; i++) {
 		igt_assert_eq(virtgpu_vm_read(&vm, PAGES(i), &value), -EFAULT);
 		igt_assert_eq(virtgpu_vm_write(&vm, PAGES(i), 0), -EFAULT);
 	}
 	virtgpu_host_change_acked(&blob, WC, 0);
-	assert_all_read(&vm, WORD);
+	assert_all_read(&vm);
 	tear_down(&blob, &vm);
 }
 
@@ -193,27 +193,26 @@ static void test_read_only(struct virtgpu *gpu)
 	uint32_t value;
 
 	setup(gpu, &blob, &writer, CACHED);
-	fill(&blob, WORD);
 	second = blob;
 	igt_assert_eq(virtgpu_blob_try_map(&second, PROT_READ, MAP_SHARED), 0);
 	virtgpu_vm_start(&reader, second.va, SIZE);
 	for (size_t i = 0; i < NR_PAGES; i++)
 		igt_assert_eq(virtgpu_vm_write(&writer, PAGES(i), WORD), 0);
-	assert_all_read(&reader, WORD);
+	assert_all_read(&reader);
 	virtgpu_host_change_acked(&blob, CACHED, READ_ONLY);
 	for (size_t i = 0; i < NR_PAGES; i++) {
 		igt_assert_eq(virtgpu_vm_write(&writer, PAGES(i), 0), -EFAULT);
 		igt_assert_eq(virtgpu_vm_read(&writer, PAGES(i), &value), -EFAULT);
 		igt_assert_eq(virtgpu_vm_write(&reader, PAGES(i), 0), -EFAULT);
 	}
-	assert_all_read(&reader, WORD);
+	assert_all_read(&reader);
 	/* With an entry for reading, KVM on x86 takes it for a device's memory, and asks the VMM. */
 	for (size_t i = 0; i < NR_PAGES; i++) {
 		int ret = virtgpu_vm_write(&reader, PAGES(i), 0);
 
 		igt_assert_f(ret == -EFAULT || ret == -EACCES, "%d\n", ret);
 	}
-	assert_all_read(&reader, WORD);
+	assert_all_read(&reader);
 	virtgpu_vm_end(&reader);
 	munmap(second.va, SIZE);
 	tear_down(&blob, &writer);
@@ -230,8 +229,7 @@ static void test_munmap(struct virtgpu *gpu)
 	uint32_t value;
 
 	setup(gpu, &blob, &vm, CACHED);
-	fill(&blob, WORD);
-	assert_all_read(&vm, WORD);
+	assert_all_read(&vm);
 	igt_assert_eq(munmap(blob.va, SIZE), 0);
 	for (size_t i = 0; i < NR_PAGES; i++)
 		igt_assert_eq(virtgpu_vm_read(&vm, PAGES(i), &value), -EFAULT);
@@ -310,7 +308,7 @@ static void test_under_load(struct virtgpu *gpu)
 	pthread_t thread[2];
 
 	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
-	fill(&blob, WORD);
+	fill(&blob);
 	for (unsigned int i = 0; i < 2; i++) {
 		virtgpu_vm_start(&scanner[i].vm, blob.va, SIZE);
 		igt_assert_eq(pthread_create(&thread[i], NULL, scan, &scanner[i]), 0);
