@@ -68,6 +68,21 @@ static void test_host(struct virtgpu *gpu)
 	virtgpu_blob_destroy(&blob);
 }
 
+/**
+ * SUBTEST: change
+ * Description: it can become of another mode, but not memory that needs no brackets
+ */
+static void test_change(struct virtgpu *gpu)
+{
+	struct virtgpu_blob blob;
+
+	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(CACHED, 0));
+	virtgpu_host_change_refused(&blob, WC, 0);
+	virtgpu_host_change_acked(&blob, WC, SYNC);
+	igt_assert_eq(virtgpu_blob_try_map(&blob, PROT_READ, MAP_SHARED), -EOPNOTSUPP);
+	virtgpu_blob_destroy(&blob);
+}
+
 int igt_main()
 {
 	static struct virtgpu gpu;
@@ -84,6 +99,10 @@ int igt_main()
 	igt_describe("In brackets there is the data, and without them there is not.");
 	igt_subtest("host-access")
 		test_host(&gpu);
+
+	igt_describe("No change of attributes lets the guest in without brackets.");
+	igt_subtest("change")
+		test_change(&gpu);
 
 	igt_fixture()
 		virtgpu_close(&gpu);

@@ -31,7 +31,6 @@ struct memory {
  * struct blob - one blob resource
  * @next: of all, in no order; @prev points to what points to this one
  * @same_bucket: the next whose id has the same remainder
- * @attr: what was declared last, in host byte order
  * @rendered: the renderer knows it
  * @exported: its memory is a dma-buf, see exporter.c
  * @moving: the exporter waits until the guest has let go of it, to move it
@@ -51,6 +50,8 @@ struct memory {
  *	contents, if those were in the window
  * @evicting: what QEMU is still to take out for that, see place.h, or 0
  * @map_count: MAP_BLOB commands seen, failed ones included
+ * @declared: what was declared last
+ * @required: flags that its exporter needs in each declaration
  */
 struct blob {
 	struct blob *next, **prev;
@@ -88,6 +89,7 @@ struct blob {
 	void *contents;
 	unsigned int map_count;
 	struct declaration declared;
+	uint32_t required;
 };
 
 /**

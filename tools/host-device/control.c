@@ -201,6 +201,8 @@ static json_t *do_change(struct gpu *gpu, const json_t *req)
 	why = attr_parse(req, &d);
 	if (why)
 		return control_refuse(why);
+	if (b->required & ~d.flags)
+		return control_refuse("the exporter requires SYNC");
 	ret = gpu_change(gpu, b, d.cache_mode, d.flags);
 	if (ret)
 		return control_refuse(why_not_changed(ret));

@@ -129,7 +129,8 @@ static int ask_needs(struct gpu *gpu, struct blob *b)
 	if (ioctl(gpu->exporter->fd, MOVING_EXPORTER_STATE, &state))
 		return -errno;
 	if (state.needs & MOVING_EXPORTER_SYNC)
-		b->declared.flags |= VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED;
+		b->required = VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED;
+	b->declared.flags |= b->required;
 	return 0;
 }
 

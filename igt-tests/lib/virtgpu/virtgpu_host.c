@@ -75,6 +75,17 @@ static bool accepted(void)
 	return ok && !strncmp(ok, "true", 4);
 }
 
+/* A request that may be refused: see accepted(). */
+static void try_ask(struct virtgpu *gpu, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void try_ask(struct virtgpu *gpu, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vask(gpu, fmt, ap);
+	va_end(ap);
+}
+
 /* A request of which only success matters. */
 static void ask(struct virtgpu *gpu, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void ask(struct virtgpu *gpu, const char *fmt, ...)
@@ -200,6 +211,17 @@ long long virtgpu_host_change(struct virtgpu_blob *blob, unsigned int cache_mode
 	ask(blob->gpu, "{\"op\":\"change\",\"resource\":%u,\"cache\":%u,\"flags\":%u}", blob->res,
 	    cache_mode, flags);
 	return number("generation");
+}
+
+/**
+ * virtgpu_host_change_refused() - have the host refuse to declare other attributes of a blob
+ */
+void virtgpu_host_change_refused(struct virtgpu_blob *blob, unsigned int cache_mode,
+				 unsigned int flags)
+{
+	try_ask(blob->gpu, "{\"op\":\"change\",\"resource\":%u,\"cache\":%u,\"flags\":%u}", blob->res,
+		cache_mode, flags);
+	igt_assert_f(!accepted(), "host device: %s\n", answer);
 }
 
 /**

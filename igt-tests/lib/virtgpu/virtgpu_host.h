@@ -51,6 +51,8 @@ void virtgpu_host_add_rule(struct virtgpu *gpu, const struct virtgpu_host_rule *
 void virtgpu_host_clear_rules(struct virtgpu *gpu);
 long long virtgpu_host_change(struct virtgpu_blob *blob, unsigned int cache_mode,
 			      unsigned int flags);
+void virtgpu_host_change_refused(struct virtgpu_blob *blob, unsigned int cache_mode,
+				 unsigned int flags);
 long long virtgpu_host_change_untold(struct virtgpu_blob *blob, unsigned int cache_mode,
 				     unsigned int flags);
 void virtgpu_host_change_acked(struct virtgpu_blob *blob, unsigned int cache_mode,
