@@ -15,8 +15,11 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/version.h>
-#ifdef CONFIG_X86
+#if defined(CONFIG_X86)
 #include <asm/set_memory.h>
+#elif defined(CONFIG_ARM64)
+#include <asm/barrier.h>
+#include <asm/cputype.h>
 #endif
 
 #include "moving_exporter.h"
@@ -29,7 +32,7 @@
  * @lock: orders faults, moves and brackets: all below but @count, @cache and @contents itself,
  *	which never change. The reverse map's and KVM's locks are taken under it, mmap_lock is not
  * @count: pages
- * @cache: of its mappings, and of the kernel's own mapping of its pages
+ * @cache: of its mappings, and where that can be had of the kernel's own mapping of its pages
  * @pages: NULL where there is none yet, or &revoked
  * @contents: with MOVING_EXPORTER_SYNC, else NULL: where they are outside of brackets; the same
  *	number of pages, NULL is zeroes
@@ -74,6 +77,26 @@ static int set_cache(struct page *page, enum moving_exporter_cache cache)
 	return 0;
 }
 
+/*
+ * Where the kernel's own mapping stays cached: write back and drop what caches have of @page, after
+ * the kernel has written, for those who do not look there; before it reads, for what may be there
+ * from long ago; and before the page is somebody else's.
+ */
+static void flush_page(const struct buffer *b, struct page *page)
+{
+#ifdef CONFIG_ARM64
+	unsigned long va = (unsigned long)page_address(page);
+	/* CTR_EL0.DminLine: log2 of words. */
+	unsigned long line = 4UL << (read_cpuid(CTR_EL0) >> 16 & 0xf);
+
+	if (b->cache == MOVING_EXPORTER_CACHED)
+		return;
+	for (unsigned long end = va + PAGE_SIZE; va < end; va += line)
+		asm volatile("dc civac, %0" : : "r" (va) : "memory");
+	dsb(sy);
+#endif
+}
+
 static void release_page(struct buffer *b, struct page *page)
 {
 #ifdef CONFIG_X86
@@ -81,6 +104,7 @@ static void release_page(struct buffer *b, struct page *page)
 	if (b->cache != MOVING_EXPORTER_CACHED && WARN_ON_ONCE(set_pages_array_wb(&page, 1)))
 		return;
 #endif
+	flush_page(b, page);
 	__free_page(page);
 }
 
@@ -97,6 +121,7 @@ static struct page *new_page(struct buffer *b)
 		__free_page(page);
 		return ERR_PTR(ret);
 	}
+	flush_page(b, page);
 	return page;
 }
 
@@ -111,18 +136,20 @@ static void release_pages_of(struct buffer *b, struct list_head *pages)
 	}
 }
 
-static void poison_page(struct page *page)
+static void poison_page(const struct buffer *b, struct page *page)
 {
 	memset64(page_address(page), MOVING_EXPORTER_POISON_WORD, PAGE_SIZE / 8);
+	flush_page(b, page);
 }
 
 /* What the CPU is to see of a page's @contents. */
-static void fetch_page(struct page *page, struct page *contents)
+static void fetch_page(const struct buffer *b, struct page *page, struct page *contents)
 {
 	if (contents)
 		copy_page(page_address(page), page_address(contents));
 	else
 		clear_page(page_address(page));
+	flush_page(b, page);
 }
 
 static bool is_page(const struct page *page)
@@ -140,7 +167,7 @@ static int buffer_begin(struct dma_buf *buf, enum dma_data_direction dir)
 	if (!b->accesses++ && b->contents) {
 		for (unsigned long i = 0; i < b->count; i++) {
 			if (is_page(b->pages[i]))
-				fetch_page(b->pages[i], b->contents[i]);
+				fetch_page(b, b->pages[i], b->contents[i]);
 			cond_resched();
 		}
 	}
@@ -157,8 +184,10 @@ static int store_pages(struct buffer *b)
 			b->contents[i] = alloc_page(GFP_KERNEL);
 		if (is_page(b->pages[i]) && !b->contents[i])
 			return -ENOMEM;
-		if (is_page(b->pages[i]))
+		if (is_page(b->pages[i])) {
+			flush_page(b, b->pages[i]);
 			copy_page(page_address(b->contents[i]), page_address(b->pages[i]));
+		}
 		cond_resched();
 	}
 	return 0;
@@ -181,7 +210,7 @@ static int buffer_end(struct dma_buf *buf, enum dma_data_direction dir)
 	b->written = false;
 	for (unsigned long i = 0; i < b->count && b->contents; i++)
 		if (is_page(b->pages[i]))
-			poison_page(b->pages[i]);
+			poison_page(b, b->pages[i]);
 out:
 	mutex_unlock(&b->lock);
 	return ret;
@@ -208,9 +237,9 @@ static vm_fault_t buffer_fault(struct vm_fault *vmf)
 			goto out;
 		}
 		if (b->contents && b->accesses)
-			fetch_page(page, b->contents[vmf->pgoff]);
+			fetch_page(b, page, b->contents[vmf->pgoff]);
 		else if (b->contents)
-			poison_page(page);
+			poison_page(b, page);
 		b->pages[vmf->pgoff] = page;
 	}
 	ret = vmf_insert_pfn(vmf->vma, vmf->address, page_to_pfn(page));
@@ -238,7 +267,9 @@ static int buffer_mmap(struct dma_buf *buf, struct vm_area_struct *vma)
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
 	vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
-	if (b->cache == MOVING_EXPORTER_WC)
+	/* On arm64 uncached would be Device, where memset() faults. */
+	if (b->cache == MOVING_EXPORTER_WC ||
+	    (IS_ENABLED(CONFIG_ARM64) && b->cache == MOVING_EXPORTER_UNCACHED))
 		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
 	else if (b->cache == MOVING_EXPORTER_UNCACHED)
 		vma->vm_page_prot = pgprot_noncached(vma->vm_page_prot);
@@ -321,8 +352,8 @@ static int create(struct moving_exporter_create *arg)
 	    arg->cache >= MOVING_EXPORTER_CACHE_MODES || arg->needs & ~MOVING_EXPORTER_SYNC ||
 	    arg->reserved)
 		return -EINVAL;
-	/* Elsewhere caches would have to be cleaned of new pages. */
-	if (!IS_ENABLED(CONFIG_X86) && arg->cache != MOVING_EXPORTER_CACHED)
+	/* Elsewhere caches would have to be cleaned in yet another way. */
+	if (!IS_ENABLED(CONFIG_X86) && !IS_ENABLED(CONFIG_ARM64) && arg->cache != MOVING_EXPORTER_CACHED)
 		return -EOPNOTSUPP;
 	b = buffer_new(arg->size >> PAGE_SHIFT, arg->cache, arg->needs);
 	if (!b)
@@ -368,8 +399,11 @@ static int move_page(struct buffer *b, unsigned long i, u32 flags, struct list_h
 		new = new_page(b);
 		if (IS_ERR(new))
 			return PTR_ERR(new);
-		if (flags & MOVING_EXPORTER_COPY)
+		if (flags & MOVING_EXPORTER_COPY) {
+			flush_page(b, old);
 			copy_page(page_address(new), page_address(old));
+			flush_page(b, new);
+		}
 	}
 	if (old)
 		list_add(&old->lru, left);
@@ -412,7 +446,7 @@ static int move_range(struct dma_buf *buf, struct moving_exporter_move *arg)
 
 	if (arg->flags & MOVING_EXPORTER_POISON)
 		list_for_each_entry(page, &left, lru)
-			poison_page(page);
+			poison_page(b, page);
 	if (arg->flags & MOVING_EXPORTER_POISON || b->forgot)
 		list_splice(&left, &b->left);
 	else

@@ -33,7 +33,7 @@ enum moving_exporter_needs {
 /**
  * struct moving_exporter_create - MOVING_EXPORTER_CREATE: a new dma-buf
  * @size: in: bytes, whole pages, up to 64 GiB; no page is allocated before it is touched
- * @cache: in: enum moving_exporter_cache; on other machines than x86 only cached (EOPNOTSUPP)
+ * @cache: in: enum moving_exporter_cache; other than cached on x86 and arm64 only (EOPNOTSUPP)
  * @fd: out: the dma-buf, with O_CLOEXEC
  * @needs: in: of enum moving_exporter_needs
  * @reserved: in: 0

@@ -25,10 +25,10 @@
 #include "pte_probe.h"
 
 #define PAGES 16
-#if defined(__x86_64__)
-#define IS_X86 true
+#if defined(__x86_64__) || defined(__aarch64__)
+#define HAS_MODES true
 #else
-#define IS_X86 false
+#define HAS_MODES false
 #endif
 #define WORDS (page_size / sizeof(uint64_t))
 
@@ -71,7 +71,7 @@ static bool is_type(enum pte_probe_type type, unsigned int cache)
 		return type == PTE_PROBE_WC || type == PTE_PROBE_NORMAL_NC;
 	default:
 		return type == PTE_PROBE_UC || type == PTE_PROBE_UC_MINUS ||
-		       type == PTE_PROBE_DEVICE_NGNRNE;
+		       type == PTE_PROBE_NORMAL_NC;
 	}
 }
 
@@ -530,7 +530,7 @@ int main(void)
 		const char *name = cache_names[cache];
 		struct buffer b;
 
-		if (cache != MOVING_EXPORTER_CACHED && !IS_X86) {
+		if (cache != MOVING_EXPORTER_CACHED && !HAS_MODES) {
 			report(create(page_size, cache, &b) == -EOPNOTSUPP, "refused", name);
 			continue;
 		}
