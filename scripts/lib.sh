@@ -38,6 +38,8 @@ case $KERNEL-$ARCH in
 	FLAVOUR=$ARCH GUEST_ROOT=/arm64 CROSS=aarch64-linux-gnu- TESTS=igt-tests-arm64
 	CPU_TESTLIST=
 	case $ARCH in *-cloud | *-rt) FLAVOUR=${ARCH#arm64-}-arm64 ;; esac
+	# In such a guest it is the root.
+	[ "$(uname -m)" != aarch64 ] || GUEST_ROOT=
 	;;
 6.12-riscv64 | kernels/*-riscv64)
 	FLAVOUR=riscv64 GUEST_ROOT=/riscv64 CROSS=riscv64-linux-gnu- TESTS=igt-tests-riscv64
