@@ -222,13 +222,22 @@ static void test_cost(struct virtgpu *gpu)
  * @rounds: over all of its words
  * @poisoned: words it found that were left behind by a move
  * @zero: words it found that were 0, as memory is that nothing was written to
+ * @gap: words that were all ones: QEMU has nothing there for a moment, between one memory and another,
+ *	and its machines answer reads of that in different ways, with 0 or as PCI does
  * @wrong: words it found that were neither right nor that
+ * @first: of the wrong ones: what was seen there, and what was expected
  */
 struct worker {
 	_Atomic uint64_t rounds;
 	_Atomic uint64_t poisoned;
 	_Atomic uint64_t zero;
+	_Atomic uint64_t gap;
 	_Atomic uint64_t wrong;
+	struct {
+		size_t at;
+		uint64_t seen;
+		uint64_t expected;
+	} first;
 };
 
 /**
@@ -243,7 +252,7 @@ struct board {
 	uint64_t value[WRITERS][NR_PAGES];
 };
 
-static void judge(struct worker *w, uint64_t seen, uint64_t expected)
+static void judge(struct worker *w, size_t at, uint64_t seen, uint64_t expected)
 {
 	if (seen == expected)
 		return;
@@ -251,8 +260,10 @@ static void judge(struct worker *w, uint64_t seen, uint64_t expected)
 		w->poisoned++;
 	else if (!seen)
 		w->zero++;
-	else
-		w->wrong++;
+	else if (!~seen)
+		w->gap++;
+	else if (!w->wrong++)
+		w->first = (typeof(w->first)){ at, seen, expected };
 }
 
 /* A word of each writer in each page; the rest of it is the readers'. */
@@ -265,7 +276,7 @@ static void read_all(const struct virtgpu_blob *blob, struct worker *w)
 {
 	for (size_t at = 64; at < SIZE; at += 64)
 		if (at % PAGE)
-			judge(w, *(volatile uint64_t *)(blob->va + at), pattern_word(5, at));
+			judge(w, at, *(volatile uint64_t *)(blob->va + at), pattern_word(5, at));
 }
 
 static void write_all(const struct virtgpu_blob *blob, struct worker *w, unsigned int writer,
@@ -274,7 +285,7 @@ static void write_all(const struct virtgpu_blob *blob, struct worker *w, unsigne
 	for (size_t i = 0; i < NR_PAGES; i++) {
 		volatile uint64_t *p = own_word(blob, writer, i);
 
-		judge(w, *p, value[i]);
+		judge(w, (uintptr_t)p - (uintptr_t)blob->va, *p, value[i]);
 		value[i] = w->rounds << 8 | writer;
 		*p = value[i];
 	}
@@ -316,11 +327,18 @@ static struct worker sum_up(const struct board *board)
 		sum.rounds += board->worker[i].rounds;
 		sum.poisoned += board->worker[i].poisoned;
 		sum.zero += board->worker[i].zero;
+		sum.gap += board->worker[i].gap;
 		sum.wrong += board->worker[i].wrong;
+		if (board->worker[i].wrong)
+			sum.first = board->worker[i].first;
 	}
-	igt_info("%llu rounds, %llu poisoned words, %llu zero, %llu wrong\n",
+	igt_info("%llu rounds, %llu poisoned words, %llu zero, %llu all ones, %llu wrong\n",
 		 (unsigned long long)sum.rounds, (unsigned long long)sum.poisoned,
-		 (unsigned long long)sum.zero, (unsigned long long)sum.wrong);
+		 (unsigned long long)sum.zero, (unsigned long long)sum.gap,
+		 (unsigned long long)sum.wrong);
+	if (sum.wrong)
+		igt_info("0x%llx, not 0x%llx, at offset 0x%zx\n", (unsigned long long)sum.first.seen,
+			 (unsigned long long)sum.first.expected, sum.first.at);
 	return sum;
 }
 
@@ -330,6 +348,7 @@ static void assert_nothing_lost(const struct board *board)
 
 	igt_assert_eq(sum.poisoned, 0);
 	igt_assert_eq(sum.zero, 0);
+	igt_assert_eq(sum.gap, 0);
 	igt_assert_eq(sum.wrong, 0);
 }
 
