@@ -52,7 +52,8 @@ help:
 	@echo '  make check-install  the packages in a real Debian guest, installed, upgraded, removed with apt;'
 	@echo '                    newer kernels, kernels without a driver, Secure Boot (two hours, 5 GB; arm64 40 minutes)'
 	@echo '  make check-kvm    blobs whose memory moves, on a real KVM (nested in an emulated guest), with both'
-	@echo '                    kernels as host and as guest; PAIRS=6.12:latest for one (20 minutes)'
+	@echo '                    kernels as host and as guest; PAIRS=6.12:latest for one (20 minutes each);'
+	@echo '                    ARCH=arm64; DEBUG=1, which makes the host a debug kernel; SHORT=1'
 	@echo '  make check-kernels  the hooks, the driver and the demo on every kernel that Debian has: the'
 	@echo '                    table in Documentation/kernels.md (half an hour, 6 GB)'
 	@echo '  make patches      the series to be mailed: build/patches/KERNEL/{mm,kvm,fixes,map-attr}, each with a'
@@ -145,12 +146,17 @@ $(TEST_INITRAMFS): $(TEST_PROGRAMS) $(TOOLS) $(MODULE) $(PROBE) scripts/root/tes
 		$(call sources,scripts/guest) scripts/lib.sh $(wildcard igt-tests/*.testlist)
 	@$(IN_ROOT) scripts/root/test-initramfs
 
+build/host-device-arm64/made: $(ROOTS) $(call sources,tools/host-device tools/include tools/exporter include/uapi)
+	@$(in_root_make) tools/host-device O=/src/$(@D) CC=$(call fact,CROSS)gcc SYSROOT=$(GUEST_ROOT) RENDERER=no \
+		/src/$(@D)/vgpu-host-device
+	@touch $@
+
 $(KVM_MODULE): $(TREE) scripts/root/build-kvm
 	@$(IN_ROOT) scripts/root/build-kvm
 	@touch $@
 
 # What the lane needs for check-kvm, as host and as guest.
-kvm: modules $(TEST_INITRAMFS) $(KVM_MODULE)
+kvm: modules $(TEST_INITRAMFS) $(if $(GUEST_ROOT),build/host-device-arm64/made,$(KVM_MODULE))
 
 tools: $(TOOLS) $(TEST_PROGRAMS)
 
@@ -224,10 +230,11 @@ fuzz-mutants: $(ROOT)
 check-mutants: modules
 	@$(IN_ROOT) scripts/root/check-mutants
 
+PAIRS ?= 6.12:6.12 6.12:latest latest:latest
 check-kvm:
-	@$(MAKE) -s KERNEL=6.12 kvm
-	@$(MAKE) -s KERNEL=latest kvm
-	@scripts/host/in-root scripts/root/check-kvm $(or $(PAIRS),6.12:6.12 6.12:latest latest:latest)
+	@$(foreach k,$(sort $(subst :, ,$(PAIRS))),$(MAKE) -s KERNEL=$k DEBUG= kvm && ):
+	@$(if $(DEBUG),$(foreach p,$(PAIRS),$(MAKE) -s KERNEL=$(firstword $(subst :, ,$p)) modules && )):
+	@$(IN_ROOT) scripts/root/check-kvm $(SHORT:%=--short) $(PAIRS)
 
 check-kernels: tools
 	@scripts/host/in-root scripts/root/check-kernels "$(PATTERN)"
