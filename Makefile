@@ -146,7 +146,7 @@ $(TEST_INITRAMFS): $(TEST_PROGRAMS) $(TOOLS) $(MODULE) $(PROBE) scripts/root/tes
 		$(call sources,scripts/guest) scripts/lib.sh $(wildcard igt-tests/*.testlist)
 	@$(IN_ROOT) scripts/root/test-initramfs
 
-build/host-device-arm64/made: $(ROOTS) $(call sources,tools/host-device tools/include tools/exporter include/uapi)
+build/host-device-arm64/made: $(ROOTS) tools/objects.mk $(call sources,tools/host-device tools/include tools/exporter include/uapi)
 	@$(in_root_make) tools/host-device O=/src/$(@D) CC=$(call fact,CROSS)gcc SYSROOT=$(GUEST_ROOT) RENDERER=no \
 		/src/$(@D)/vgpu-host-device
 	@touch $@
@@ -156,7 +156,11 @@ $(KVM_MODULE): $(TREE) scripts/root/build-kvm
 	@touch $@
 
 # What the lane needs for check-kvm, as host and as guest.
-kvm: modules $(TEST_INITRAMFS) $(if $(GUEST_ROOT),build/host-device-arm64/made,$(KVM_MODULE))
+kvm_x86_64 := $(KVM_MODULE)
+kvm_arm64 := build/host-device-arm64/made
+kvm_cpu := $(filter x86_64 arm64,$(subst -16k,,$(ARCH)))
+kvm: $(if $(kvm_cpu),modules $(TEST_INITRAMFS) $(kvm_$(kvm_cpu)))
+	@$(if $(kvm_cpu),,$(error check-kvm is for x86_64, arm64 and arm64-16k))
 
 tools: $(TOOLS) $(TEST_PROGRAMS)
 

@@ -446,6 +446,7 @@ static void test_timed_out(struct virtgpu *gpu)
 	struct virtgpu_blob blob;
 	pid_t pid[READERS];
 	struct worker sum;
+	uint64_t gap;
 
 	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
 	for (unsigned int i = 0; i < READERS; i++)
@@ -458,10 +459,14 @@ static void test_timed_out(struct virtgpu *gpu)
 	virtgpu_host_wait_evicted(&blob);
 	igt_assert_eq(virtgpu_host_blob(&blob, "moves"), 1);
 	wait_rounds(board, READERS);
+	gap = sum_up(board).gap;
+	wait_rounds(board, READERS);
 	sum = sum_up(board);
 	igt_assert_eq(sum.poisoned, 0);
 	igt_assert(sum.zero);
 	igt_assert_eq(sum.wrong, 0);
+	/* There is memory again. */
+	igt_assert_eq(sum.gap, gap);
 
 	virtgpu_host_ack_timeout(gpu, 0);
 	virtgpu_host_release(gpu);

@@ -19,7 +19,8 @@
 #include <asm/set_memory.h>
 #elif defined(CONFIG_ARM64)
 #include <asm/barrier.h>
-#include <asm/cputype.h>
+#include <asm/cpufeature.h>
+#include <asm/sysreg.h>
 #endif
 
 #include "moving_exporter.h"
@@ -85,12 +86,14 @@ static int set_cache(struct page *page, enum moving_exporter_cache cache)
 static void flush_page(const struct buffer *b, struct page *page)
 {
 #ifdef CONFIG_ARM64
-	unsigned long va = (unsigned long)page_address(page);
-	/* CTR_EL0.DminLine: log2 of words. */
-	unsigned long line = 4UL << (read_cpuid(CTR_EL0) >> 16 & 0xf);
+	unsigned long va = (unsigned long)page_address(page), line;
 
 	if (b->cache == MOVING_EXPORTER_CACHED)
 		return;
+	/* CTR_EL0.DminLine, of all CPUs: log2 of words. */
+	line = 4UL << (read_sanitised_ftr_reg(SYS_CTR_EL0) >> 16 & 0xf);
+	/* What others have written is not ordered with it otherwise: their mappings are not cached. */
+	dsb(sy);
 	for (unsigned long end = va + PAGE_SIZE; va < end; va += line)
 		asm volatile("dc civac, %0" : : "r" (va) : "memory");
 	dsb(sy);
@@ -353,7 +356,8 @@ static int create(struct moving_exporter_create *arg)
 	    arg->reserved)
 		return -EINVAL;
 	/* Elsewhere caches would have to be cleaned in yet another way. */
-	if (!IS_ENABLED(CONFIG_X86) && !IS_ENABLED(CONFIG_ARM64) && arg->cache != MOVING_EXPORTER_CACHED)
+	if (!IS_ENABLED(CONFIG_X86) && !IS_ENABLED(CONFIG_ARM64) &&
+	    arg->cache != MOVING_EXPORTER_CACHED)
 		return -EOPNOTSUPP;
 	b = buffer_new(arg->size >> PAGE_SHIFT, arg->cache, arg->needs);
 	if (!b)
