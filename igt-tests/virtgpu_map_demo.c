@@ -214,6 +214,8 @@ static unsigned int scene(FILE *out, struct virtgpu *gpu)
 
 		if (i)
 			virtgpu_host_change_acked(&blob, s->mode, s->flags);
+		/* What QEMU is still to take out cannot be given back. */
+		virtgpu_host_wait_settled(&blob);
 		pte_text(&blob, before, sizeof(before));
 		sig = virtgpu_touch(blob.va, false);
 		if (!sig)

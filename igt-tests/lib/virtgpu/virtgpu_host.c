@@ -294,6 +294,15 @@ void virtgpu_host_wait_evicted(struct virtgpu_blob *blob)
 }
 
 /**
+ * virtgpu_host_wait_settled() - wait until QEMU has taken out of the window what it was to
+ */
+void virtgpu_host_wait_settled(struct virtgpu_blob *blob)
+{
+	igt_assert_f(virtgpu_wait(!virtgpu_host_blob(blob, "evicting"), VIRTGPU_WAIT_SECONDS),
+		     "host device: resource %u is still to be taken out\n", blob->res);
+}
+
+/**
  * virtgpu_host_next_generation() - which generation the next declaration of a blob gets
  */
 void virtgpu_host_next_generation(struct virtgpu_blob *blob, unsigned int generation)

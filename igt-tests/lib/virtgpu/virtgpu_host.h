@@ -61,6 +61,7 @@ void virtgpu_host_wait_acked(struct virtgpu_blob *blob, long long generation);
 long long virtgpu_host_move(struct virtgpu_blob *blob);
 void virtgpu_host_move_untold(struct virtgpu_blob *blob, const char *how);
 void virtgpu_host_wait_evicted(struct virtgpu_blob *blob);
+void virtgpu_host_wait_settled(struct virtgpu_blob *blob);
 void virtgpu_host_next_generation(struct virtgpu_blob *blob, unsigned int generation);
 void virtgpu_host_ack_timeout(struct virtgpu *gpu, unsigned int ms);
 void virtgpu_host_storm(struct virtgpu *gpu, unsigned int tag, unsigned int period_us,
