@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * What caches and write-combining buffers do between CPUs and a memory. The rules, and where they
+ * are from, are in Documentation/caches.md.
+ *
+ * The CPUs have made an access already when it comes here: what they see is their view, and what is
+ * kept here is what a device sees later, or earlier.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache.h"
+
+#define ALL_BYTES UINT64_MAX
+
+/**
+ * struct cache_slot - a line in the caches
+ * @line: number
+ * @bytes: what it holds
+ * @filled: what memory held when it was filled, or written back last
+ */
+struct cache_slot {
+	uint64_t line;
+	uint8_t bytes[DRAM_LINE];
+	uint8_t filled[DRAM_LINE];
+};
+
+/**
+ * struct cache_buffer - a write-combining buffer
+ * @line: number
+ * @mask: a bit for each byte that is in it; 0 if it is free
+ */
+struct cache_buffer {
+	uint64_t line;
+	uint64_t mask;
+	uint8_t bytes[DRAM_LINE];
+};
+
+/**
+ * cache_init() - empty caches
+ * @dram: has the same contents as @view
+ * @capacity: lines, at least 1
+ * @seed: the same one makes the same evictions, of the same accesses
+ *
+ * Return: 0, -EINVAL or -ENOMEM.
+ */
+int cache_init(struct cache *c, struct dram *dram, const struct cache_view *view,
+	       uint32_t capacity, uint64_t seed)
+{
+	if (!capacity || dram->size / DRAM_LINE >= UINT32_MAX)
+		return -EINVAL;
+	*c = (struct cache){
+		.dram = dram,
+		.view = *view,
+		.capacity = capacity,
+		/* 0 would stay 0. */
+		.random = seed ?: 1,
+		.slots = calloc(capacity, sizeof(*c->slots)),
+		.slot_of = calloc(dram->size / DRAM_LINE, sizeof(*c->slot_of)),
+		.buffers = calloc(CACHE_CPUS * CACHE_BUFFERS, sizeof(*c->buffers)),
+	};
+	if (c->slots && c->slot_of && c->buffers)
+		return 0;
+	cache_fini(c);
+	return -ENOMEM;
+}
+
+void cache_fini(struct cache *c)
+{
+	free(c->slots);
+	free(c->slot_of);
+	free(c->buffers);
+}
+
+/* xorshift64, of Marsaglia. */
+static uint64_t random_below(struct cache *c, uint64_t n)
+{
+	c->random ^= c->random << 13;
+	c->random ^= c->random >> 7;
+	c->random ^= c->random << 17;
+	return c->random % n;
+}
+
+static uint8_t *memory_of(struct cache *c, uint64_t line)
+{
+	return c->dram->bytes + line * DRAM_LINE;
+}
+
+/* ---- lines -------------------------------------------------------------- */
+
+static void free_slot(struct cache *c, struct cache_slot *s)
+{
+	struct cache_slot *last = &c->slots[--c->used];
+
+	c->slot_of[s->line] = 0;
+	if (s == last)
+		return;
+	*s = *last;
+	c->slot_of[s->line] = s - c->slots + 1;
+}
+
+/* Lock a line, and find what the caches have of it, if they have it. */
+static struct cache_slot *lock_line(struct cache *c, uint64_t line, uint8_t *state)
+{
+	uint32_t slot;
+
+	*state = dram_lock(c->dram, line);
+	slot = c->slot_of[line];
+	if (slot && *state != DRAM_LINE_NONE)
+		return &c->slots[slot - 1];
+	/* That memory has been taken away, and other memory is there: dram_clear(). */
+	if (slot)
+		free_slot(c, &c->slots[slot - 1]);
+	*state = DRAM_LINE_NONE;
+	return NULL;
+}
+
+/* The line is locked. */
+static void write_back(struct cache *c, struct cache_slot *s)
+{
+	uint8_t *memory = memory_of(c, s->line);
+
+	for (unsigned int i = 0; i < DRAM_LINE; i++)
+		c->counts.overwritten += memory[i] != s->filled[i] && memory[i] != s->bytes[i];
+	memcpy(memory, s->bytes, DRAM_LINE);
+	memcpy(s->filled, s->bytes, DRAM_LINE);
+}
+
+/*
+ * The CPUs see memory again. The line is locked. What they see is something else than the caches
+ * have where a store is still to come here: it is not to be lost.
+ */
+static void show_memory(struct cache *c, const struct cache_slot *s)
+{
+	uint64_t offset = s->line * DRAM_LINE;
+	uint8_t *memory = memory_of(c, s->line);
+	uint8_t seen[DRAM_LINE];
+
+	c->view.read(c->view.owner, offset, seen, DRAM_LINE);
+	for (unsigned int i = 0; i < DRAM_LINE; i++)
+		if (memory[i] != seen[i] && seen[i] == s->bytes[i])
+			c->view.write(c->view.owner, offset + i, &memory[i], 1);
+}
+
+static void remove_line(struct cache *c, uint64_t line, bool keep_writes)
+{
+	uint8_t state;
+	struct cache_slot *s = lock_line(c, line, &state);
+
+	if (s) {
+		if (state == DRAM_LINE_DIRTY && keep_writes)
+			write_back(c, s);
+		show_memory(c, s);
+		free_slot(c, s);
+	}
+	dram_unlock(c->dram, line, DRAM_LINE_NONE);
+}
+
+static void evict_one(struct cache *c)
+{
+	c->counts.evictions++;
+	remove_line(c, c->slots[random_below(c, c->used)].line, true);
+}
+
+/* The line is locked, and not in the caches. */
+static struct cache_slot *fill(struct cache *c, uint64_t line)
+{
+	struct cache_slot *s;
+
+	/* Of another line, of which the device does not wait for this one. */
+	if (c->used == c->capacity)
+		evict_one(c);
+	s = &c->slots[c->used++];
+	s->line = line;
+	memcpy(s->bytes, memory_of(c, line), DRAM_LINE);
+	memcpy(s->filled, s->bytes, DRAM_LINE);
+	c->slot_of[line] = c->used;
+	c->counts.fills++;
+	return s;
+}
+
+static bool is_cached(struct cache *c, uint64_t line)
+{
+	uint8_t state;
+	bool cached = lock_line(c, line, &state);
+
+	dram_unlock(c->dram, line, state);
+	return cached;
+}
+
+/* ---- write-combining buffers -------------------------------------------- */
+
+static void drain(struct cache *c, struct cache_buffer *b)
+{
+	uint8_t state, *memory = memory_of(c, b->line), seen[DRAM_LINE];
+
+	state = dram_lock(c->dram, b->line);
+	c->view.read(c->view.owner, b->line * DRAM_LINE, seen, DRAM_LINE);
+	for (unsigned int i = 0; i < DRAM_LINE; i++) {
+		if (!(b->mask >> i & 1))
+			continue;
+		/* The device has written it, or else another CPU, whose store is still to come here. */
+		if (seen[i] != b->bytes[i] && seen[i] == memory[i])
+			c->view.write(c->view.owner, b->line * DRAM_LINE + i, &b->bytes[i], 1);
+		memory[i] = b->bytes[i];
+	}
+	dram_unlock(c->dram, b->line, state);
+	b->mask = 0;
+	c->counts.drains++;
+}
+
+static struct cache_buffer *buffers_of(struct cache *c, unsigned int cpu)
+{
+	return &c->buffers[cpu % CACHE_CPUS * CACHE_BUFFERS];
+}
+
+/* The one that has a line, or is to have it. */
+static struct cache_buffer *get_buffer(struct cache *c, unsigned int cpu, uint64_t line)
+{
+	struct cache_buffer *buffers = buffers_of(c, cpu), *free = NULL;
+
+	for (unsigned int i = 0; i < CACHE_BUFFERS; i++) {
+		if (buffers[i].mask && buffers[i].line == line)
+			return &buffers[i];
+		if (!buffers[i].mask)
+			free = &buffers[i];
+	}
+	if (!free) {
+		free = &buffers[random_below(c, CACHE_BUFFERS)];
+		drain(c, free);
+	}
+	free->line = line;
+	return free;
+}
+
+static void combine(struct cache *c, unsigned int cpu, uint64_t offset, const uint8_t *from,
+		    size_t len)
+{
+	struct cache_buffer *b = get_buffer(c, cpu, offset / DRAM_LINE);
+	unsigned int first = offset % DRAM_LINE;
+
+	memcpy(&b->bytes[first], from, len);
+	b->mask |= (len == DRAM_LINE ? ALL_BYTES : (1ULL << len) - 1) << first;
+	if (b->mask == ALL_BYTES)
+		drain(c, b);
+}
+
+/**
+ * cache_fence() - a CPU's earlier stores are to be seen by everything: SFENCE, MFENCE, LOCK, DSB ...
+ */
+void cache_fence(struct cache *c, unsigned int cpu)
+{
+	struct cache_buffer *buffers = buffers_of(c, cpu);
+
+	for (unsigned int i = 0; i < CACHE_BUFFERS; i++)
+		if (buffers[i].mask)
+			drain(c, &buffers[i]);
+}
+
+/**
+ * cache_has_buffered() - whether cache_fence() would have anything to do
+ *
+ * For the CPU itself, without keeping others from calling: no one else fills its buffers.
+ */
+bool cache_has_buffered(const struct cache *c, unsigned int cpu)
+{
+	const struct cache_buffer *buffers = &c->buffers[cpu % CACHE_CPUS * CACHE_BUFFERS];
+
+	for (unsigned int i = 0; i < CACHE_BUFFERS; i++)
+		if (buffers[i].mask)
+			return true;
+	return false;
+}
+
+/* ---- accesses ----------------------------------------------------------- */
+
+static void load_cached(struct cache *c, uint64_t offset, size_t len)
+{
+	uint64_t line = offset / DRAM_LINE;
+	uint8_t state, *memory = memory_of(c, line);
+	struct cache_slot *s = lock_line(c, line, &state);
+
+	if (!s) {
+		fill(c, line);
+		state = DRAM_LINE_CLEAN;
+	} else {
+		for (unsigned int i = offset % DRAM_LINE, end = i + len; i < end; i++)
+			c->counts.stale += memory[i] != s->filled[i] && memory[i] != s->bytes[i];
+	}
+	dram_unlock(c->dram, line, state);
+}
+
+static void store_cached(struct cache *c, uint64_t offset, const uint8_t *from, size_t len)
+{
+	uint64_t line = offset / DRAM_LINE;
+	uint8_t state;
+	struct cache_slot *s = lock_line(c, line, &state) ?: fill(c, line);
+
+	memcpy(&s->bytes[offset % DRAM_LINE], from, len);
+	dram_unlock(c->dram, line, DRAM_LINE_DIRTY);
+}
+
+static void store_uncached(struct cache *c, uint64_t offset, const uint8_t *from, size_t len)
+{
+	uint8_t state = dram_lock(c->dram, offset / DRAM_LINE);
+
+	memcpy(c->dram->bytes + offset, from, len);
+	dram_unlock(c->dram, offset / DRAM_LINE, state);
+}
+
+/* What happens by chance. */
+static void after_access(struct cache *c)
+{
+	if (c->evict_one_in && c->used && !random_below(c, c->evict_one_in))
+		evict_one(c);
+}
+
+static size_t in_line(uint64_t offset, size_t len)
+{
+	size_t room = DRAM_LINE - offset % DRAM_LINE;
+
+	return len < room ? len : room;
+}
+
+/**
+ * cache_load() - a CPU has read
+ * @offset: bytes; [@offset, @offset + @len) is within the memory
+ */
+void cache_load(struct cache *c, unsigned int cpu, uint64_t offset, size_t len,
+		enum cache_mode mode)
+{
+	c->counts.loads[mode]++;
+	/* A CPU sees its own stores in order, which is all that is said of write-combining. */
+	if (mode != CACHE_WRITE_BACK)
+		cache_fence(c, cpu);
+	for (size_t n; len; offset += n, len -= n) {
+		n = in_line(offset, len);
+		if (mode == CACHE_WRITE_BACK)
+			load_cached(c, offset, n);
+		else
+			c->counts.mismatched += is_cached(c, offset / DRAM_LINE);
+	}
+	after_access(c);
+}
+
+/**
+ * cache_store() - a CPU has written
+ * @from: what
+ * @offset: bytes; [@offset, @offset + @len) is within the memory
+ */
+void cache_store(struct cache *c, unsigned int cpu, uint64_t offset, const uint8_t *from,
+		 size_t len, enum cache_mode mode)
+{
+	c->counts.stores[mode]++;
+	if (mode == CACHE_UNCACHED)
+		cache_fence(c, cpu);
+	for (size_t n; len; offset += n, from += n, len -= n) {
+		n = in_line(offset, len);
+		if (mode != CACHE_WRITE_BACK)
+			c->counts.mismatched += is_cached(c, offset / DRAM_LINE);
+		if (mode == CACHE_WRITE_BACK)
+			store_cached(c, offset, from, n);
+		else if (mode == CACHE_WRITE_COMBINING)
+			combine(c, cpu, offset, from, n);
+		else
+			store_uncached(c, offset, from, n);
+	}
+	after_access(c);
+}
+
+/**
+ * cache_fill() - a CPU has read a line ahead, which it may wherever there is a cacheable mapping
+ */
+void cache_fill(struct cache *c, uint64_t offset)
+{
+	uint64_t line = offset / DRAM_LINE;
+	uint8_t state;
+
+	if (!lock_line(c, line, &state)) {
+		fill(c, line);
+		c->counts.speculative++;
+		state = DRAM_LINE_CLEAN;
+	}
+	dram_unlock(c->dram, line, state);
+}
+
+/* ---- instructions ------------------------------------------------------- */
+
+/**
+ * cache_clean() - write a line back, if it is dirty: CLWB, DC CVAC
+ */
+void cache_clean(struct cache *c, uint64_t offset)
+{
+	uint64_t line = offset / DRAM_LINE;
+	uint8_t state;
+	struct cache_slot *s = lock_line(c, line, &state);
+
+	if (state == DRAM_LINE_DIRTY) {
+		write_back(c, s);
+		state = DRAM_LINE_CLEAN;
+	}
+	dram_unlock(c->dram, line, state);
+}
+
+/**
+ * cache_flush() - write a line back and drop it: CLFLUSH, DC CIVAC
+ */
+void cache_flush(struct cache *c, uint64_t offset)
+{
+	remove_line(c, offset / DRAM_LINE, true);
+}
+
+/**
+ * cache_invalidate() - drop a line, and what was written to it: DC IVAC
+ */
+void cache_invalidate(struct cache *c, uint64_t offset)
+{
+	remove_line(c, offset / DRAM_LINE, false);
+}
+
+/**
+ * cache_clean_all() - cache_clean() of all lines: WBNOINVD, DC CSW of all
+ */
+void cache_clean_all(struct cache *c)
+{
+	for (uint32_t i = 0; i < c->used; i++)
+		cache_clean(c, c->slots[i].line * DRAM_LINE);
+}
+
+/**
+ * cache_flush_all() - cache_flush() of all lines: WBINVD, DC CISW of all
+ */
+void cache_flush_all(struct cache *c)
+{
+	while (c->used)
+		remove_line(c, c->slots[0].line, true);
+}
+
+/**
+ * cache_invalidate_all() - cache_invalidate() of all lines: INVD, DC ISW of all
+ */
+void cache_invalidate_all(struct cache *c)
+{
+	while (c->used)
+		remove_line(c, c->slots[0].line, false);
+}

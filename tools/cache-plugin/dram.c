@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * The file that holds memory, and what both sides do with a line of it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dram.h"
+
+/* The states of the lines follow the memory. */
+static size_t file_size(uint64_t size)
+{
+	return size + size / DRAM_LINE;
+}
+
+/**
+ * dram_open() - map the file of a memory, which is made if there is none
+ * @size: bytes of the memory
+ *
+ * Return: 0; -EINVAL if the file is of another size; another negative errno.
+ */
+int dram_open(struct dram *dram, const char *path, uint64_t size)
+{
+	int ret = -EINVAL, fd;
+	struct stat st;
+
+	if (!size || size % sysconf(_SC_PAGESIZE) || size > SIZE_MAX / 2)
+		return -EINVAL;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st))
+		goto err_errno;
+	if (!st.st_size && ftruncate(fd, file_size(size)))
+		goto err_errno;
+	if (st.st_size && (uint64_t)st.st_size != file_size(size))
+		goto out;
+	dram->map_size = file_size(size);
+	dram->map = mmap(NULL, dram->map_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (dram->map == MAP_FAILED)
+		goto err_errno;
+	dram->size = size;
+	dram->bytes = dram->map;
+	dram->lines = (_Atomic uint8_t *)dram->map + size;
+	close(fd);
+	return 0;
+
+err_errno:
+	ret = -errno;
+out:
+	close(fd);
+	return ret;
+}
+
+void dram_close(struct dram *dram)
+{
+	munmap(dram->map, dram->map_size);
+}
+
+/**
+ * dram_lock() - have a line to oneself, until dram_unlock()
+ * @line: number
+ *
+ * Held for some bytes to be copied only; its holders do not wait for anything.
+ *
+ * Return: enum dram_line.
+ */
+uint8_t dram_lock(struct dram *dram, uint64_t line)
+{
+	uint8_t state;
+
+	while ((state = atomic_fetch_or(&dram->lines[line], DRAM_LINE_LOCKED)) & DRAM_LINE_LOCKED)
+		sched_yield();
+	return state;
+}
+
+void dram_unlock(struct dram *dram, uint64_t line, uint8_t state)
+{
+	atomic_store(&dram->lines[line], state);
+}
+
+/* Bytes of [@offset, @offset + @len) that are in the first line of it. */
+static size_t in_line(uint64_t offset, size_t len)
+{
+	size_t room = DRAM_LINE - offset % DRAM_LINE;
+
+	return len < room ? len : room;
+}
+
+/* What an access does with bytes of one line, which is locked.  Return: its new state. */
+typedef uint8_t (*line_access)(struct dram *dram, uint8_t *seen, uint64_t offset, void *bytes,
+			       size_t len, uint8_t state);
+
+static void for_each_line(struct dram *dram, uint8_t *seen, uint64_t offset, void *bytes, size_t len,
+			  line_access access)
+{
+	while (len) {
+		uint64_t line = offset / DRAM_LINE;
+		size_t n = in_line(offset, len);
+		uint8_t state = dram_lock(dram, line);
+
+		dram_unlock(dram, line, access(dram, seen, offset, bytes, n, state));
+		bytes = (uint8_t *)bytes + n;
+		offset += n;
+		len -= n;
+	}
+}
+
+static uint8_t write_line(struct dram *dram, uint8_t *seen, uint64_t offset, void *from, size_t len,
+			  uint8_t state)
+{
+	memcpy(dram->bytes + offset, from, len);
+	if (state == DRAM_LINE_NONE)
+		memcpy(seen + offset, from, len);
+	return state;
+}
+
+/**
+ * dram_write() - write as a device that does not snoop
+ * @seen: what the CPUs see of all of the memory: written too where no cache has the line
+ * @offset: bytes; [@offset, @offset + @len) is within the memory
+ */
+void dram_write(struct dram *dram, uint8_t *seen, uint64_t offset, const void *from, size_t len)
+{
+	for_each_line(dram, seen, offset, (void *)from, len, write_line);
+}
+
+static uint8_t read_line(struct dram *dram, uint8_t *seen, uint64_t offset, void *to, size_t len,
+			 uint8_t state)
+{
+	(void)seen;
+	memcpy(to, dram->bytes + offset, len);
+	return state;
+}
+
+/**
+ * dram_read() - read as a device that does not snoop
+ */
+void dram_read(struct dram *dram, uint64_t offset, void *to, size_t len)
+{
+	for_each_line(dram, NULL, offset, to, len, read_line);
+}
+
+/* The line leaves the caches, with what CPUs have written. */
+static uint8_t snoop_line(struct dram *dram, uint8_t *seen, uint64_t offset, uint8_t state)
+{
+	uint64_t line = offset / DRAM_LINE * DRAM_LINE;
+
+	if (state == DRAM_LINE_DIRTY)
+		memcpy(dram->bytes + line, seen + line, DRAM_LINE);
+	if (state == DRAM_LINE_CLEAN)
+		memcpy(seen + line, dram->bytes + line, DRAM_LINE);
+	return DRAM_LINE_NONE;
+}
+
+static uint8_t snoop_write_line(struct dram *dram, uint8_t *seen, uint64_t offset, void *from,
+				size_t len, uint8_t state)
+{
+	return write_line(dram, seen, offset, from, len, snoop_line(dram, seen, offset, state));
+}
+
+/**
+ * dram_snoop_write() - write as a device that snoops: no cache has the lines afterwards
+ * @seen: as for dram_write()
+ */
+void dram_snoop_write(struct dram *dram, uint8_t *seen, uint64_t offset, const void *from,
+		      size_t len)
+{
+	for_each_line(dram, seen, offset, (void *)from, len, snoop_write_line);
+}
+
+static uint8_t snoop_read_line(struct dram *dram, uint8_t *seen, uint64_t offset, void *to,
+			       size_t len, uint8_t state)
+{
+	memcpy(to, (state == DRAM_LINE_DIRTY ? seen : dram->bytes) + offset, len);
+	return state;
+}
+
+/**
+ * dram_snoop_read() - read as a device that snoops
+ */
+void dram_snoop_read(struct dram *dram, const uint8_t *seen, uint64_t offset, void *to, size_t len)
+{
+	for_each_line(dram, (uint8_t *)seen, offset, to, len, snoop_read_line);
+}
+
+/**
+ * dram_clear() - other memory, of zeroes, is there from now on
+ * @offset: bytes, a multiple of DRAM_LINE, and so is @len
+ *
+ * What caches have of the old memory is nothing of the new one. The caller clears what the CPUs see.
+ */
+void dram_clear(struct dram *dram, uint64_t offset, uint64_t len)
+{
+	for (uint64_t line = offset / DRAM_LINE; line < (offset + len) / DRAM_LINE; line++) {
+		dram_lock(dram, line);
+		memset(dram->bytes + line * DRAM_LINE, 0, DRAM_LINE);
+		dram_unlock(dram, line, DRAM_LINE_NONE);
+	}
+}

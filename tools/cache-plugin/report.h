@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+#ifndef CACHE_PLUGIN_REPORT_H
+#define CACHE_PLUGIN_REPORT_H
+
+#include <stdint.h>
+
+#include "cache.h"
+
+/**
+ * struct report - what is said at the end
+ * @counts: of the caches
+ * @no_entry: accesses for which the page tables had no entry, or one that leads elsewhere, right
+ *	after: by an entry that is gone, from a TLB that was not flushed
+ * @other_mode: accesses by a memory type that the caches here do not have
+ */
+struct report {
+	const struct cache_counts *counts;
+	uint64_t no_entry;
+	uint64_t other_mode;
+};
+
+int report_write(const struct report *report, const char *path);
+void report_print(const struct report *report);
+
+#endif

@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * The rules of Documentation/caches.md as small programs: CPUs and a device that does not snoop, and
+ * what each of them finds in the end.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+
+#include "../cache.h"
+
+#define SIZE	65536
+#define WB	CACHE_WRITE_BACK
+#define WC	CACHE_WRITE_COMBINING
+#define UC	CACHE_UNCACHED
+
+struct machine {
+	char path[64];
+	struct dram dram;
+	uint8_t seen[SIZE];
+	struct cache cache;
+};
+
+static void read_view(void *owner, uint64_t offset, uint8_t *to, size_t len)
+{
+	memcpy(to, (uint8_t *)owner + offset, len);
+}
+
+static void write_view(void *owner, uint64_t offset, const uint8_t *from, size_t len)
+{
+	memcpy((uint8_t *)owner + offset, from, len);
+}
+
+static int setup_with(void **state, uint32_t capacity, uint64_t seed)
+{
+	struct machine *m = calloc(1, sizeof(*m));
+	struct cache_view view = { .read = read_view, .write = write_view, .owner = m->seen };
+
+	snprintf(m->path, sizeof(m->path), "/tmp/cache_test.%d", getpid());
+	unlink(m->path);
+	assert_int_equal(dram_open(&m->dram, m->path, SIZE), 0);
+	assert_int_equal(cache_init(&m->cache, &m->dram, &view, capacity, seed), 0);
+	*state = m;
+	return 0;
+}
+
+static int setup(void **state)
+{
+	return setup_with(state, 64, 1);
+}
+
+static int teardown(void **state)
+{
+	struct machine *m = *state;
+
+	cache_fini(&m->cache);
+	dram_close(&m->dram);
+	unlink(m->path);
+	free(m);
+	return 0;
+}
+
+/* A CPU's access is made in what it sees, and reported afterwards. */
+static void store(struct machine *m, unsigned int cpu, uint64_t offset, uint8_t value,
+		  enum cache_mode mode)
+{
+	m->seen[offset] = value;
+	cache_store(&m->cache, cpu, offset, &value, 1, mode);
+}
+
+static uint8_t load(struct machine *m, unsigned int cpu, uint64_t offset, enum cache_mode mode)
+{
+	uint8_t value = m->seen[offset];
+
+	cache_load(&m->cache, cpu, offset, 1, mode);
+	return value;
+}
+
+static void device_store(struct machine *m, uint64_t offset, uint8_t value)
+{
+	dram_write(&m->dram, m->seen, offset, &value, 1);
+}
+
+static uint8_t device_load(struct machine *m, uint64_t offset)
+{
+	uint8_t value;
+
+	dram_read(&m->dram, offset, &value, 1);
+	return value;
+}
+
+/* ---- write-back --------------------------------------------------------- */
+
+static void test_store_is_held_back(void **state)
+{
+	struct machine *m = *state;
+
+	store(m, 0, 100, 7, WB);
+	assert_int_equal(load(m, 1, 100, WB), 7);
+	assert_int_equal(device_load(m, 100), 0);
+	cache_clean(&m->cache, 64);
+	assert_int_equal(device_load(m, 100), 7);
+}
+
+static void test_clean_keeps_the_line(void **state)
+{
+	struct machine *m = *state;
+
+	store(m, 0, 100, 7, WB);
+	cache_clean(&m->cache, 100);
+	device_store(m, 100, 8);
+	assert_int_equal(load(m, 0, 100, WB), 7);
+	assert_int_equal(m->cache.counts.stale, 1);
+	cache_flush(&m->cache, 127);
+	assert_int_equal(load(m, 0, 100, WB), 8);
+	assert_int_equal(m->cache.counts.stale, 1);
+}
+
+static void test_flush_of_another_line(void **state)
+{
+	struct machine *m = *state;
+
+	store(m, 0, 100, 7, WB);
+	cache_flush(&m->cache, 63);
+	cache_flush(&m->cache, 128);
+	assert_int_equal(device_load(m, 100), 0);
+}
+
+static void test_load_is_stale(void **state)
+{
+	struct machine *m = *state;
+
+	assert_int_equal(load(m, 0, 0, WB), 0);
+	device_store(m, 0, 9);
+	assert_int_equal(load(m, 0, 0, WB), 0);
+	assert_int_equal(m->cache.counts.stale, 1);
+	/* Never read, and so in no cache. */
+	device_store(m, 64, 9);
+	assert_int_equal(load(m, 0, 64, WB), 9);
+}
+
+static void test_eviction_overwrites(void **state)
+{
+	struct machine *m = *state;
+
+	store(m, 0, 0, 7, WB);
+	device_store(m, 1, 9);
+	assert_int_equal(device_load(m, 1), 9);
+	cache_flush_all(&m->cache);
+	assert_int_equal(device_load(m, 0), 7);
+	assert_int_equal(device_load(m, 1), 0);
+	assert_int_equal(m->cache.counts.overwritten, 1);
+}
+
+static void test_clean_line_overwrites_nothing(void **state)
+{
+	struct machine *m = *state;
+
+	load(m, 0, 0, WB);
+	device_store(m, 1, 9);
+	cache_flush_all(&m->cache);
+	assert_int_equal(device_load(m, 1), 9);
+	assert_int_equal(load(m, 0, 1, WB), 9);
+	assert_int_equal(m->cache.counts.overwritten, 0);
+}
+
+static void test_cleaned_line_is_clean(void **state)
+{
+	struct machine *m = *state;
+
+	store(m, 0, 0, 7, WB);
+	cache_clean(&m->cache, 0);
+	device_store(m, 0, 9);
+	cache_flush_all(&m->cache);
+	assert_int_equal(device_load(m, 0), 9);
+	assert_int_equal(m->cache.counts.overwritten, 0);
+}
+
+static void test_invalidate_loses(void **state)
+{
+	struct machine *m = *state;
+
+	store(m, 0, 0, 7, WB);
+	cache_invalidate(&m->cache, 0);
+	assert_int_equal(load(m, 0, 0, WB), 0);
+	assert_int_equal(device_load(m, 0), 0);
+}
+
+static void test_speculation(void **state)
+{
+	struct machine *m = *state;
+
+	cache_fill(&m->cache, 0);
+	device_store(m, 0, 9);
+	assert_int_equal(load(m, 0, 0, WB), 0);
+	assert_int_equal(m->cache.counts.stale, 1);
+	assert_int_equal(m->cache.counts.speculative, 1);
+}
+
+static void test_two_lines(void **state)
+{
+	struct machine *m = *state;
+
+	memset(m->seen + 60, 7, 8);
+	cache_store(&m->cache, 0, 60, m->seen + 60, 8, WB);
+	assert_int_equal(m->cache.counts.fills, 2);
+	cache_clean(&m->cache, 0);
+	assert_int_equal(device_load(m, 63), 7);
+	assert_int_equal(device_load(m, 64), 0);
+	cache_clean(&m->cache, 64);
+	assert_int_equal(device_load(m, 67), 7);
+	assert_int_equal(device_load(m, 68), 0);
+}
+
+/* ---- capacity and chance ------------------------------------------------ */
+
+static int setup_small(void **state)
+{
+	return setup_with(state, 4, 1);
+}
+
+static void test_capacity(void **state)
+{
+	struct machine *m = *state;
+	unsigned int reached = 0;
+
+	for (unsigned int i = 0; i < 16; i++)
+		store(m, 0, i * 64, 7, WB);
+	for (unsigned int i = 0; i < 16; i++)
+		reached += device_load(m, i * 64) == 7;
+	assert_int_equal(reached, 12);
+	assert_int_equal(m->cache.counts.evictions, 12);
+	for (unsigned int i = 0; i < 16; i++)
+		assert_int_equal(load(m, 0, i * 64, WB), 7);
+}
+
+static void test_seed(void **state)
+{
+	uint8_t memory[2][SIZE];
+
+	for (unsigned int run = 0; run < 3; run++) {
+		struct machine *m;
+
+		setup_with(state, 8, run < 2 ? 5 : 6);
+		m = *state;
+		m->cache.evict_one_in = 3;
+		for (unsigned int i = 0; i < 1000; i++)
+			store(m, 0, i * 97 % SIZE, i, WB);
+		if (run < 2)
+			memcpy(memory[run], m->dram.bytes, SIZE);
+		if (run == 1)
+			assert_memory_equal(memory[0], memory[1], SIZE);
+		if (run == 2)
+			assert_memory_not_equal(memory[0], m->dram.bytes, SIZE);
+		cache_flush_all(&m->cache);
+		assert_memory_equal(m->seen, m->dram.bytes, SIZE);
+		teardown(state);
+	}
+}
+
+/* A CPU has stored, and that is still to be reported, when another one evicts the line. */
+static void test_store_in_flight(void **state)
+{
+	struct machine *m = *state;
+
+	load(m, 0, 0, WB);
+	m->seen[5] = 7;
+	cache_flush_all(&m->cache);
+	assert_int_equal(m->seen[5], 7);
+	cache_store(&m->cache, 1, 5, m->seen + 5, 1, WB);
+	cache_flush_all(&m->cache);
+	assert_int_equal(device_load(m, 5), 7);
+}
+
+/* ---- write-combining and uncached --------------------------------------- */
+
+static void test_combining_waits_for_a_fence(void **state)
+{
+	struct machine *m = *state;
+
+	store(m, 0, 0, 7, WC);
+	store(m, 1, 64, 8, WC);
+	assert_int_equal(device_load(m, 0), 0);
+	cache_fence(&m->cache, 0);
+	assert_int_equal(device_load(m, 0), 7);
+	/* Its own only. */
+	assert_int_equal(device_load(m, 64), 0);
+	cache_fence(&m->cache, 1);
+	assert_int_equal(device_load(m, 64), 8);
+	assert_int_equal(m->cache.counts.fills, 0);
+}
+
+static void test_combining_drains_full_buffers(void **state)
+{
+	struct machine *m = *state;
+
+	for (unsigned int i = 0; i < 64; i++)
+		store(m, 0, i, 7, WC);
+	assert_int_equal(device_load(m, 63), 7);
+	memset(m->seen + 128, 9, 64);
+	cache_store(&m->cache, 0, 128, m->seen + 128, 64, WC);
+	assert_int_equal(device_load(m, 191), 9);
+}
+
+static void test_combining_overflows(void **state)
+{
+	struct machine *m = *state;
+	unsigned int reached = 0;
+
+	for (unsigned int i = 0; i < CACHE_BUFFERS + 3; i++)
+		store(m, 0, i * 64, 7, WC);
+	for (unsigned int i = 0; i < CACHE_BUFFERS + 3; i++)
+		reached += device_load(m, i * 64) == 7;
+	assert_int_equal(reached, 3);
+}
+
+static void test_combining_leaves_other_bytes(void **state)
+{
+	struct machine *m = *state;
+
+	store(m, 0, 3, 7, WC);
+	device_store(m, 4, 9);
+	device_store(m, 3, 1);
+	cache_fence(&m->cache, 0);
+	assert_int_equal(device_load(m, 3), 7);
+	assert_int_equal(device_load(m, 4), 9);
+	assert_int_equal(load(m, 0, 3, WC), 7);
+	assert_int_equal(load(m, 0, 4, WC), 9);
+}
+
+static void test_uncached(void **state)
+{
+	struct machine *m = *state;
+
+	store(m, 0, 0, 6, WC);
+	store(m, 0, 64, 7, UC);
+	assert_int_equal(device_load(m, 64), 7);
+	assert_int_equal(device_load(m, 0), 6);
+	device_store(m, 64, 9);
+	assert_int_equal(load(m, 0, 64, UC), 9);
+	assert_int_equal(m->cache.counts.fills, 0);
+	assert_int_equal(m->cache.counts.mismatched, 0);
+}
+
+static void test_mismatched(void **state)
+{
+	struct machine *m = *state;
+
+	store(m, 0, 0, 7, WB);
+	load(m, 0, 1, WC);
+	store(m, 0, 2, 8, UC);
+	store(m, 0, 3, 8, WC);
+	assert_int_equal(m->cache.counts.mismatched, 3);
+	/* The line is written back over it. */
+	cache_flush_all(&m->cache);
+	assert_int_equal(device_load(m, 0), 7);
+	assert_int_equal(device_load(m, 2), 0);
+}
+
+/* ---- the device at the same time ---------------------------------------- */
+
+static void *device_thread(void *arg)
+{
+	struct machine *m = arg;
+
+	for (unsigned int round = 1; round <= 200; round++)
+		for (uint64_t offset = 64; offset < SIZE; offset += 128)
+			device_store(m, offset, round);
+	return NULL;
+}
+
+/* Lines of its own, beside those of CPUs: nothing is lost of either. */
+static void test_device_beside_cpus(void **state)
+{
+	struct machine *m = *state;
+	pthread_t thread;
+
+	m->cache.evict_one_in = 2;
+	assert_int_equal(pthread_create(&thread, NULL, device_thread, m), 0);
+	for (unsigned int round = 1; round <= 200; round++)
+		for (uint64_t offset = 0; offset < SIZE; offset += 128)
+			store(m, round % 4, offset, round, offset % 256 ? WB : UC);
+	pthread_join(thread, NULL);
+	cache_flush_all(&m->cache);
+	for (uint64_t offset = 0; offset < SIZE; offset += 64) {
+		assert_int_equal(device_load(m, offset), 200);
+		assert_int_equal(m->seen[offset], 200);
+	}
+	assert_int_equal(m->cache.counts.overwritten, 0);
+}
+
+/* Other memory takes the place of what was cached: nothing of the old one comes back. */
+static void test_cleared(void **state)
+{
+	struct machine *m = *state;
+
+	store(m, 0, 0, 7, WB);
+	store(m, 0, 64, 7, WB);
+	load(m, 0, 128, WB);
+	memset(m->seen, 0, 192);
+	dram_clear(&m->dram, 0, 192);
+	device_store(m, 1, 9);
+	assert_int_equal(load(m, 0, 1, WB), 9);
+	store(m, 0, 66, 8, WB);
+	store(m, 0, 128, 9, UC);
+	cache_clean_all(&m->cache);
+	cache_flush_all(&m->cache);
+	assert_int_equal(device_load(m, 0), 0);
+	assert_int_equal(device_load(m, 1), 9);
+	assert_int_equal(device_load(m, 64), 0);
+	assert_int_equal(device_load(m, 66), 8);
+	assert_int_equal(m->cache.counts.overwritten, 0);
+	assert_int_equal(m->cache.counts.mismatched, 0);
+	assert_int_equal(m->cache.counts.stale, 0);
+}
+
+static void test_all_lines(void **state)
+{
+	struct machine *m = *state;
+
+	for (unsigned int i = 0; i < 8; i++)
+		store(m, 0, i * 64, 7, WB);
+	cache_clean_all(&m->cache);
+	for (unsigned int i = 0; i < 8; i++)
+		store(m, 0, i * 64, 8, WB);
+	cache_invalidate_all(&m->cache);
+	for (unsigned int i = 0; i < 8; i++) {
+		assert_int_equal(load(m, 0, i * 64, WB), 7);
+		assert_int_equal(device_load(m, i * 64), 7);
+	}
+}
+
+static void test_file(void **state)
+{
+	struct machine *m = *state;
+	struct dram again;
+
+	device_store(m, 100, 7);
+	assert_int_equal(dram_open(&again, m->path, SIZE), 0);
+	assert_int_equal(again.bytes[100], 7);
+	dram_close(&again);
+	assert_int_equal(dram_open(&again, m->path, 2 * SIZE), -EINVAL);
+	assert_int_equal(dram_open(&again, m->path, SIZE - 1), -EINVAL);
+	assert_int_equal(dram_open(&again, m->path, 0), -EINVAL);
+	assert_int_equal(dram_open(&again, "/nowhere/at/all", SIZE), -ENOENT);
+}
+
+static void test_refused(void **state)
+{
+	struct machine *m = *state;
+	struct cache c;
+
+	assert_int_equal(cache_init(&c, &m->dram, &m->cache.view, 0, 1), -EINVAL);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(test_##f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(store_is_held_back), TEST(clean_keeps_the_line), TEST(flush_of_another_line),
+		TEST(load_is_stale), TEST(eviction_overwrites), TEST(clean_line_overwrites_nothing),
+		TEST(cleaned_line_is_clean), TEST(invalidate_loses), TEST(speculation),
+		TEST(two_lines),
+		cmocka_unit_test_setup_teardown(test_capacity, setup_small, teardown),
+		cmocka_unit_test(test_seed),
+		TEST(store_in_flight), TEST(combining_waits_for_a_fence),
+		TEST(combining_drains_full_buffers), TEST(combining_overflows),
+		TEST(combining_leaves_other_bytes), TEST(uncached), TEST(mismatched),
+		TEST(device_beside_cpus), TEST(cleared), TEST(all_lines), TEST(file), TEST(refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
