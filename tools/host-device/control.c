@@ -61,19 +61,32 @@ json_t *control_accept(void)
 
 /**
  * struct range - words of a blob's memory that a request accesses
+ * @window: where it is
  * @blob: that it names
- * @words: the first of them, or not there
+ * @words: the first of them, or not there; what the guest's CPUs see of them, if that is something else
  * @first: its offset in the blob, in bytes
  * @len: of all, in bytes
+ * @snoop: caches, where there are any
  * @access: DMA_BUF_SYNC_READ or _RW, for the brackets around it, or 0: without
  */
 struct range {
+	struct window *window;
 	struct blob *blob;
 	uint64_t *words;
 	uint64_t first;
 	uint64_t len;
 	uint64_t access;
+	bool snoop;
 };
+
+/* Whether the guest has the memory cached, as far as is known: an exporter that snoops then says so. */
+static bool is_in_force_cached(const struct blob *b)
+{
+	uint32_t mode = b->acked < b->generation ? b->history[b->acked % BLOB_HISTORY].cache_mode :
+			b->declared.cache_mode;
+
+	return mode == VIRTIO_GPU_MAP_CACHE_CACHED;
+}
 
 /*
  * Begin to access the mapped range a request names: "resource", "offset", "length"; "sync" is false if it
@@ -100,11 +113,13 @@ static const char *range_begin(struct gpu *gpu, const json_t *req, uint64_t acce
 	    (uint64_t)offset > b->size || (uint64_t)length > b->size - offset)
 		return "range is outside the resource, or not in words of 8 bytes";
 	*range = (struct range){
+		.window = &gpu->window,
 		.blob = b,
 		.words = (uint64_t *)(blob_memory(gpu, b) + offset),
 		.first = offset,
 		.len = length,
 		.access = sync ? access : 0,
+		.snoop = !gpu->window.never_snoop && is_in_force_cached(b),
 	};
 	if (range->access && exporter_access(b, DMA_BUF_SYNC_START | range->access))
 		return "the exporter does not let us access the memory";
@@ -119,6 +134,35 @@ static const char *range_end(const struct range *range)
 	return NULL;
 }
 
+/* Where the window has memory behind caches, which word of it, in bytes. */
+static uint64_t in_window(const struct range *r, uint64_t word)
+{
+	return r->blob->offset + r->first + word * sizeof(*r->words);
+}
+
+static uint64_t read_word(const struct range *r, uint64_t word)
+{
+	uint64_t value;
+
+	if (!r->window->behind_caches)
+		return r->words[word];
+	if (r->snoop)
+		dram_snoop_read(&r->window->dram, r->window->va, in_window(r, word), &value, sizeof(value));
+	else
+		dram_read(&r->window->dram, in_window(r, word), &value, sizeof(value));
+	return value;
+}
+
+static void write_word(const struct range *r, uint64_t word, uint64_t value)
+{
+	if (!r->window->behind_caches)
+		r->words[word] = value;
+	else if (r->snoop)
+		dram_snoop_write(&r->window->dram, r->window->va, in_window(r, word), &value, sizeof(value));
+	else
+		dram_write(&r->window->dram, r->window->va, in_window(r, word), &value, sizeof(value));
+}
+
 static json_t *do_fill(struct gpu *gpu, const json_t *req)
 {
 	json_int_t seed = json_integer_value(json_object_get(req, "seed"));
@@ -128,7 +172,7 @@ static json_t *do_fill(struct gpu *gpu, const json_t *req)
 	if (why)
 		return control_refuse(why);
 	for (uint64_t i = 0; i < r.len / 8; i++)
-		r.words[i] = pattern_word(seed, r.first + i * 8);
+		write_word(&r, i, pattern_word(seed, r.first + i * 8));
 	why = range_end(&r);
 	return why ? control_refuse(why) : control_accept();
 }
@@ -147,7 +191,7 @@ static json_t *do_check(struct gpu *gpu, const json_t *req)
 	if (why)
 		return control_refuse(why);
 	for (uint64_t i = 0; i < r.len / 8; i += stride / 8, seen++) {
-		if (r.words[i] == pattern_word(seed, r.first + i * 8))
+		if (read_word(&r, i) == pattern_word(seed, r.first + i * 8))
 			continue;
 		if (!wrong++)
 			where = r.first + i * 8;
@@ -245,7 +289,7 @@ static json_t *do_peek(struct gpu *gpu, const json_t *req)
 		return control_refuse(why);
 	values = json_array();
 	for (uint64_t i = 0; i < r.len / 8 && i < PEEK_MAX; i++)
-		json_array_append_new(values, json_integer(r.words[i]));
+		json_array_append_new(values, json_integer(read_word(&r, i)));
 	why = range_end(&r);
 	if (!why && r.len > PEEK_MAX * sizeof(*r.words))
 		why = "no more than 64 words at once";

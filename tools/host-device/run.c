@@ -88,6 +88,9 @@ static void print_usage(FILE *out)
 	      "  --inject             let blob_ids ask for wrong replies: for tests\n"
 	      "  --exporter NAME      make blobs of dma-bufs of the host: udmabuf, moving, or\n"
 	      "                       moving-sync (tools/exporter)\n"
+	      "  --dram FILE          access memory in a file of vgpu-cache-plugin(1), which puts caches in\n"
+	      "                       front of it, and snoop those where blobs are declared cached only\n"
+	      "  --never-snoop        with --dram: not there either, so that what is declared is wrong\n"
 	      "  --venus              render with virglrenderer: Vulkan, in venus contexts\n"
 	      "  --verbose            log what happens to standard error\n"
 	      "  --help               this text\n\n"
@@ -100,6 +103,7 @@ struct options {
 	const char *config;
 	const char *report;
 	const char *exporter;
+	const char *dram;
 	uint64_t window_mib;
 	bool venus;
 };
@@ -218,6 +222,12 @@ static int parse_option(int c, const char *arg, struct options *o, struct gpu *g
 	case 'e':
 		o->exporter = arg;
 		return 0;
+	case 'm':
+		o->dram = arg;
+		return 0;
+	case 'N':
+		gpu->window.never_snoop = true;
+		return 0;
 	case 'V':
 		o->venus = true;
 		return 0;
@@ -246,6 +256,8 @@ static const struct option longopts[] = {
 	{ "ack-timeout", required_argument, NULL, 'a' },
 	{ "inject", no_argument, NULL, 'i' },
 	{ "exporter", required_argument, NULL, 'e' },
+	{ "dram", required_argument, NULL, 'm' },
+	{ "never-snoop", no_argument, NULL, 'N' },
 	{ "venus", no_argument, NULL, 'V' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -261,6 +273,11 @@ static int parse_options(int argc, char **argv, struct options *o, struct gpu *g
 		ret = parse_option(c, optarg, o, gpu);
 	if (ret)
 		return ret;
+	/* Their memory is elsewhere. */
+	if (o->dram && (o->venus || o->exporter)) {
+		fprintf(stderr, "vgpu-host-device: --dram goes neither with --venus nor with --exporter\n");
+		return -EINVAL;
+	}
 	if (!o->socket || optind != argc || !is_power_of_two(o->window_mib)) {
 		print_usage(stderr);
 		return -EINVAL;
@@ -360,6 +377,11 @@ static int serve_qemu(const struct options *o, struct gpu *gpu, struct vhost_use
 {
 	int ret = device_init(gpu, o->window_mib << 20);
 
+	if (!ret && o->dram) {
+		ret = window_put_behind_caches(&gpu->window, o->dram);
+		if (ret)
+			fprintf(stderr, "vgpu-host-device: --dram %s: see the next line\n", o->dram);
+	}
 	if (!ret && o->control)
 		ret = control_listen(gpu, o->control);
 	if (!ret)

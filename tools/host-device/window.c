@@ -30,15 +30,34 @@ int window_init(struct window *w, uint64_t size)
 }
 
 /**
+ * window_put_behind_caches() - have the host access memory that a plugin of QEMU's puts caches in
+ * front of, as a device that does not snoop
+ * @path: the plugin's file
+ *
+ * Before anything is in the window.  Return: 0 or a negative errno.
+ */
+int window_put_behind_caches(struct window *w, const char *path)
+{
+	int ret = dram_open(&w->dram, path, w->size);
+
+	w->behind_caches = !ret;
+	return ret;
+}
+
+/**
  * window_clear() - make a range read as zero and give its memory back
  */
 void window_clear(struct window *w, uint64_t offset, uint64_t len)
 {
 	fallocate(w->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, len);
+	if (w->behind_caches)
+		dram_clear(&w->dram, offset, len);
 }
 
 void window_fini(struct window *w)
 {
+	if (w->behind_caches)
+		dram_close(&w->dram);
 	munmap(w->va, w->size);
 	close(w->fd);
 }

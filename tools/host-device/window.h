@@ -2,21 +2,31 @@
 #ifndef HOST_DEVICE_WINDOW_H
 #define HOST_DEVICE_WINDOW_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include <dram.h>
 
 /**
  * struct window - the memory behind the guest's host-visible BAR
  * @fd: sparse memfd of @size bytes, mapped into the BAR as a whole
  * @va: our own mapping of it
  * @size: bytes, a power of two
+ * @behind_caches: the host's own accesses are to @dram: what is in @va is what the guest's CPUs see
+ * @dram: of @size; see tools/cache-plugin
+ * @never_snoop: and never to caches
  */
 struct window {
 	int fd;
 	uint8_t *va;
 	uint64_t size;
+	bool behind_caches;
+	struct dram dram;
+	bool never_snoop;
 };
 
 int window_init(struct window *w, uint64_t size);
+int window_put_behind_caches(struct window *w, const char *path);
 void window_clear(struct window *w, uint64_t offset, uint64_t len);
 void window_fini(struct window *w);
 
