@@ -11,7 +11,7 @@ KERNELS = $(if $(call given,KERNEL),$(KERNEL),6.12 latest)
 LANES = $(if $(call given,KERNEL)$(call given,ARCH)$(DEBUG),\
 	$(KERNELS:%=%$(addprefix -,$(filter-out x86_64,$(ARCH)))),\
 	$(BUILT) 6.12 latest 6.12-arm64-16k latest-arm64)
-IN_ROOT = scripts/host/in-root env KERNEL=$(KERNEL) ARCH=$(ARCH) KVM=$(KVM) DEBUG=$(DEBUG) FIRMWARE=$(FIRMWARE)
+IN_ROOT = scripts/host/in-root env KERNEL=$(KERNEL) ARCH=$(ARCH) KVM=$(KVM) DEBUG=$(DEBUG) FIRMWARE=$(FIRMWARE) CACHES=$(CACHES)
 export MIRROR DEBUG ARCH
 
 # A lane that does not exist is refused here, before anything is made.
@@ -21,7 +21,7 @@ fact = $(patsubst $1=%,%,$(filter $1=%,$(lane)))
 LANE := $(call fact,LANE)
 TESTS := $(call fact,TESTS)
 GUEST_ROOT := $(call fact,GUEST_ROOT)
-needs_guest := demo shell stress bench mesa check-stock check-mutants
+needs_guest := demo shell stress bench mesa check-stock check-caches check-mutants
 $(if $(call fact,BOOTS),,$(if $(filter $(needs_guest),$(MAKECMDGOALS)),\
 	$(error No guest is booted on the lane $(LANE): it is there to be built)))
 
@@ -32,6 +32,8 @@ help:
 	@echo '  make check        the tests: both kernels on x86-64, and a lane of each on arm64; the module is'
 	@echo '                    built for more; with KERNEL or ARCH given, every test on those'
 	@echo '  make check-stock  the same IGT tests on the stock driver: where it guesses'
+	@echo '  make check-caches  a machine with caches: the stock driver, and wrong declarations, have wrong data'
+	@echo '                    there, and the patched driver has none (5 minutes)'
 	@echo '  make check-mutants  break the driver in every way igt-tests/mutants lists and'
 	@echo '                    see that a test notices (40 minutes)'
 	@echo '  make prove        check models of the protocol, and the driver'"'"'s pure functions for all'
@@ -71,6 +73,7 @@ help:
 	@echo '                    only to build: oldest, the oldest one that trixie still has'
 	@echo '  ARCH=arm64        x86_64 (default), arm64, or arm64-16k: with 16 KiB pages; emulated;'
 	@echo '                    riscv64, with 6.12 only; to build and no more: x86_64-rt, s390x'
+	@echo '  CACHES=1          the memory of the new host is behind caches: see Documentation/caches.md'
 	@echo '  FIRMWARE=uefi     boot guests by UEFI firmware (OVMF, AAVMF): demo, shell ...'
 	@echo '  PATTERN=^7.2      of check-kernels: only versions and suites that it matches'
 	@echo '  MIRROR=URL        Debian mirror, if not the one this machine'"'"'s apt uses'
@@ -89,7 +92,8 @@ PROBE := build/$(LANE)/probe/pte_probe.ko
 INITRAMFS := build/$(LANE)/initramfs.img
 TEST_INITRAMFS := build/$(LANE)/test-initramfs.img
 KVM_MODULE := build/$(LANE)/kvm/made
-TOOLS := $(addsuffix /made,$(addprefix build/,host-device window-mtrr conformance))
+TOOLS := $(addsuffix /made,$(addprefix build/,host-device window-mtrr conformance cache-plugin) \
+	$(if $(filter arm64%,$(ARCH)),build/cache-plugin-arm64))
 TEST_PROGRAMS := $(TESTS:%=build/%/made)
 in_root_make = $(IN_ROOT) make -s -j$(shell nproc) -C
 
@@ -107,9 +111,16 @@ build/%/made: $(ROOT) tools/objects.mk
 	@$(in_root_make) tools/$* O=/src/build/$*
 	@touch $@
 
-build/host-device/made: $(call sources,tools/host-device tools/include tools/exporter include/uapi)
+build/host-device/made: $(call sources,tools/host-device tools/include tools/exporter tools/cache-plugin include/uapi)
+build/cache-plugin/made: $(call sources,tools/cache-plugin)
+
+build/cache-plugin-arm64/made: $(ROOTS) tools/objects.mk $(call sources,tools/cache-plugin)
+	@$(in_root_make) tools/cache-plugin O=/src/$(@D) CC=$(call fact,CROSS)gcc SYSROOT=$(GUEST_ROOT) \
+		/src/$(@D)/vgpu-cache-range
+	@touch $@
+
 build/window-mtrr/made: $(call sources,tools/window-mtrr)
-build/conformance/made: $(call sources,tools/conformance tools/host-device tools/include include/uapi)
+build/conformance/made: $(call sources,tools/conformance tools/host-device tools/include tools/cache-plugin include/uapi)
 
 $(TEST_PROGRAMS): $(ROOTS) $(call sources,igt-tests mesa bench tools/host-device include/uapi) \
 		tools/objects.mk
@@ -146,7 +157,7 @@ $(TEST_INITRAMFS): $(TEST_PROGRAMS) $(TOOLS) $(MODULE) $(PROBE) scripts/root/tes
 		$(call sources,scripts/guest) scripts/lib.sh $(wildcard igt-tests/*.testlist)
 	@$(IN_ROOT) scripts/root/test-initramfs
 
-build/host-device-arm64/made: $(ROOTS) tools/objects.mk $(call sources,tools/host-device tools/include tools/exporter include/uapi)
+build/host-device-arm64/made: $(ROOTS) tools/objects.mk $(call sources,tools/host-device tools/include tools/exporter tools/cache-plugin include/uapi)
 	@$(in_root_make) tools/host-device O=/src/$(@D) CC=$(call fact,CROSS)gcc SYSROOT=$(GUEST_ROOT) RENDERER=no \
 		/src/$(@D)/vgpu-host-device
 	@touch $@
@@ -216,6 +227,11 @@ mesa: modules $(STOCK_MODULE)
 check:
 	@scripts/host/check $(LANES)
 
+stock: modules $(STOCK_MODULE)
+
+check-caches: stock
+	@$(IN_ROOT) scripts/root/check-caches
+
 check-stock: modules $(STOCK_MODULE)
 	@$(IN_ROOT) scripts/root/check-stock
 
@@ -249,4 +265,4 @@ shell: modules
 clean:
 	rm -rf --one-file-system build
 
-.PHONY: help setup tools prepare debug-kernel modules demo deb patches spec-patches igt-patches stress bench mesa check check-stock check-mutants check-install check-kvm check-kernels kvm conformance prove fuzz fuzz-mutants shell clean
+.PHONY: help setup tools prepare debug-kernel modules demo deb patches spec-patches igt-patches stress bench mesa check check-stock stock check-caches check-mutants check-install check-kvm check-kernels kvm conformance prove fuzz fuzz-mutants shell clean
