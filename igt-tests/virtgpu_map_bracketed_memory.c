@@ -69,7 +69,7 @@ static void test_host(struct virtgpu *gpu)
 }
 
 /**
- * SUBTEST: change
+ * SUBTEST: change-refused
  * Description: it can become of another mode, but not memory that needs no brackets
  */
 static void test_change(struct virtgpu *gpu)
@@ -101,7 +101,7 @@ int igt_main()
 		test_host(&gpu);
 
 	igt_describe("No change of attributes lets the guest in without brackets.");
-	igt_subtest("change")
+	igt_subtest("change-refused")
 		test_change(&gpu);
 
 	igt_fixture()

@@ -176,6 +176,7 @@ int igt_main()
 	igt_describe("Memory whose exporter does not snoop, mapped cached, has wrong data.");
 	igt_subtest("wrongly-cached-cached")
 		test_wrong(&gpu, CACHED);
+	igt_describe("So has memory without a mode that a driver takes for cached.");
 	igt_subtest("wrongly-cached-none")
 		test_wrong(&gpu, 0);
 

@@ -15,7 +15,7 @@ static const char *const register_names[] = {
 
 enum { FS_BASE = 16, GS_BASE, CR3, CR4 };
 
-#define CR4_LA57 (1 << 12)
+#define CR4_LA57 0x1000
 
 static void decode(const uint8_t *bytes, size_t len, struct cpu_instruction *insn)
 {

@@ -46,7 +46,7 @@ int dram_open(struct dram *dram, const char *path, uint64_t size)
 		goto err_errno;
 	dram->size = size;
 	dram->bytes = dram->map;
-	dram->lines = (_Atomic uint8_t *)dram->map + size;
+	dram->lines = (atomic_uchar *)dram->map + size;
 	close(fd);
 	return 0;
 
@@ -96,7 +96,7 @@ static size_t in_line(uint64_t offset, size_t len)
 typedef uint8_t (*line_access)(struct dram *dram, uint8_t *seen, uint64_t offset, void *bytes,
 			       size_t len, uint8_t state);
 
-static void for_each_line(struct dram *dram, uint8_t *seen, uint64_t offset, void *bytes, size_t len,
+static void access_lines(struct dram *dram, uint8_t *seen, uint64_t offset, void *bytes, size_t len,
 			  line_access access)
 {
 	while (len) {
@@ -127,7 +127,7 @@ static uint8_t write_line(struct dram *dram, uint8_t *seen, uint64_t offset, voi
  */
 void dram_write(struct dram *dram, uint8_t *seen, uint64_t offset, const void *from, size_t len)
 {
-	for_each_line(dram, seen, offset, (void *)from, len, write_line);
+	access_lines(dram, seen, offset, (void *)from, len, write_line);
 }
 
 static uint8_t read_line(struct dram *dram, uint8_t *seen, uint64_t offset, void *to, size_t len,
@@ -143,7 +143,7 @@ static uint8_t read_line(struct dram *dram, uint8_t *seen, uint64_t offset, void
  */
 void dram_read(struct dram *dram, uint64_t offset, void *to, size_t len)
 {
-	for_each_line(dram, NULL, offset, to, len, read_line);
+	access_lines(dram, NULL, offset, to, len, read_line);
 }
 
 /* The line leaves the caches, with what CPUs have written. */
@@ -171,7 +171,7 @@ static uint8_t snoop_write_line(struct dram *dram, uint8_t *seen, uint64_t offse
 void dram_snoop_write(struct dram *dram, uint8_t *seen, uint64_t offset, const void *from,
 		      size_t len)
 {
-	for_each_line(dram, seen, offset, (void *)from, len, snoop_write_line);
+	access_lines(dram, seen, offset, (void *)from, len, snoop_write_line);
 }
 
 static uint8_t snoop_read_line(struct dram *dram, uint8_t *seen, uint64_t offset, void *to,
@@ -186,7 +186,7 @@ static uint8_t snoop_read_line(struct dram *dram, uint8_t *seen, uint64_t offset
  */
 void dram_snoop_read(struct dram *dram, const uint8_t *seen, uint64_t offset, void *to, size_t len)
 {
-	for_each_line(dram, (uint8_t *)seen, offset, to, len, snoop_read_line);
+	access_lines(dram, (uint8_t *)seen, offset, to, len, snoop_read_line);
 }
 
 /**

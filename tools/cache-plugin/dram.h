@@ -31,7 +31,7 @@ enum dram_line {
 struct dram {
 	uint64_t size;
 	uint8_t *bytes;
-	_Atomic uint8_t *lines;
+	atomic_uchar *lines;
 	void *map;
 	size_t map_size;
 };

@@ -92,7 +92,7 @@ static void flush_page(const struct buffer *b, struct page *page)
 		return;
 	/* CTR_EL0.DminLine, of all CPUs: log2 of words. */
 	line = 4UL << (read_sanitised_ftr_reg(SYS_CTR_EL0) >> 16 & 0xf);
-	/* What others have written is not ordered with it otherwise: their mappings are not cached. */
+	/* Otherwise not ordered with what was written through mappings that are not cached. */
 	dsb(sy);
 	for (unsigned long end = va + PAGE_SIZE; va < end; va += line)
 		asm volatile("dc civac, %0" : : "r" (va) : "memory");
