@@ -97,7 +97,7 @@ typedef uint8_t (*line_access)(struct dram *dram, uint8_t *seen, uint64_t offset
 			       size_t len, uint8_t state);
 
 static void access_lines(struct dram *dram, uint8_t *seen, uint64_t offset, void *bytes, size_t len,
-			  line_access access)
+			 line_access access)
 {
 	while (len) {
 		uint64_t line = offset / DRAM_LINE;
