@@ -16,13 +16,11 @@
 
 /**
  * struct cache_slot - a line in the caches
- * @line: number
- * @bytes: what it holds
+ * @line: number; what it holds is in struct dram
  * @filled: what memory held when it was filled, or written back last
  */
 struct cache_slot {
 	uint64_t line;
-	uint8_t bytes[DRAM_LINE];
 	uint8_t filled[DRAM_LINE];
 };
 
@@ -73,8 +71,10 @@ void cache_fini(struct cache *c)
 	free(c->buffers);
 }
 
-/* xorshift64, of Marsaglia. */
-static uint64_t random_below(struct cache *c, uint64_t n)
+/**
+ * cache_random() - a number below @n, from the seed: xorshift64, of Marsaglia
+ */
+uint64_t cache_random(struct cache *c, uint64_t n)
 {
 	c->random ^= c->random << 13;
 	c->random ^= c->random >> 7;
@@ -85,6 +85,11 @@ static uint64_t random_below(struct cache *c, uint64_t n)
 static uint8_t *memory_of(struct cache *c, uint64_t line)
 {
 	return c->dram->bytes + line * DRAM_LINE;
+}
+
+static uint8_t *held_of(struct cache *c, uint64_t line)
+{
+	return c->dram->held + line * DRAM_LINE;
 }
 
 /* ---- lines -------------------------------------------------------------- */
@@ -119,12 +124,12 @@ static struct cache_slot *lock_line(struct cache *c, uint64_t line, uint8_t *sta
 /* The line is locked. */
 static void write_back(struct cache *c, struct cache_slot *s)
 {
-	uint8_t *memory = memory_of(c, s->line);
+	uint8_t *memory = memory_of(c, s->line), *held = held_of(c, s->line);
 
 	for (unsigned int i = 0; i < DRAM_LINE; i++)
-		c->counts.overwritten += memory[i] != s->filled[i] && memory[i] != s->bytes[i];
-	memcpy(memory, s->bytes, DRAM_LINE);
-	memcpy(s->filled, s->bytes, DRAM_LINE);
+		c->counts.overwritten += memory[i] != s->filled[i] && memory[i] != held[i];
+	memcpy(memory, held, DRAM_LINE);
+	memcpy(s->filled, held, DRAM_LINE);
 }
 
 /*
@@ -134,12 +139,12 @@ static void write_back(struct cache *c, struct cache_slot *s)
 static void show_memory(struct cache *c, const struct cache_slot *s)
 {
 	uint64_t offset = s->line * DRAM_LINE;
-	uint8_t *memory = memory_of(c, s->line);
+	uint8_t *memory = memory_of(c, s->line), *held = held_of(c, s->line);
 	uint8_t seen[DRAM_LINE];
 
 	c->view.read(c->view.owner, offset, seen, DRAM_LINE);
 	for (unsigned int i = 0; i < DRAM_LINE; i++)
-		if (memory[i] != seen[i] && seen[i] == s->bytes[i])
+		if (memory[i] != seen[i] && seen[i] == held[i])
 			c->view.write(c->view.owner, offset + i, &memory[i], 1);
 }
 
@@ -160,7 +165,7 @@ static void remove_line(struct cache *c, uint64_t line, bool keep_writes)
 static void evict_one(struct cache *c)
 {
 	c->counts.evictions++;
-	remove_line(c, c->slots[random_below(c, c->used)].line, true);
+	remove_line(c, c->slots[cache_random(c, c->used)].line, true);
 }
 
 /* The line is locked, and not in the caches. */
@@ -173,19 +178,22 @@ static struct cache_slot *fill(struct cache *c, uint64_t line)
 		evict_one(c);
 	s = &c->slots[c->used++];
 	s->line = line;
-	memcpy(s->bytes, memory_of(c, line), DRAM_LINE);
-	memcpy(s->filled, s->bytes, DRAM_LINE);
+	memcpy(s->filled, memory_of(c, line), DRAM_LINE);
+	memcpy(held_of(c, line), s->filled, DRAM_LINE);
 	c->slot_of[line] = c->used;
 	c->counts.fills++;
 	return s;
 }
 
-static bool is_cached(struct cache *c, uint64_t line)
+/**
+ * cache_has() - whether the caches have the line at @offset
+ */
+bool cache_has(struct cache *c, uint64_t offset)
 {
 	uint8_t state;
-	bool cached = lock_line(c, line, &state);
+	bool cached = lock_line(c, offset / DRAM_LINE, &state);
 
-	dram_unlock(c->dram, line, state);
+	dram_unlock(c->dram, offset / DRAM_LINE, state);
 	return cached;
 }
 
@@ -227,20 +235,19 @@ static struct cache_buffer *get_buffer(struct cache *c, unsigned int cpu, uint64
 			free = &buffers[i];
 	}
 	if (!free) {
-		free = &buffers[random_below(c, CACHE_BUFFERS)];
+		free = &buffers[cache_random(c, CACHE_BUFFERS)];
 		drain(c, free);
 	}
 	free->line = line;
 	return free;
 }
 
-static void combine(struct cache *c, unsigned int cpu, uint64_t offset, const uint8_t *from,
-		    size_t len)
+static void combine(struct cache *c, unsigned int cpu, uint64_t offset, size_t len)
 {
 	struct cache_buffer *b = get_buffer(c, cpu, offset / DRAM_LINE);
 	unsigned int first = offset % DRAM_LINE;
 
-	memcpy(&b->bytes[first], from, len);
+	c->view.read(c->view.owner, offset, &b->bytes[first], len);
 	b->mask |= (len == DRAM_LINE ? ALL_BYTES : (1ULL << len) - 1) << first;
 	if (b->mask == ALL_BYTES)
 		drain(c, b);
@@ -286,33 +293,39 @@ static void load_cached(struct cache *c, uint64_t offset, size_t len)
 		state = DRAM_LINE_CLEAN;
 	} else {
 		for (unsigned int i = offset % DRAM_LINE, end = i + len; i < end; i++)
-			c->counts.stale += memory[i] != s->filled[i] && memory[i] != s->bytes[i];
+			c->counts.stale += memory[i] != s->filled[i] &&
+					   memory[i] != held_of(c, line)[i];
 	}
 	dram_unlock(c->dram, line, state);
 }
 
-static void store_cached(struct cache *c, uint64_t offset, const uint8_t *from, size_t len)
+/*
+ * What was stored is read from what the CPUs see: QEMU has an operand of atomic instructions only,
+ * and two CPUs may report in another order than they have stored.
+ */
+static void store_cached(struct cache *c, uint64_t offset, size_t len)
 {
 	uint64_t line = offset / DRAM_LINE;
 	uint8_t state;
-	struct cache_slot *s = lock_line(c, line, &state) ?: fill(c, line);
 
-	memcpy(&s->bytes[offset % DRAM_LINE], from, len);
+	if (!lock_line(c, line, &state))
+		fill(c, line);
+	c->view.read(c->view.owner, offset, c->dram->held + offset, len);
 	dram_unlock(c->dram, line, DRAM_LINE_DIRTY);
 }
 
-static void store_uncached(struct cache *c, uint64_t offset, const uint8_t *from, size_t len)
+static void store_uncached(struct cache *c, uint64_t offset, size_t len)
 {
 	uint8_t state = dram_lock(c->dram, offset / DRAM_LINE);
 
-	memcpy(c->dram->bytes + offset, from, len);
+	c->view.read(c->view.owner, offset, c->dram->bytes + offset, len);
 	dram_unlock(c->dram, offset / DRAM_LINE, state);
 }
 
 /* What happens by chance. */
 static void after_access(struct cache *c)
 {
-	if (c->evict_one_in && c->used && !random_below(c, c->evict_one_in))
+	if (c->evict_one_in && c->used && !cache_random(c, c->evict_one_in))
 		evict_one(c);
 }
 
@@ -339,32 +352,31 @@ void cache_load(struct cache *c, unsigned int cpu, uint64_t offset, size_t len,
 		if (mode == CACHE_WRITE_BACK)
 			load_cached(c, offset, n);
 		else
-			c->counts.mismatched += is_cached(c, offset / DRAM_LINE);
+			c->counts.mismatched += cache_has(c, offset);
 	}
 	after_access(c);
 }
 
 /**
  * cache_store() - a CPU has written
- * @from: what
  * @offset: bytes; [@offset, @offset + @len) is within the memory
  */
-void cache_store(struct cache *c, unsigned int cpu, uint64_t offset, const uint8_t *from,
-		 size_t len, enum cache_mode mode)
+void cache_store(struct cache *c, unsigned int cpu, uint64_t offset, size_t len,
+		 enum cache_mode mode)
 {
 	c->counts.stores[mode]++;
 	if (mode == CACHE_UNCACHED)
 		cache_fence(c, cpu);
-	for (size_t n; len; offset += n, from += n, len -= n) {
+	for (size_t n; len; offset += n, len -= n) {
 		n = in_line(offset, len);
 		if (mode != CACHE_WRITE_BACK)
-			c->counts.mismatched += is_cached(c, offset / DRAM_LINE);
+			c->counts.mismatched += cache_has(c, offset);
 		if (mode == CACHE_WRITE_BACK)
-			store_cached(c, offset, from, n);
+			store_cached(c, offset, n);
 		else if (mode == CACHE_WRITE_COMBINING)
-			combine(c, cpu, offset, from, n);
+			combine(c, cpu, offset, n);
 		else
-			store_uncached(c, offset, from, n);
+			store_uncached(c, offset, n);
 	}
 	after_access(c);
 }
@@ -424,8 +436,13 @@ void cache_invalidate(struct cache *c, uint64_t offset)
  */
 void cache_clean_all(struct cache *c)
 {
-	for (uint32_t i = 0; i < c->used; i++)
-		cache_clean(c, c->slots[i].line * DRAM_LINE);
+	for (uint32_t i = 0; i < c->used;) {
+		uint64_t line = c->slots[i].line;
+
+		cache_clean(c, line * DRAM_LINE);
+		/* Where it has gone, another one has come. */
+		i += i < c->used && c->slots[i].line == line;
+	}
 }
 
 /**

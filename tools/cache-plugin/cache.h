@@ -85,8 +85,8 @@ void cache_fini(struct cache *cache);
 
 void cache_load(struct cache *cache, unsigned int cpu, uint64_t offset, size_t len,
 		enum cache_mode mode);
-void cache_store(struct cache *cache, unsigned int cpu, uint64_t offset, const uint8_t *from,
-		 size_t len, enum cache_mode mode);
+void cache_store(struct cache *cache, unsigned int cpu, uint64_t offset, size_t len,
+		 enum cache_mode mode);
 void cache_fill(struct cache *cache, uint64_t offset);
 
 void cache_clean(struct cache *cache, uint64_t offset);
@@ -96,6 +96,8 @@ void cache_clean_all(struct cache *cache);
 void cache_flush_all(struct cache *cache);
 void cache_invalidate_all(struct cache *cache);
 void cache_fence(struct cache *cache, unsigned int cpu);
+bool cache_has(struct cache *cache, uint64_t offset);
+uint64_t cache_random(struct cache *cache, uint64_t n);
 bool cache_has_buffered(const struct cache *cache, unsigned int cpu);
 
 #endif

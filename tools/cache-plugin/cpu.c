@@ -46,7 +46,7 @@ uint64_t cpu_register(struct cpu *cpu, unsigned int index)
 	uint64_t value = 0;
 
 	g_byte_array_set_size(cpu->bytes, 0);
-	if (qemu_plugin_read_register(cpu->registers[index], cpu->bytes) > 0)
+	if (qemu_plugin_read_register(cpu->registers[index], cpu->bytes))
 		memcpy(&value, cpu->bytes->data, cpu->bytes->len < 8 ? cpu->bytes->len : 8);
 	return value;
 }

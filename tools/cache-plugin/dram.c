@@ -12,10 +12,10 @@
 
 #include "dram.h"
 
-/* The states of the lines follow the memory. */
+/* What caches hold and the states of the lines follow the memory. */
 static size_t file_size(uint64_t size)
 {
-	return size + size / DRAM_LINE;
+	return 2 * size + size / DRAM_LINE;
 }
 
 /**
@@ -29,7 +29,7 @@ int dram_open(struct dram *dram, const char *path, uint64_t size)
 	int ret = -EINVAL, fd;
 	struct stat st;
 
-	if (!size || size % sysconf(_SC_PAGESIZE) || size > SIZE_MAX / 2)
+	if (!size || size % sysconf(_SC_PAGESIZE) || size > SIZE_MAX / 4)
 		return -EINVAL;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -46,7 +46,8 @@ int dram_open(struct dram *dram, const char *path, uint64_t size)
 		goto err_errno;
 	dram->size = size;
 	dram->bytes = dram->map;
-	dram->lines = (atomic_uchar *)dram->map + size;
+	dram->held = dram->bytes + size;
+	dram->lines = (atomic_uchar *)dram->map + 2 * size;
 	close(fd);
 	return 0;
 
@@ -146,22 +147,24 @@ void dram_read(struct dram *dram, uint64_t offset, void *to, size_t len)
 	access_lines(dram, NULL, offset, to, len, read_line);
 }
 
-/* The line leaves the caches, with what CPUs have written. */
-static uint8_t snoop_line(struct dram *dram, uint8_t *seen, uint64_t offset, uint8_t state)
+/*
+ * The line leaves the caches, with what CPUs have written. What they see and caches do not hold is a
+ * store that is still to be reported: it stays.
+ */
+static void drop_line(struct dram *dram, uint8_t *seen, uint64_t line, uint8_t state)
 {
-	uint64_t line = offset / DRAM_LINE * DRAM_LINE;
-
 	if (state == DRAM_LINE_DIRTY)
-		memcpy(dram->bytes + line, seen + line, DRAM_LINE);
-	if (state == DRAM_LINE_CLEAN)
-		memcpy(seen + line, dram->bytes + line, DRAM_LINE);
-	return DRAM_LINE_NONE;
+		memcpy(dram->bytes + line, dram->held + line, DRAM_LINE);
+	for (uint64_t i = line; state != DRAM_LINE_NONE && i < line + DRAM_LINE; i++)
+		if (seen[i] == dram->held[i] && seen[i] != dram->bytes[i])
+			seen[i] = dram->bytes[i];
 }
 
 static uint8_t snoop_write_line(struct dram *dram, uint8_t *seen, uint64_t offset, void *from,
 				size_t len, uint8_t state)
 {
-	return write_line(dram, seen, offset, from, len, snoop_line(dram, seen, offset, state));
+	drop_line(dram, seen, offset / DRAM_LINE * DRAM_LINE, state);
+	return write_line(dram, seen, offset, from, len, DRAM_LINE_NONE);
 }
 
 /**
@@ -174,10 +177,15 @@ void dram_snoop_write(struct dram *dram, uint8_t *seen, uint64_t offset, const v
 	access_lines(dram, seen, offset, (void *)from, len, snoop_write_line);
 }
 
+/* A store that another CPU has seen is seen here, too, reported or not. */
 static uint8_t snoop_read_line(struct dram *dram, uint8_t *seen, uint64_t offset, void *to,
 			       size_t len, uint8_t state)
 {
-	memcpy(to, (state == DRAM_LINE_DIRTY ? seen : dram->bytes) + offset, len);
+	uint8_t *byte = to;
+
+	for (uint64_t i = offset; i < offset + len; i++)
+		*byte++ = state == DRAM_LINE_CLEAN && seen[i] == dram->held[i] ? dram->bytes[i] :
+			  seen[i];
 	return state;
 }
 

@@ -21,16 +21,18 @@ enum dram_line {
  * struct dram - memory as a device has it that does not snoop the CPUs' caches
  *
  * A file, which the plugin and the device map. What the CPUs see is elsewhere, in the machine's own
- * memory, and equal to it wherever no cache has the line.
+ * memory: what caches hold, or else what memory has, and stores that are still to be reported.
  *
  * @size: bytes, a multiple of the page size
  * @bytes: the memory
+ * @held: what caches hold of a line, if they have it
  * @lines: for each line enum dram_line, and who has set DRAM_LINE_LOCKED may change that and both
  *	memories there
  */
 struct dram {
 	uint64_t size;
 	uint8_t *bytes;
+	uint8_t *held;
 	atomic_uchar *lines;
 	void *map;
 	size_t map_size;

@@ -16,7 +16,9 @@
 #include "options.h"
 #include "report.h"
 
+#define PAGE	4096	/* of the smallest pages there are */
 #define RECENT	64
+#define AHEAD	16	/* lines */
 #define DISCON_INTERRUPT_OR_EXCEPTION 3
 
 /**
@@ -25,7 +27,7 @@
  * @bytes: room for what QEMU answers
  * @base: physical address of the range, whose size is that of @dram; 0 until it is known
  * @zeroed: bytes that a DC ZVA stores, a power of two
- * @recent: virtual addresses of the range that were mapped write-back lately
+ * @recent: virtual addresses of accesses to the range through write-back mappings
  */
 static struct machine {
 	struct options options;
@@ -36,11 +38,10 @@ static struct machine {
 	struct dram dram;
 	struct cache cache;
 	struct report report;
-	uint64_t base;
+	_Atomic uint64_t base;
 	size_t zeroed;
 	uint64_t recent[RECENT];
 	unsigned int next_recent;
-	uint64_t accesses;
 } machine = { .lock = PTHREAD_MUTEX_INITIALIZER, .zeroed = 64 };
 
 /* ---- the machine's own memory, which is what its CPUs see --------------- */
@@ -72,94 +73,115 @@ static bool in_range(const struct machine *m, uint64_t pa, uint64_t *offset)
 	return m->base && pa >= m->base && *offset < m->dram.size;
 }
 
-/* A line that a CPU might read ahead: of a page that it has a cacheable mapping of. */
+/* A line that a CPU might read ahead: near a recent access, if there is a cacheable mapping now. */
 static void speculate(struct machine *m, struct cpu *cpu)
 {
-	uint64_t va = m->recent[m->accesses % RECENT], offset;
+	uint64_t va = m->recent[cache_random(&m->cache, RECENT)], offset;
 	struct walk_result entry;
 
-	if (!va || m->type->walk(cpu, va, &entry) || entry.mode != CACHE_WRITE_BACK ||
-	    !in_range(m, entry.pa, &offset))
+	if (!m->options.fill_one_in || cache_random(&m->cache, m->options.fill_one_in) || !va)
 		return;
-	cache_fill(&m->cache, offset);
+	va += cache_random(&m->cache, AHEAD) * DRAM_LINE;
+	if (!m->type->walk(cpu, va, &entry) && entry.mode == CACHE_WRITE_BACK &&
+	    in_range(m, entry.pa, &offset))
+		cache_fill(&m->cache, offset);
 }
 
-static void remember(struct machine *m, uint64_t va)
+/*
+ * The mode of an access that was made just now. Its entry may be gone: another CPU has taken it away
+ * since, or is about to flush this one's TLB. Then the access was cached if the line is.
+ */
+static enum cache_mode mode_of(struct machine *m, struct cpu *cpu, uint64_t va, uint64_t pa)
 {
-	/* The line after it, which is what CPUs like to read ahead. */
-	m->recent[m->next_recent++ % RECENT] = va + DRAM_LINE;
-}
-
-/* The lock is held. */
-static void access_range(struct machine *m, struct cpu *cpu, uint64_t va, uint64_t pa,
-			 qemu_plugin_meminfo_t info, bool nontemporal)
-{
-	size_t size = 1UL << qemu_plugin_mem_size_shift(info);
-	struct qemu_plugin_mem_value value;
 	struct walk_result entry;
+	int ret = m->type->walk(cpu, va, &entry);
+
+	if (!ret && entry.pa == pa)
+		return entry.mode;
+	if (ret == -ENOTSUP)
+		m->report.other_mode++;
+	else
+		m->report.no_entry++;
+	return cache_has(&m->cache, pa - m->base) ? CACHE_WRITE_BACK : CACHE_UNCACHED;
+}
+
+/* Of one page.  The lock is held. */
+static void access_range(struct machine *m, struct cpu *cpu, uint64_t va, uint64_t pa, size_t size,
+			 bool is_store)
+{
+	enum cache_mode mode;
 	uint64_t offset;
-	int ret;
 
 	if (!in_range(m, pa, &offset))
 		return;
-	if (size > m->dram.size - offset)
-		size = m->dram.size - offset;
-	ret = m->type->walk(cpu, va, &entry);
-	if (ret == -ENOTSUP || (!ret && entry.mode == CACHE_MODES))
-		m->report.other_mode++;
-	else if (ret || entry.pa != pa)
-		m->report.no_entry++;
-	/* It was made all the same: by which entry is not known. */
-	if (ret || entry.pa != pa)
-		entry.mode = CACHE_UNCACHED;
-	if (!qemu_plugin_mem_is_store(info)) {
-		cache_load(&m->cache, cpu->number, offset, size, entry.mode);
-	} else {
-		value = qemu_plugin_mem_get_value(info);
-		/* Around the caches, which give up what they have of it. */
-		if (nontemporal && entry.mode == CACHE_WRITE_BACK) {
-			cache_flush(&m->cache, offset);
-			entry.mode = CACHE_WRITE_COMBINING;
-		}
-		cache_store(&m->cache, cpu->number, offset, (const uint8_t *)value.data, size,
-			    entry.mode);
-	}
-	if (entry.mode == CACHE_WRITE_BACK)
-		remember(m, va);
-	if (m->options.fill_one_in && !(++m->accesses % m->options.fill_one_in))
-		speculate(m, cpu);
+	mode = mode_of(m, cpu, va, pa);
+	if (is_store)
+		cache_store(&m->cache, cpu->number, offset, size, mode);
+	else
+		cache_load(&m->cache, cpu->number, offset, size, mode);
+	if (mode == CACHE_WRITE_BACK)
+		m->recent[m->next_recent++ % RECENT] = va;
+	speculate(m, cpu);
 }
 
+/* Many: the lock only where there is something to do. */
+static void drain_buffers(unsigned int cpu)
+{
+	if (!machine.base || !cache_has_buffered(&machine.cache, cpu))
+		return;
+	pthread_mutex_lock(&machine.lock);
+	cache_fence(&machine.cache, cpu);
+	pthread_mutex_unlock(&machine.lock);
+}
+
+/* @data: not NULL of an instruction that is a fence, too. */
 static void on_access(unsigned int number, qemu_plugin_meminfo_t info, uint64_t va, void *data)
 {
 	struct qemu_plugin_hwaddr *hw = qemu_plugin_get_hwaddr(info, va);
-	struct cpu *cpu = &machine.cpus[number % CACHE_CPUS];
+	size_t size = 1UL << qemu_plugin_mem_size_shift(info), first = PAGE - va % PAGE;
+	bool is_store = qemu_plugin_mem_is_store(info);
+	struct cpu *cpu = &machine.cpus[number];
+	struct walk_result entry;
 	uint64_t pa, offset;
 
-	if (!hw || qemu_plugin_hwaddr_is_io(hw))
+	if (!hw)
 		return;
+	/* Registers of devices, which are uncached. */
+	if (qemu_plugin_hwaddr_is_io(hw))
+		return drain_buffers(number);
 	pa = qemu_plugin_hwaddr_phys_addr(hw);
-	if (!in_range(&machine, pa, &offset))
+	if (first >= size && !in_range(&machine, pa, &offset))
 		return;
 	pthread_mutex_lock(&machine.lock);
-	access_range(&machine, cpu, va, pa, info, data);
+	access_range(&machine, cpu, va, pa, first < size ? first : size, is_store);
+	/* What is in the next page is somewhere else. */
+	if (first < size && !machine.type->walk(cpu, va + first, &entry))
+		access_range(&machine, cpu, va + first, entry.pa, size - first, is_store);
+	if (data)
+		cache_fence(&machine.cache, number);
 	pthread_mutex_unlock(&machine.lock);
 }
 
 /* ---- instructions ------------------------------------------------------- */
 
-/* All that a DC ZVA stores, before it does. */
+/*
+ * A DC ZVA is about to store zeroes, unless it faults: they are stored now, so that they can be
+ * reported.
+ */
 static void zero_lines(struct machine *m, struct cpu *cpu, uint64_t va)
 {
 	static const uint8_t zeroes[DRAM_LINE];
+	size_t size = m->zeroed < DRAM_LINE ? m->zeroed : DRAM_LINE;
 	struct walk_result entry;
 	uint64_t offset;
 
 	va &= ~(m->zeroed - 1);
-	for (uint64_t end = va + m->zeroed; va < end; va += DRAM_LINE)
-		if (!m->type->walk(cpu, va, &entry) && in_range(m, entry.pa, &offset))
-			cache_store(&m->cache, cpu->number, offset, zeroes,
-				    m->zeroed < DRAM_LINE ? m->zeroed : DRAM_LINE, entry.mode);
+	for (uint64_t end = va + m->zeroed; va < end; va += size) {
+		if (m->type->walk(cpu, va, &entry) || !entry.writable || !in_range(m, entry.pa, &offset))
+			continue;
+		write_view(m, offset, zeroes, size);
+		cache_store(&m->cache, cpu->number, offset, size, entry.mode);
+	}
 }
 
 static void at_address(struct machine *m, struct cpu *cpu, const struct cpu_instruction *insn)
@@ -177,11 +199,12 @@ static void at_address(struct machine *m, struct cpu *cpu, const struct cpu_inst
 		cache_flush(&m->cache, offset);
 	else if (insn->kind == INSTRUCTION_INVALIDATE)
 		cache_invalidate(&m->cache, offset);
+	speculate(m, cpu);
 }
 
 static void on_instruction(unsigned int number, void *data)
 {
-	struct cpu *cpu = &machine.cpus[number % CACHE_CPUS];
+	struct cpu *cpu = &machine.cpus[number];
 	const struct cpu_instruction *insn = data;
 
 	if (!machine.base)
@@ -206,22 +229,13 @@ static void on_instruction(unsigned int number, void *data)
 	pthread_mutex_unlock(&machine.lock);
 }
 
-/* Many: the lock only where there is something to do. */
-static void drain_buffers(unsigned int cpu)
-{
-	if (!machine.base || !cache_has_buffered(&machine.cache, cpu))
-		return;
-	pthread_mutex_lock(&machine.lock);
-	cache_fence(&machine.cache, cpu);
-	pthread_mutex_unlock(&machine.lock);
-}
-
 static void on_fence(unsigned int cpu, void *data)
 {
 	(void)data;
 	drain_buffers(cpu);
 }
 
+/* QEMU may hold its own lock here; whoever holds ours accesses RAM only, which takes none. */
 static void on_discontinuity(unsigned int cpu, int type, uint64_t from, uint64_t to, void *data)
 {
 	(void)type;
@@ -234,13 +248,15 @@ static void on_discontinuity(unsigned int cpu, int type, uint64_t from, uint64_t
 /* The guest says where the range is: see vgpu-cache-range. */
 static void on_request(unsigned int number, void *data)
 {
-	struct cpu *cpu = &machine.cpus[number % CACHE_CPUS];
+	struct cpu *cpu = &machine.cpus[number];
 	uint64_t base = machine.type->argument(cpu, 0), size = machine.type->argument(cpu, 1);
 
 	(void)data;
 	pthread_mutex_lock(&machine.lock);
 	if (size != machine.dram.size || base % DRAM_LINE)
 		qemu_plugin_outs("caches: the guest's range is of another size than the memory\n");
+	else if (machine.base && machine.base != base)
+		qemu_plugin_outs("caches: the guest's range is another one than before\n");
 	else
 		machine.base = base;
 	/* DCZID_EL0.BS: log2 of words. */
@@ -250,7 +266,6 @@ static void on_request(unsigned int number, void *data)
 
 static void translate_instruction(struct qemu_plugin_insn *i, bool user)
 {
-	bool nontemporal = false;
 	struct cpu_instruction insn, *kept;
 	uint8_t bytes[16];
 	size_t len = qemu_plugin_insn_data(i, bytes, sizeof(bytes));
@@ -259,9 +274,8 @@ static void translate_instruction(struct qemu_plugin_insn *i, bool user)
 	switch (insn.kind) {
 	case INSTRUCTION_OTHER:
 	case INSTRUCTION_CLEAN_UNIFICATION:
-		break;
+	/* To write-back memory these are taken for ordinary stores, see Documentation/caches.md. */
 	case INSTRUCTION_NONTEMPORAL_STORE:
-		nontemporal = true;
 		break;
 	case INSTRUCTION_FENCE:
 		qemu_plugin_register_vcpu_insn_exec_cb(i, on_fence, QEMU_PLUGIN_CB_NO_REGS, NULL);
@@ -279,7 +293,8 @@ static void translate_instruction(struct qemu_plugin_insn *i, bool user)
 		qemu_plugin_register_vcpu_insn_exec_cb(i, on_request, QEMU_PLUGIN_CB_R_REGS, NULL);
 	if (user || machine.options.kernel)
 		qemu_plugin_register_vcpu_mem_cb(i, on_access, QEMU_PLUGIN_CB_R_REGS,
-						 QEMU_PLUGIN_MEM_RW, nontemporal ? &machine : NULL);
+						 QEMU_PLUGIN_MEM_RW,
+						 insn.kind == INSTRUCTION_FENCE ? &machine : NULL);
 }
 
 static void on_translation(struct qemu_plugin_tb *tb, void *data)

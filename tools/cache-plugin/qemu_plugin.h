@@ -47,12 +47,6 @@ struct qemu_register {
 	bool is_readonly;
 };
 
-/* What an access has read or written, in the byte order of the guest's CPU; 16 bytes at most. */
-struct qemu_plugin_mem_value {
-	int type;
-	uint64_t data[2];
-};
-
 enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_CB_R_REGS };
 enum qemu_plugin_mem_rw { QEMU_PLUGIN_MEM_R = 1, QEMU_PLUGIN_MEM_W, QEMU_PLUGIN_MEM_RW };
 
@@ -87,18 +81,14 @@ bool qemu_plugin_hwaddr_is_io(const struct qemu_plugin_hwaddr *addr);
 uint64_t qemu_plugin_hwaddr_phys_addr(const struct qemu_plugin_hwaddr *addr);
 bool qemu_plugin_mem_is_store(qemu_plugin_meminfo_t info);
 unsigned int qemu_plugin_mem_size_shift(qemu_plugin_meminfo_t info);
-struct qemu_plugin_mem_value qemu_plugin_mem_get_value(qemu_plugin_meminfo_t info);
 
 /* Of the calling vCPU; in vcpu_init. The array is the caller's. */
 struct qemu_array *qemu_plugin_get_registers(void);
-/* Appends.  Return: bytes, or less than 1. */
-int qemu_plugin_read_register(struct qemu_plugin_register *handle, struct qemu_array *to);
+/* Appends.  Return: whether it has. */
+bool qemu_plugin_read_register(struct qemu_plugin_register *handle, struct qemu_array *to);
 /* Replaces @to; writes all of @from.  Return: 0, or what was wrong. */
 int qemu_plugin_read_memory_hwaddr(uint64_t pa, struct qemu_array *to, size_t len);
 int qemu_plugin_write_memory_hwaddr(uint64_t pa, struct qemu_array *from);
-/* Physical address of a virtual one, as the calling vCPU has it.  Return: whether there is one. */
-bool qemu_plugin_translate_vaddr(uint64_t va, uint64_t *pa);
-
 void qemu_plugin_outs(const char *text);
 
 struct qemu_array *g_byte_array_new(void);

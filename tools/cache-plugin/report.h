@@ -9,8 +9,8 @@
 /**
  * struct report - what is said at the end
  * @counts: of the caches
- * @no_entry: accesses for which the page tables had no entry, or one that leads elsewhere, right
- *	after: by an entry that is gone, from a TLB that was not flushed
+ * @no_entry: accesses for which the page tables had no entry any more, or one that leads elsewhere: the
+ *	TLB has not been flushed, or is about to be
  * @other_mode: accesses by a memory type that the caches here do not have
  */
 struct report {

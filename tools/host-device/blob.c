@@ -61,6 +61,21 @@ void blob_remember(struct blob *b)
 }
 
 /**
+ * blob_may_be_cached() - whether the guest may have the memory cached: by what is declared, or by what it has
+ * acknowledged last
+ */
+bool blob_may_be_cached(const struct blob *b)
+{
+	unsigned int i = b->acked % BLOB_HISTORY;
+
+	if (b->declared.cache_mode == VIRTIO_GPU_MAP_CACHE_CACHED)
+		return true;
+	return b->acked < b->generation &&
+	       (b->history[i].generation != b->acked ||
+		b->history[i].cache_mode == VIRTIO_GPU_MAP_CACHE_CACHED);
+}
+
+/**
  * blob_wire_attr() - what is declared for @b, as it is sent
  */
 struct virtio_gpu_map_attr blob_wire_attr(const struct blob *b)

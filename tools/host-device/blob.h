@@ -108,6 +108,7 @@ struct blob *blob_find(const struct blobs *blobs, uint32_t res_id);
 void blob_link(struct blobs *blobs, struct blob *blob);
 void blob_unlink(struct blobs *blobs, struct blob *blob);
 void blob_remember(struct blob *blob);
+bool blob_may_be_cached(const struct blob *blob);
 struct virtio_gpu_map_attr blob_wire_attr(const struct blob *blob);
 
 #endif

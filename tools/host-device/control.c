@@ -79,15 +79,6 @@ struct range {
 	bool snoop;
 };
 
-/* Whether the guest has the memory cached, as far as is known: an exporter that snoops then says so. */
-static bool is_in_force_cached(const struct blob *b)
-{
-	uint32_t mode = b->acked < b->generation ? b->history[b->acked % BLOB_HISTORY].cache_mode :
-			b->declared.cache_mode;
-
-	return mode == VIRTIO_GPU_MAP_CACHE_CACHED;
-}
-
 /*
  * Begin to access the mapped range a request names: "resource", "offset", "length"; "sync" is false if it
  * wants no DMA_BUF_IOCTL_SYNC.  Return: NULL, or what is wrong.
@@ -119,7 +110,7 @@ static const char *range_begin(struct gpu *gpu, const json_t *req, uint64_t acce
 		.first = offset,
 		.len = length,
 		.access = sync ? access : 0,
-		.snoop = !gpu->window.never_snoop && is_in_force_cached(b),
+		.snoop = blob_may_be_cached(b),
 	};
 	if (range->access && exporter_access(b, DMA_BUF_SYNC_START | range->access))
 		return "the exporter does not let us access the memory";
@@ -134,22 +125,15 @@ static const char *range_end(const struct range *range)
 	return NULL;
 }
 
-/* Where the window has memory behind caches, which word of it, in bytes. */
-static uint64_t in_window(const struct range *r, uint64_t word)
-{
-	return r->blob->offset + r->first + word * sizeof(*r->words);
-}
-
+/* The blob's own memory, where it has some, is behind no caches. */
 static uint64_t read_word(const struct range *r, uint64_t word)
 {
 	uint64_t value;
 
 	if (!r->window->behind_caches)
 		return r->words[word];
-	if (r->snoop)
-		dram_snoop_read(&r->window->dram, r->window->va, in_window(r, word), &value, sizeof(value));
-	else
-		dram_read(&r->window->dram, in_window(r, word), &value, sizeof(value));
+	window_read(r->window, r->blob->offset + r->first + word * sizeof(value), &value, sizeof(value),
+		    r->snoop);
 	return value;
 }
 
@@ -157,10 +141,9 @@ static void write_word(const struct range *r, uint64_t word, uint64_t value)
 {
 	if (!r->window->behind_caches)
 		r->words[word] = value;
-	else if (r->snoop)
-		dram_snoop_write(&r->window->dram, r->window->va, in_window(r, word), &value, sizeof(value));
 	else
-		dram_write(&r->window->dram, r->window->va, in_window(r, word), &value, sizeof(value));
+		window_write(r->window, r->blob->offset + r->first + word * sizeof(value), &value,
+			     sizeof(value), r->snoop);
 }
 
 static json_t *do_fill(struct gpu *gpu, const json_t *req)

@@ -243,7 +243,7 @@ static int save_contents(struct gpu *gpu, struct blob *b)
 	b->contents = malloc(b->size);
 	if (!b->contents)
 		return -ENOMEM;
-	memcpy(b->contents, blob_memory(gpu, b), b->size);
+	window_read(&gpu->window, b->offset, b->contents, b->size, blob_may_be_cached(b));
 	window_clear(&gpu->window, b->offset, b->size);
 	return 0;
 }
@@ -286,7 +286,7 @@ int blob_restore(struct gpu *gpu, struct blob *b)
 	if (ret)
 		return ret;
 	if (b->contents && b->placed)
-		memcpy(blob_memory(gpu, b), b->contents, b->size);
+		window_write(&gpu->window, b->offset, b->contents, b->size, blob_may_be_cached(b));
 	free(b->contents);
 	b->contents = NULL;
 	b->evicted = token;

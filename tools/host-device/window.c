@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -45,13 +46,41 @@ int window_put_behind_caches(struct window *w, const char *path)
 }
 
 /**
+ * window_read() - read memory of the window, as the host sees it
+ * @snoop: where it is behind caches, look there, too, unless that is never to be
+ */
+void window_read(struct window *w, uint64_t offset, void *to, size_t len, bool snoop)
+{
+	if (!w->behind_caches)
+		memcpy(to, w->va + offset, len);
+	else if (snoop && !w->never_snoop)
+		dram_snoop_read(&w->dram, w->va, offset, to, len);
+	else
+		dram_read(&w->dram, offset, to, len);
+}
+
+/**
+ * window_write() - write to memory of the window, as window_read()
+ */
+void window_write(struct window *w, uint64_t offset, const void *from, size_t len, bool snoop)
+{
+	if (!w->behind_caches)
+		memcpy(w->va + offset, from, len);
+	else if (snoop && !w->never_snoop)
+		dram_snoop_write(&w->dram, w->va, offset, from, len);
+	else
+		dram_write(&w->dram, w->va, offset, from, len);
+}
+
+/**
  * window_clear() - make a range read as zero and give its memory back
  */
 void window_clear(struct window *w, uint64_t offset, uint64_t len)
 {
-	fallocate(w->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, len);
+	/* First, so that nothing comes from caches any more. */
 	if (w->behind_caches)
 		dram_clear(&w->dram, offset, len);
+	fallocate(w->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, len);
 }
 
 void window_fini(struct window *w)

@@ -3,6 +3,7 @@
 #define HOST_DEVICE_WINDOW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <dram.h>
@@ -27,6 +28,8 @@ struct window {
 
 int window_init(struct window *w, uint64_t size);
 int window_put_behind_caches(struct window *w, const char *path);
+void window_read(struct window *w, uint64_t offset, void *to, size_t len, bool snoop);
+void window_write(struct window *w, uint64_t offset, const void *from, size_t len, bool snoop);
 void window_clear(struct window *w, uint64_t offset, uint64_t len);
 void window_fini(struct window *w);
 

@@ -75,7 +75,7 @@ static void store(struct machine *m, unsigned int cpu, uint64_t offset, uint8_t 
 		  enum cache_mode mode)
 {
 	m->seen[offset] = value;
-	cache_store(&m->cache, cpu, offset, &value, 1, mode);
+	cache_store(&m->cache, cpu, offset, 1, mode);
 }
 
 static uint8_t load(struct machine *m, unsigned int cpu, uint64_t offset, enum cache_mode mode)
@@ -212,7 +212,7 @@ static void test_two_lines(void **state)
 	struct machine *m = *state;
 
 	memset(m->seen + 60, 7, 8);
-	cache_store(&m->cache, 0, 60, m->seen + 60, 8, WB);
+	cache_store(&m->cache, 0, 60, 8, WB);
 	assert_int_equal(m->cache.counts.fills, 2);
 	cache_clean(&m->cache, 0);
 	assert_int_equal(device_load(m, 63), 7);
@@ -277,7 +277,7 @@ static void test_store_in_flight(void **state)
 	m->seen[5] = 7;
 	cache_flush_all(&m->cache);
 	assert_int_equal(m->seen[5], 7);
-	cache_store(&m->cache, 1, 5, m->seen + 5, 1, WB);
+	cache_store(&m->cache, 1, 5, 1, WB);
 	cache_flush_all(&m->cache);
 	assert_int_equal(device_load(m, 5), 7);
 }
@@ -308,7 +308,7 @@ static void test_combining_drains_full_buffers(void **state)
 		store(m, 0, i, 7, WC);
 	assert_int_equal(device_load(m, 63), 7);
 	memset(m->seen + 128, 9, 64);
-	cache_store(&m->cache, 0, 128, m->seen + 128, 64, WC);
+	cache_store(&m->cache, 0, 128, 64, WC);
 	assert_int_equal(device_load(m, 191), 9);
 }
 
@@ -424,6 +424,94 @@ static void test_cleared(void **state)
 	assert_int_equal(m->cache.counts.stale, 0);
 }
 
+static void snooping_store(struct machine *m, uint64_t offset, uint8_t value)
+{
+	dram_snoop_write(&m->dram, m->seen, offset, &value, 1);
+}
+
+static uint8_t snooping_load(struct machine *m, uint64_t offset)
+{
+	uint8_t value;
+
+	dram_snoop_read(&m->dram, m->seen, offset, &value, 1);
+	return value;
+}
+
+static void test_snooping(void **state)
+{
+	struct machine *m = *state;
+
+	store(m, 0, 0, 7, WB);
+	assert_int_equal(snooping_load(m, 0), 7);
+	assert_int_equal(device_load(m, 0), 0);
+	snooping_store(m, 1, 9);
+	assert_int_equal(device_load(m, 0), 7);
+	assert_int_equal(load(m, 0, 0, WB), 7);
+	assert_int_equal(load(m, 0, 1, WB), 9);
+	/* Clean, and stale from a time without snooping. */
+	device_store(m, 2, 5);
+	assert_int_equal(load(m, 0, 2, WB), 0);
+	assert_int_equal(snooping_load(m, 2), 5);
+	snooping_store(m, 3, 6);
+	assert_int_equal(load(m, 0, 2, WB), 5);
+	cache_flush_all(&m->cache);
+	for (unsigned int i = 0; i < 4; i++)
+		assert_int_equal(device_load(m, i), m->seen[i]);
+	assert_int_equal(m->cache.counts.overwritten, 0);
+}
+
+/* A store that is still to be reported, of a line that a device snoops: in each state. */
+static void test_snooping_in_flight(void **state)
+{
+	struct machine *m = *state;
+
+	for (unsigned int i = 0; i < 3; i++) {
+		uint64_t line = i * 64;
+
+		if (i == 1)
+			load(m, 0, line, WB);
+		if (i == 2)
+			store(m, 0, line + 1, 3, WB);
+		m->seen[line] = 7;
+		assert_int_equal(snooping_load(m, line), 7);
+		snooping_store(m, line + 8, 9);
+		assert_int_equal(m->seen[line], 7);
+		cache_store(&m->cache, 0, line, 1, WB);
+		cache_flush_all(&m->cache);
+		assert_int_equal(m->seen[line], 7);
+		assert_int_equal(device_load(m, line), 7);
+		assert_int_equal(device_load(m, line + 8), 9);
+	}
+	assert_int_equal(m->cache.counts.overwritten, 0);
+}
+
+/* Two CPUs have added to a word, and report the other way round. */
+static void test_reports_in_other_order(void **state)
+{
+	struct machine *m = *state;
+
+	m->seen[0] = 1;
+	m->seen[0] = 2;
+	cache_store(&m->cache, 1, 0, 1, WB);
+	cache_store(&m->cache, 0, 0, 1, WB);
+	cache_flush_all(&m->cache);
+	assert_int_equal(m->seen[0], 2);
+	assert_int_equal(device_load(m, 0), 2);
+}
+
+/* Lines that leave while all are cleaned are not to hide others. */
+static void test_clean_all_after_snooping(void **state)
+{
+	struct machine *m = *state;
+
+	for (unsigned int i = 0; i < 4; i++)
+		store(m, 0, i * 64, 7, WB);
+	snooping_store(m, 1, 9);
+	cache_clean_all(&m->cache);
+	for (unsigned int i = 0; i < 4; i++)
+		assert_int_equal(device_load(m, i * 64), 7);
+}
+
 static void test_all_lines(void **state)
 {
 	struct machine *m = *state;
@@ -477,7 +565,8 @@ int main(void)
 		TEST(store_in_flight), TEST(combining_waits_for_a_fence),
 		TEST(combining_drains_full_buffers), TEST(combining_overflows),
 		TEST(combining_leaves_other_bytes), TEST(uncached), TEST(mismatched),
-		TEST(device_beside_cpus), TEST(cleared), TEST(all_lines), TEST(file), TEST(refused),
+		TEST(device_beside_cpus), TEST(cleared), TEST(snooping), TEST(snooping_in_flight),
+		TEST(reports_in_other_order), TEST(clean_all_after_snooping), TEST(all_lines), TEST(file), TEST(refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
