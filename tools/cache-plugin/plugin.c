@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,7 @@ static struct machine {
 	struct dram dram;
 	struct cache cache;
 	struct report report;
-	_Atomic uint64_t base;
+	atomic_ulong base;
 	size_t zeroed;
 	uint64_t recent[RECENT];
 	unsigned int next_recent;
