@@ -137,6 +137,20 @@ tap() {
 	skipped=$((skipped + tap_skip))
 }
 
+# count_igt FOLDER NAME: count the IGT tests whose results are in FOLDER/igt, and print them.
+count_igt() {
+	[ -e "$1/igt/results.json" ] || {
+		not_ok "$2: no results; see ${1#"$TOP/"}"
+		return 0
+	}
+	"$TOP/scripts/root/igt-report" --no-skips -v "$1/igt" >"$1/report" || :
+	sed '$d' "$1/report"
+	# shellcheck disable=SC2046 # three numbers
+	set -- $(sed -n '$s/[^0-9 ]//gp' "$1/report")
+	[ "${1:-0}" != 0 ] || set -- 0 1 0
+	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+}
+
 # lane_var NAME [LANE]: one fact about the lane, or about another (release, source, version), as
 # scripts/host/setup recorded it from the packages it unpacked. Inside the root the record is in /etc.
 lane_var() {

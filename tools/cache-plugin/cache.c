@@ -215,10 +215,9 @@ static void drain(struct cache *c, struct cache_buffer *b)
 	}
 	dram_unlock(c->dram, b->line, state);
 	b->mask = 0;
-	c->counts.drains++;
 }
 
-static struct cache_buffer *buffers_of(struct cache *c, unsigned int cpu)
+static struct cache_buffer *buffers_of(const struct cache *c, unsigned int cpu)
 {
 	return &c->buffers[cpu % CACHE_CPUS * CACHE_BUFFERS];
 }
@@ -272,7 +271,7 @@ void cache_fence(struct cache *c, unsigned int cpu)
  */
 bool cache_has_buffered(const struct cache *c, unsigned int cpu)
 {
-	const struct cache_buffer *buffers = &c->buffers[cpu % CACHE_CPUS * CACHE_BUFFERS];
+	const struct cache_buffer *buffers = buffers_of(c, cpu);
 
 	for (unsigned int i = 0; i < CACHE_BUFFERS; i++)
 		if (buffers[i].mask)
@@ -329,13 +328,6 @@ static void after_access(struct cache *c)
 		evict_one(c);
 }
 
-static size_t in_line(uint64_t offset, size_t len)
-{
-	size_t room = DRAM_LINE - offset % DRAM_LINE;
-
-	return len < room ? len : room;
-}
-
 /**
  * cache_load() - a CPU has read
  * @offset: bytes; [@offset, @offset + @len) is within the memory
@@ -348,7 +340,7 @@ void cache_load(struct cache *c, unsigned int cpu, uint64_t offset, size_t len,
 	if (mode != CACHE_WRITE_BACK)
 		cache_fence(c, cpu);
 	for (size_t n; len; offset += n, len -= n) {
-		n = in_line(offset, len);
+		n = dram_in_line(offset, len);
 		if (mode == CACHE_WRITE_BACK)
 			load_cached(c, offset, n);
 		else
@@ -368,7 +360,7 @@ void cache_store(struct cache *c, unsigned int cpu, uint64_t offset, size_t len,
 	if (mode == CACHE_UNCACHED)
 		cache_fence(c, cpu);
 	for (size_t n; len; offset += n, len -= n) {
-		n = in_line(offset, len);
+		n = dram_in_line(offset, len);
 		if (mode != CACHE_WRITE_BACK)
 			c->counts.mismatched += cache_has(c, offset);
 		if (mode == CACHE_WRITE_BACK)

@@ -40,7 +40,6 @@ struct cache_view {
  * @stale: loads of a byte that memory had another value of, written by the device meanwhile
  * @overwritten: bytes of the device that a line written back has replaced by what was there before
  * @mismatched: accesses by another mode than write-back to a line that caches have
- * @drains: write-combining buffers that were written to memory
  */
 struct cache_counts {
 	uint64_t loads[CACHE_MODES];
@@ -51,7 +50,6 @@ struct cache_counts {
 	uint64_t stale;
 	uint64_t overwritten;
 	uint64_t mismatched;
-	uint64_t drains;
 };
 
 /**

@@ -7,7 +7,7 @@
 
 #include "cpu.h"
 
-/* QEMU's GLib, by g_array_free(), would free it; there is one for each CPU. */
+/* The array is never freed: there is one for each CPU. */
 static void find_registers(struct cpu *cpu, const struct cpu_type *type)
 {
 	struct qemu_array *known = qemu_plugin_get_registers();

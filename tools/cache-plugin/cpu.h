@@ -43,7 +43,8 @@ struct cpu_instruction {
  * @decode: fills in all but @next of an instruction
  * @address: virtual address that an instruction names
  * @argument: of a request, see request.h; the first is 0
- * @is_request: whether an instruction is one
+ * @request: the bytes of a request
+ * @request_size: how many
  * @is_user: whether user space has addresses like this
  * @walk: as walk_x86(), for a CPU as it is now
  */
@@ -53,7 +54,8 @@ struct cpu_type {
 	void (*decode)(const uint8_t *bytes, size_t len, struct cpu_instruction *insn);
 	uint64_t (*address)(struct cpu *cpu, const struct cpu_instruction *insn);
 	uint64_t (*argument)(struct cpu *cpu, unsigned int i);
-	bool (*is_request)(const uint8_t *bytes, size_t len);
+	const uint8_t *request;
+	size_t request_size;
 	bool (*is_user)(uint64_t va);
 	int (*walk)(struct cpu *cpu, uint64_t va, struct walk_result *result);
 };

@@ -2,10 +2,10 @@
 /*
  * AArch64 at EL1 and EL0, without a stage 2.
  */
-#include <string.h>
-
 #include "cpu.h"
 #include "request.h"
+
+static const uint8_t request[] = { REQUEST_ARM64 };
 
 /* The general ones as instructions number them. */
 static const char *const register_names[] = {
@@ -35,13 +35,6 @@ static uint64_t argument(struct cpu *cpu, unsigned int i)
 	return cpu_register(cpu, i);
 }
 
-static bool is_request(const uint8_t *bytes, size_t len)
-{
-	static const uint8_t request[] = { REQUEST_ARM64 };
-
-	return len == sizeof(request) && !memcmp(bytes, request, len);
-}
-
 /* Bit 55 chooses the table, whatever is above. */
 static bool is_user(uint64_t va)
 {
@@ -66,7 +59,8 @@ const struct cpu_type cpu_arm64 = {
 	.decode = decode,
 	.address = address,
 	.argument = argument,
-	.is_request = is_request,
+	.request = request,
+	.request_size = sizeof(request),
 	.is_user = is_user,
 	.walk = walk,
 };

@@ -2,10 +2,10 @@
 /*
  * x86-64 in 64-bit mode.
  */
-#include <string.h>
-
 #include "cpu.h"
 #include "request.h"
+
+static const uint8_t request[] = { REQUEST_X86 };
 
 /* The first sixteen as instructions number them. */
 static const char *const register_names[] = {
@@ -40,13 +40,6 @@ static uint64_t argument(struct cpu *cpu, unsigned int i)
 	return cpu_register(cpu, number[i]);
 }
 
-static bool is_request(const uint8_t *bytes, size_t len)
-{
-	static const uint8_t request[] = { REQUEST_X86 };
-
-	return len == sizeof(request) && !memcmp(bytes, request, len);
-}
-
 static bool is_user(uint64_t va)
 {
 	return !(va >> 63);
@@ -70,7 +63,8 @@ const struct cpu_type cpu_x86 = {
 	.decode = decode,
 	.address = address,
 	.argument = argument,
-	.is_request = is_request,
+	.request = request,
+	.request_size = sizeof(request),
 	.is_user = is_user,
 	.walk = walk,
 };

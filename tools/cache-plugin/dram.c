@@ -85,8 +85,10 @@ void dram_unlock(struct dram *dram, uint64_t line, uint8_t state)
 	atomic_store(&dram->lines[line], state);
 }
 
-/* Bytes of [@offset, @offset + @len) that are in the first line of it. */
-static size_t in_line(uint64_t offset, size_t len)
+/**
+ * dram_in_line() - bytes of [@offset, @offset + @len) that are in the first line of it
+ */
+size_t dram_in_line(uint64_t offset, size_t len)
 {
 	size_t room = DRAM_LINE - offset % DRAM_LINE;
 
@@ -102,7 +104,7 @@ static void access_lines(struct dram *dram, uint8_t *seen, uint64_t offset, void
 {
 	while (len) {
 		uint64_t line = offset / DRAM_LINE;
-		size_t n = in_line(offset, len);
+		size_t n = dram_in_line(offset, len);
 		uint8_t state = dram_lock(dram, line);
 
 		dram_unlock(dram, line, access(dram, seen, offset, bytes, n, state));

@@ -44,6 +44,7 @@ void dram_close(struct dram *dram);
 uint8_t dram_lock(struct dram *dram, uint64_t line);
 void dram_unlock(struct dram *dram, uint64_t line, uint8_t state);
 
+size_t dram_in_line(uint64_t offset, size_t len);
 void dram_write(struct dram *dram, uint8_t *seen, uint64_t offset, const void *from, size_t len);
 void dram_read(struct dram *dram, uint64_t offset, void *to, size_t len);
 void dram_snoop_write(struct dram *dram, uint8_t *seen, uint64_t offset, const void *from,

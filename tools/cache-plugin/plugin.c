@@ -236,7 +236,7 @@ static void on_fence(unsigned int cpu, void *data)
 	drain_buffers(cpu);
 }
 
-/* QEMU may hold its own lock here; whoever holds ours accesses RAM only, which takes none. */
+/* QEMU may hold its own lock here. Ours is held for accesses to RAM only, which do not take QEMU's. */
 static void on_discontinuity(unsigned int cpu, int type, uint64_t from, uint64_t to, void *data)
 {
 	(void)type;
@@ -290,7 +290,7 @@ static void translate_instruction(struct qemu_plugin_insn *i, bool user)
 		kept->next = qemu_plugin_insn_vaddr(i) + qemu_plugin_insn_size(i);
 		qemu_plugin_register_vcpu_insn_exec_cb(i, on_instruction, QEMU_PLUGIN_CB_R_REGS, kept);
 	}
-	if (machine.type->is_request(bytes, len))
+	if (len == machine.type->request_size && !memcmp(bytes, machine.type->request, len))
 		qemu_plugin_register_vcpu_insn_exec_cb(i, on_request, QEMU_PLUGIN_CB_R_REGS, NULL);
 	if (user || machine.options.kernel)
 		qemu_plugin_register_vcpu_mem_cb(i, on_access, QEMU_PLUGIN_CB_R_REGS,

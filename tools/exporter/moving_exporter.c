@@ -81,7 +81,7 @@ static int set_cache(struct page *page, enum moving_exporter_cache cache)
 /*
  * Where the kernel's own mapping stays cached: write back and drop what caches have of @page, after
  * the kernel has written, for those who do not look there; before it reads, for what may be there
- * from long ago; and before the page is somebody else's.
+ * from long ago; and before the page is given back.
  */
 static void flush_page(const struct buffer *b, struct page *page)
 {

@@ -75,15 +75,16 @@ static bool accepted(void)
 	return ok && !strncmp(ok, "true", 4);
 }
 
-/* A request that may be refused: see accepted(). */
-static void try_ask(struct virtgpu *gpu, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void try_ask(struct virtgpu *gpu, const char *fmt, ...)
+/* A request that may be refused.  Return: whether it was not. */
+static bool try_ask(struct virtgpu *gpu, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static bool try_ask(struct virtgpu *gpu, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
 	vask(gpu, fmt, ap);
 	va_end(ap);
+	return accepted();
 }
 
 /* A request of which only success matters. */
@@ -200,6 +201,8 @@ uint64_t virtgpu_host_word(struct virtgpu_blob *blob, size_t offset)
 	return number("first");
 }
 
+#define CHANGE "{\"op\":\"change\",\"resource\":%u,\"cache\":%u,\"flags\":%u}"
+
 /**
  * virtgpu_host_change() - have the host declare other attributes of a blob
  *
@@ -208,8 +211,7 @@ uint64_t virtgpu_host_word(struct virtgpu_blob *blob, size_t offset)
 long long virtgpu_host_change(struct virtgpu_blob *blob, unsigned int cache_mode,
 			      unsigned int flags)
 {
-	ask(blob->gpu, "{\"op\":\"change\",\"resource\":%u,\"cache\":%u,\"flags\":%u}", blob->res,
-	    cache_mode, flags);
+	ask(blob->gpu, CHANGE, blob->res, cache_mode, flags);
 	return number("generation");
 }
 
@@ -219,9 +221,8 @@ long long virtgpu_host_change(struct virtgpu_blob *blob, unsigned int cache_mode
 void virtgpu_host_change_refused(struct virtgpu_blob *blob, unsigned int cache_mode,
 				 unsigned int flags)
 {
-	try_ask(blob->gpu, "{\"op\":\"change\",\"resource\":%u,\"cache\":%u,\"flags\":%u}", blob->res,
-		cache_mode, flags);
-	igt_assert_f(!accepted(), "host device: %s\n", answer);
+	igt_assert_f(!try_ask(blob->gpu, CHANGE, blob->res, cache_mode, flags), "host device: %s\n",
+		     answer);
 }
 
 /**
@@ -311,17 +312,10 @@ void virtgpu_host_next_generation(struct virtgpu_blob *blob, unsigned int genera
 	    generation);
 }
 
-static bool is_mapped(struct virtgpu *gpu, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-static bool is_mapped(struct virtgpu *gpu, const char *fmt, ...)
+/* It may not even know the blob yet. */
+static bool is_mapped(struct virtgpu_blob *blob)
 {
-	va_list ap;
-
-	/* It may not even know the blob yet. */
-	va_start(ap, fmt);
-	vask(gpu, fmt, ap);
-	va_end(ap);
-	return accepted() && number("mapped");
+	return try_ask(blob->gpu, "{\"op\":\"blob\",\"resource\":%u}", blob->res) && number("mapped");
 }
 
 /**
@@ -329,9 +323,7 @@ static bool is_mapped(struct virtgpu *gpu, const char *fmt, ...)
  */
 void virtgpu_host_wait_mapped(struct virtgpu_blob *blob)
 {
-	igt_assert_f(virtgpu_wait(is_mapped(blob->gpu, "{\"op\":\"blob\",\"resource\":%u}",
-					    blob->res),
-				  VIRTGPU_WAIT_SECONDS),
+	igt_assert_f(virtgpu_wait(is_mapped(blob), VIRTGPU_WAIT_SECONDS),
 		     "host device: resource %u is not mapped\n", blob->res);
 }
 
