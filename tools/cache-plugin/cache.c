@@ -28,11 +28,23 @@ struct cache_slot {
  * struct cache_buffer - a write-combining buffer
  * @line: number
  * @mask: a bit for each byte that is in it; 0 if it is free
+ * @nontemporal: of write-back memory, which caches may have had since
  */
 struct cache_buffer {
 	uint64_t line;
 	uint64_t mask;
+	bool nontemporal;
 	uint8_t bytes[DRAM_LINE];
+};
+
+/**
+ * struct cache_queue - what a CPU's next fence waits for
+ * @used: how many of @operation, each of the @line of the same index
+ */
+struct cache_queue {
+	unsigned int used;
+	uint64_t line[CACHE_PENDING];
+	enum cache_operation operation[CACHE_PENDING];
 };
 
 /**
@@ -57,8 +69,9 @@ int cache_init(struct cache *c, struct dram *dram, const struct cache_view *view
 		.slots = calloc(capacity, sizeof(*c->slots)),
 		.slot_of = calloc(dram->size / DRAM_LINE, sizeof(*c->slot_of)),
 		.buffers = calloc(CACHE_CPUS * CACHE_BUFFERS, sizeof(*c->buffers)),
+		.queues = calloc(CACHE_CPUS, sizeof(*c->queues)),
 	};
-	if (c->slots && c->slot_of && c->buffers)
+	if (c->slots && c->slot_of && c->buffers && c->queues)
 		return 0;
 	cache_fini(c);
 	return -ENOMEM;
@@ -69,6 +82,7 @@ void cache_fini(struct cache *c)
 	free(c->slots);
 	free(c->slot_of);
 	free(c->buffers);
+	free(c->queues);
 }
 
 /**
@@ -203,6 +217,8 @@ static void drain(struct cache *c, struct cache_buffer *b)
 {
 	uint8_t state, *memory = memory_of(c, b->line), seen[DRAM_LINE];
 
+	if (b->nontemporal)
+		remove_line(c, b->line, true);
 	state = dram_lock(c->dram, b->line);
 	c->view.read(c->view.owner, b->line * DRAM_LINE, seen, DRAM_LINE);
 	for (unsigned int i = 0; i < DRAM_LINE; i++) {
@@ -238,14 +254,16 @@ static struct cache_buffer *get_buffer(struct cache *c, unsigned int cpu, uint64
 		drain(c, free);
 	}
 	free->line = line;
+	free->nontemporal = false;
 	return free;
 }
 
-static void combine(struct cache *c, unsigned int cpu, uint64_t offset, size_t len)
+static void combine(struct cache *c, unsigned int cpu, uint64_t offset, size_t len, bool nontemporal)
 {
 	struct cache_buffer *b = get_buffer(c, cpu, offset / DRAM_LINE);
 	unsigned int first = offset % DRAM_LINE;
 
+	b->nontemporal |= nontemporal;
 	c->view.read(c->view.owner, offset, &b->bytes[first], len);
 	b->mask |= (len == DRAM_LINE ? ALL_BYTES : (1ULL << len) - 1) << first;
 	if (b->mask == ALL_BYTES)
@@ -253,9 +271,9 @@ static void combine(struct cache *c, unsigned int cpu, uint64_t offset, size_t l
 }
 
 /**
- * cache_fence() - a CPU's earlier stores are to be seen by everything: SFENCE, MFENCE, LOCK, DSB ...
+ * cache_drain() - a CPU's write-combining buffers are written: an uncached access, an interrupt ...
  */
-void cache_fence(struct cache *c, unsigned int cpu)
+void cache_drain(struct cache *c, unsigned int cpu)
 {
 	struct cache_buffer *buffers = buffers_of(c, cpu);
 
@@ -264,19 +282,99 @@ void cache_fence(struct cache *c, unsigned int cpu)
 			drain(c, &buffers[i]);
 }
 
+/* The CPU's own store to write-back memory, if there is one, before it accesses the line again. */
+static void drain_line(struct cache *c, unsigned int cpu, uint64_t line)
+{
+	struct cache_buffer *buffers = buffers_of(c, cpu);
+
+	for (unsigned int i = 0; i < CACHE_BUFFERS; i++)
+		if (buffers[i].mask && buffers[i].line == line)
+			drain(c, &buffers[i]);
+}
+
+/* ---- instructions for a line -------------------------------------------- */
+
 /**
- * cache_has_buffered() - whether cache_fence() would have anything to do
- *
- * For the CPU itself, without keeping others from calling: no one else fills its buffers.
+ * cache_operate() - an instruction for a line that is carried out at once: CLFLUSH
  */
-bool cache_has_buffered(const struct cache *c, unsigned int cpu)
+void cache_operate(struct cache *c, uint64_t offset, enum cache_operation operation)
+{
+	uint64_t line = offset / DRAM_LINE;
+	struct cache_slot *s;
+	uint8_t state;
+
+	if (operation != CACHE_CLEAN)
+		return remove_line(c, line, operation == CACHE_FLUSH);
+	s = lock_line(c, line, &state);
+	if (state == DRAM_LINE_DIRTY) {
+		write_back(c, s);
+		state = DRAM_LINE_CLEAN;
+	}
+	dram_unlock(c->dram, line, state);
+}
+
+static void carry_out(struct cache *c, struct cache_queue *q, unsigned int i)
+{
+	uint64_t line = q->line[i];
+	enum cache_operation operation = q->operation[i];
+
+	q->used--;
+	q->line[i] = q->line[q->used];
+	q->operation[i] = q->operation[q->used];
+	cache_operate(c, line * DRAM_LINE, operation);
+}
+
+/**
+ * cache_operate_later() - one that is carried out by the CPU's next fence, or before: CLWB, CLFLUSHOPT, DC
+ *
+ * It comes after what the CPU has done with the line before, and before what it does with it then.
+ */
+void cache_operate_later(struct cache *c, unsigned int cpu, uint64_t offset,
+			 enum cache_operation operation)
+{
+	struct cache_queue *q = &c->queues[cpu % CACHE_CPUS];
+
+	if (q->used == CACHE_PENDING)
+		carry_out(c, q, cache_random(c, CACHE_PENDING));
+	q->line[q->used] = offset / DRAM_LINE;
+	q->operation[q->used] = operation;
+	q->used++;
+}
+
+static void carry_out_of_line(struct cache *c, unsigned int cpu, uint64_t line)
+{
+	struct cache_queue *q = &c->queues[cpu % CACHE_CPUS];
+
+	for (unsigned int i = q->used; i--;)
+		if (q->line[i] == line)
+			carry_out(c, q, i);
+}
+
+/**
+ * cache_fence() - a CPU waits for its stores and its instructions for lines: SFENCE, MFENCE, LOCK, DSB ...
+ */
+void cache_fence(struct cache *c, unsigned int cpu)
+{
+	struct cache_queue *q = &c->queues[cpu % CACHE_CPUS];
+
+	cache_drain(c, cpu);
+	while (q->used)
+		carry_out(c, q, 0);
+}
+
+/**
+ * cache_is_waiting() - whether cache_fence() would have anything to do
+ *
+ * For the CPU itself, without keeping others from calling: no one else fills its buffers and its queue.
+ */
+bool cache_is_waiting(const struct cache *c, unsigned int cpu)
 {
 	const struct cache_buffer *buffers = buffers_of(c, cpu);
 
 	for (unsigned int i = 0; i < CACHE_BUFFERS; i++)
 		if (buffers[i].mask)
 			return true;
-	return false;
+	return c->queues[cpu % CACHE_CPUS].used;
 }
 
 /* ---- accesses ----------------------------------------------------------- */
@@ -321,6 +419,14 @@ static void store_uncached(struct cache *c, uint64_t offset, size_t len)
 	dram_unlock(c->dram, offset / DRAM_LINE, state);
 }
 
+/* What the CPU itself has waiting for the line is of the past. */
+static void before_access(struct cache *c, unsigned int cpu, uint64_t offset, enum cache_mode mode)
+{
+	carry_out_of_line(c, cpu, offset / DRAM_LINE);
+	if (mode == CACHE_WRITE_BACK)
+		drain_line(c, cpu, offset / DRAM_LINE);
+}
+
 /* What happens by chance. */
 static void after_access(struct cache *c)
 {
@@ -338,9 +444,10 @@ void cache_load(struct cache *c, unsigned int cpu, uint64_t offset, size_t len,
 	c->counts.loads[mode]++;
 	/* A CPU sees its own stores in order, which is all that is said of write-combining. */
 	if (mode != CACHE_WRITE_BACK)
-		cache_fence(c, cpu);
+		cache_drain(c, cpu);
 	for (size_t n; len; offset += n, len -= n) {
 		n = dram_in_line(offset, len);
+		before_access(c, cpu, offset, mode);
 		if (mode == CACHE_WRITE_BACK)
 			load_cached(c, offset, n);
 		else
@@ -358,17 +465,35 @@ void cache_store(struct cache *c, unsigned int cpu, uint64_t offset, size_t len,
 {
 	c->counts.stores[mode]++;
 	if (mode == CACHE_UNCACHED)
-		cache_fence(c, cpu);
+		cache_drain(c, cpu);
 	for (size_t n; len; offset += n, len -= n) {
 		n = dram_in_line(offset, len);
+		if (mode != CACHE_WRITE_COMBINING)
+			before_access(c, cpu, offset, mode);
 		if (mode != CACHE_WRITE_BACK)
 			c->counts.mismatched += cache_has(c, offset);
 		if (mode == CACHE_WRITE_BACK)
 			store_cached(c, offset, n);
 		else if (mode == CACHE_WRITE_COMBINING)
-			combine(c, cpu, offset, n);
+			combine(c, cpu, offset, n, false);
 		else
 			store_uncached(c, offset, n);
+	}
+	after_access(c);
+}
+
+/**
+ * cache_store_nontemporal() - a CPU has written to write-back memory around the caches: MOVNT
+ * @offset: bytes; [@offset, @offset + @len) is within the memory
+ */
+void cache_store_nontemporal(struct cache *c, unsigned int cpu, uint64_t offset, size_t len)
+{
+	c->counts.stores[CACHE_WRITE_BACK]++;
+	for (size_t n; len; offset += n, len -= n) {
+		n = dram_in_line(offset, len);
+		carry_out_of_line(c, cpu, offset / DRAM_LINE);
+		remove_line(c, offset / DRAM_LINE, true);
+		combine(c, cpu, offset, n, true);
 	}
 	after_access(c);
 }
@@ -389,68 +514,27 @@ void cache_fill(struct cache *c, uint64_t offset)
 	dram_unlock(c->dram, line, state);
 }
 
-/* ---- instructions ------------------------------------------------------- */
+/* ---- instructions for all lines ----------------------------------------- */
 
-/**
- * cache_clean() - write a line back, if it is dirty: CLWB, DC CVAC
- */
-void cache_clean(struct cache *c, uint64_t offset)
-{
-	uint64_t line = offset / DRAM_LINE;
-	uint8_t state;
-	struct cache_slot *s = lock_line(c, line, &state);
-
-	if (state == DRAM_LINE_DIRTY) {
-		write_back(c, s);
-		state = DRAM_LINE_CLEAN;
-	}
-	dram_unlock(c->dram, line, state);
-}
-
-/**
- * cache_flush() - write a line back and drop it: CLFLUSH, DC CIVAC
- */
-void cache_flush(struct cache *c, uint64_t offset)
-{
-	remove_line(c, offset / DRAM_LINE, true);
-}
-
-/**
- * cache_invalidate() - drop a line, and what was written to it: DC IVAC
- */
-void cache_invalidate(struct cache *c, uint64_t offset)
-{
-	remove_line(c, offset / DRAM_LINE, false);
-}
-
-/**
- * cache_clean_all() - cache_clean() of all lines: WBNOINVD, DC CSW of all
- */
-void cache_clean_all(struct cache *c)
+static void clean_all(struct cache *c)
 {
 	for (uint32_t i = 0; i < c->used;) {
 		uint64_t line = c->slots[i].line;
 
-		cache_clean(c, line * DRAM_LINE);
+		cache_operate(c, line * DRAM_LINE, CACHE_CLEAN);
 		/* Where it has gone, another one has come. */
 		i += i < c->used && c->slots[i].line == line;
 	}
 }
 
 /**
- * cache_flush_all() - cache_flush() of all lines: WBINVD, DC CISW of all
+ * cache_operate_all() - WBNOINVD, WBINVD and INVD, and DC by set and way of all
  */
-void cache_flush_all(struct cache *c)
+void cache_operate_all(struct cache *c, unsigned int cpu, enum cache_operation operation)
 {
+	cache_fence(c, cpu);
+	if (operation == CACHE_CLEAN)
+		return clean_all(c);
 	while (c->used)
-		remove_line(c, c->slots[0].line, true);
-}
-
-/**
- * cache_invalidate_all() - cache_invalidate() of all lines: INVD, DC ISW of all
- */
-void cache_invalidate_all(struct cache *c)
-{
-	while (c->used)
-		remove_line(c, c->slots[0].line, false);
+		remove_line(c, c->slots[0].line, operation == CACHE_FLUSH);
 }

@@ -9,13 +9,13 @@
 
 #define CACHE_CPUS	16
 #define CACHE_BUFFERS	8	/* write-combining buffers of a CPU, each of a line */
+#define CACHE_PENDING	8	/* instructions of a CPU for a line that are not carried out yet */
 
-/* How an access was mapped. */
-enum cache_mode {
-	CACHE_WRITE_BACK,
-	CACHE_WRITE_COMBINING,	/* on arm64 Normal Non-cacheable */
-	CACHE_UNCACHED,		/* on arm64 Device */
-	CACHE_MODES
+/* What an instruction does to a line. */
+enum cache_operation {
+	CACHE_CLEAN,		/* write it back, if it is dirty */
+	CACHE_FLUSH,		/* and drop it */
+	CACHE_INVALIDATE,	/* drop it, and what was written to it */
 };
 
 /**
@@ -75,6 +75,7 @@ struct cache {
 	struct cache_slot *slots;
 	uint32_t *slot_of;
 	struct cache_buffer *buffers;
+	struct cache_queue *queues;
 };
 
 int cache_init(struct cache *cache, struct dram *dram, const struct cache_view *view,
@@ -85,17 +86,17 @@ void cache_load(struct cache *cache, unsigned int cpu, uint64_t offset, size_t l
 		enum cache_mode mode);
 void cache_store(struct cache *cache, unsigned int cpu, uint64_t offset, size_t len,
 		 enum cache_mode mode);
+void cache_store_nontemporal(struct cache *cache, unsigned int cpu, uint64_t offset, size_t len);
 void cache_fill(struct cache *cache, uint64_t offset);
 
-void cache_clean(struct cache *cache, uint64_t offset);
-void cache_flush(struct cache *cache, uint64_t offset);
-void cache_invalidate(struct cache *cache, uint64_t offset);
-void cache_clean_all(struct cache *cache);
-void cache_flush_all(struct cache *cache);
-void cache_invalidate_all(struct cache *cache);
+void cache_operate(struct cache *cache, uint64_t offset, enum cache_operation operation);
+void cache_operate_later(struct cache *cache, unsigned int cpu, uint64_t offset,
+			 enum cache_operation operation);
+void cache_operate_all(struct cache *cache, unsigned int cpu, enum cache_operation operation);
+void cache_drain(struct cache *cache, unsigned int cpu);
 void cache_fence(struct cache *cache, unsigned int cpu);
 bool cache_has(struct cache *cache, uint64_t offset);
 uint64_t cache_random(struct cache *cache, uint64_t n);
-bool cache_has_buffered(const struct cache *cache, unsigned int cpu);
+bool cache_is_waiting(const struct cache *cache, unsigned int cpu);
 
 #endif

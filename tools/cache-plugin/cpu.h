@@ -12,10 +12,12 @@
  * struct cpu - a CPU of the guest, of which its own thread asks only
  * @number: QEMU's
  * @registers: by the index in struct cpu_type's @register_names; NULL if QEMU has none of that name
+ * @mtrr_uncachable: see struct walk_x86
  * @bytes: room for what QEMU answers
  */
 struct cpu {
 	unsigned int number;
+	bool mtrr_uncachable;
 	struct qemu_plugin_register *registers[CPU_REGISTERS];
 	struct qemu_array *bytes;
 };
@@ -45,6 +47,7 @@ struct cpu_instruction {
  * @argument: of a request, see request.h; the first is 0
  * @request: the bytes of a request
  * @request_size: how many
+ * @uncached: the mode that memory is mapped by which a device wants to be uncached
  * @is_user: whether user space has addresses like this
  * @walk: as walk_x86(), for a CPU as it is now
  */
@@ -56,6 +59,7 @@ struct cpu_type {
 	uint64_t (*argument)(struct cpu *cpu, unsigned int i);
 	const uint8_t *request;
 	size_t request_size;
+	enum cache_mode uncached;
 	bool (*is_user)(uint64_t va);
 	int (*walk)(struct cpu *cpu, uint64_t va, struct walk_result *result);
 };

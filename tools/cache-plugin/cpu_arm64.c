@@ -61,6 +61,8 @@ const struct cpu_type cpu_arm64 = {
 	.argument = argument,
 	.request = request,
 	.request_size = sizeof(request),
+	/* Device memory cannot be accessed unaligned. */
+	.uncached = CACHE_WRITE_COMBINING,
 	.is_user = is_user,
 	.walk = walk,
 };

@@ -52,6 +52,7 @@ static int walk(struct cpu *cpu, uint64_t va, struct walk_result *result)
 		.cr3 = cpu_register(cpu, CR3),
 		.la57 = cpu_register(cpu, CR4) & CR4_LA57,
 		.pat = WALK_PAT_LINUX,
+		.mtrr_uncachable = cpu->mtrr_uncachable,
 	};
 
 	return walk_x86(&now, va, cpu_read_memory, cpu, result);
@@ -65,6 +66,7 @@ const struct cpu_type cpu_x86 = {
 	.argument = argument,
 	.request = request,
 	.request_size = sizeof(request),
+	.uncached = CACHE_UNCACHED,
 	.is_user = is_user,
 	.walk = walk,
 };

@@ -12,10 +12,10 @@
 
 #include "dram.h"
 
-/* What caches hold and the states of the lines follow the memory. */
+/* What caches hold, the states of the lines, what is counted and the modes of the pages follow the memory. */
 static size_t file_size(uint64_t size)
 {
-	return 2 * size + size / DRAM_LINE;
+	return 2 * size + size / DRAM_LINE + sizeof(struct dram_count) + size / DRAM_PAGE;
 }
 
 /**
@@ -48,6 +48,8 @@ int dram_open(struct dram *dram, const char *path, uint64_t size)
 	dram->bytes = dram->map;
 	dram->held = dram->bytes + size;
 	dram->lines = (atomic_uchar *)dram->map + 2 * size;
+	dram->count = (struct dram_count *)(dram->lines + size / DRAM_LINE);
+	dram->allowed = (atomic_uchar *)(dram->count + 1);
 	close(fd);
 	return 0;
 
@@ -200,6 +202,23 @@ void dram_snoop_read(struct dram *dram, const uint8_t *seen, uint64_t offset, vo
 }
 
 /**
+ * dram_flush() - write back and drop what caches have, as the device's driver has the host's CPUs do
+ * @seen: as for dram_write()
+ * @offset: bytes; [@offset, @offset + @len) is within the memory
+ *
+ * CPUs keep their own caches coherent, the guest's among them, by physical address.
+ */
+void dram_flush(struct dram *dram, uint8_t *seen, uint64_t offset, uint64_t len)
+{
+	for (uint64_t line = offset / DRAM_LINE; line * DRAM_LINE < offset + len; line++) {
+		uint8_t state = dram_lock(dram, line);
+
+		drop_line(dram, seen, line * DRAM_LINE, state);
+		dram_unlock(dram, line, DRAM_LINE_NONE);
+	}
+}
+
+/**
  * dram_clear() - other memory, of zeroes, is there from now on
  * @offset: bytes, a multiple of DRAM_LINE, and so is @len
  *
@@ -212,4 +231,44 @@ void dram_clear(struct dram *dram, uint64_t offset, uint64_t len)
 		memset(dram->bytes + line * DRAM_LINE, 0, DRAM_LINE);
 		dram_unlock(dram, line, DRAM_LINE_NONE);
 	}
+}
+
+/**
+ * dram_allow() - say by which modes CPUs may access pages from now on
+ * @offset: bytes, a multiple of DRAM_PAGE, and so is @len
+ * @modes: DRAM_RESTRICTED and DRAM_ALLOWS() of each, or DRAM_UNRESTRICTED, as all pages are at first
+ *
+ * It forbids nothing: accesses by others are counted.
+ */
+void dram_allow(struct dram *dram, uint64_t offset, uint64_t len, uint8_t modes)
+{
+	for (uint64_t page = offset / DRAM_PAGE; page < (offset + len) / DRAM_PAGE; page++)
+		atomic_store(&dram->allowed[page], modes);
+}
+
+/**
+ * dram_allowed() - what has been said last of the page at @offset
+ */
+uint8_t dram_allowed(const struct dram *dram, uint64_t offset)
+{
+	return atomic_load(&dram->allowed[offset / DRAM_PAGE]);
+}
+
+/**
+ * dram_judge() - count an access to the page at @offset
+ * @modes: DRAM_ALLOWS() of the mode it was by, and of those that are as good; DRAM_ANY if its mode is not known
+ *
+ * Return: false if it was by a mode that is not allowed.
+ */
+bool dram_judge(struct dram *dram, uint64_t offset, uint8_t modes)
+{
+	uint8_t allowed = dram_allowed(dram, offset);
+	bool right = allowed & modes;
+
+	if (allowed == DRAM_UNRESTRICTED)
+		return true;
+	atomic_fetch_add(&dram->count->judged, 1);
+	if (!right)
+		atomic_fetch_add(&dram->count->out_of_mode, 1);
+	return right;
 }

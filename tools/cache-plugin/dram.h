@@ -3,10 +3,26 @@
 #define CACHE_PLUGIN_DRAM_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define DRAM_LINE	64	/* bytes of a cache line */
+#define DRAM_PAGE	4096	/* bytes, of what dram_allow() is about */
+
+/* How an access is mapped. */
+enum cache_mode {
+	CACHE_WRITE_BACK,
+	CACHE_WRITE_COMBINING,	/* on arm64 Normal Non-cacheable */
+	CACHE_UNCACHED,		/* on arm64 Device */
+	CACHE_MODES
+};
+
+/* What dram_allow() is told: a bit for each cache mode, and DRAM_RESTRICTED; or that there is no rule. */
+#define DRAM_UNRESTRICTED	0
+#define DRAM_RESTRICTED		0x80
+#define DRAM_ALLOWS(mode)	(1U << (mode))
+#define DRAM_ANY		(DRAM_ALLOWS(CACHE_MODES) - 1)
 
 /* What caches have of a line: the low bits of its byte in struct dram's @lines. */
 enum dram_line {
@@ -15,6 +31,16 @@ enum dram_line {
 	DRAM_LINE_DIRTY,
 	DRAM_LINE_STATE = 0x7f,
 	DRAM_LINE_LOCKED = 0x80,
+};
+
+/**
+ * struct dram_count - accesses of CPUs to pages that dram_allow() is about
+ * @judged: all
+ * @out_of_mode: those by another mode
+ */
+struct dram_count {
+	atomic_ullong judged;
+	atomic_ullong out_of_mode;
 };
 
 /**
@@ -28,12 +54,16 @@ enum dram_line {
  * @held: what caches hold of a line, if they have it
  * @lines: for each line enum dram_line, and who has set DRAM_LINE_LOCKED may change that and both
  *	memories there
+ * @count: what dram_judge() has seen
+ * @allowed: for each page, what dram_allow() has been told last
  */
 struct dram {
 	uint64_t size;
 	uint8_t *bytes;
 	uint8_t *held;
 	atomic_uchar *lines;
+	struct dram_count *count;
+	atomic_uchar *allowed;
 	void *map;
 	size_t map_size;
 };
@@ -51,5 +81,9 @@ void dram_snoop_write(struct dram *dram, uint8_t *seen, uint64_t offset, const v
 		      size_t len);
 void dram_snoop_read(struct dram *dram, const uint8_t *seen, uint64_t offset, void *to, size_t len);
 void dram_clear(struct dram *dram, uint64_t offset, uint64_t len);
+void dram_flush(struct dram *dram, uint8_t *seen, uint64_t offset, uint64_t len);
+void dram_allow(struct dram *dram, uint64_t offset, uint64_t len, uint8_t modes);
+uint8_t dram_allowed(const struct dram *dram, uint64_t offset);
+bool dram_judge(struct dram *dram, uint64_t offset, uint8_t modes);
 
 #endif

@@ -10,9 +10,10 @@
 enum instruction_kind {
 	INSTRUCTION_OTHER,
 	/* Of the line at an address. */
-	INSTRUCTION_CLEAN,
+	INSTRUCTION_CLEAN,		/* carried out by the next fence, as the others but _FLUSH_NOW */
 	INSTRUCTION_CLEAN_UNIFICATION,	/* to where instructions are fetched from: no device is */
 	INSTRUCTION_FLUSH,		/* clean and invalidate */
+	INSTRUCTION_FLUSH_NOW,
 	INSTRUCTION_INVALIDATE,
 	INSTRUCTION_ZERO,		/* of a block, whose size DCZID_EL0 says; stores, too */
 	/* Of all lines; on arm64 of those of a set and way. */
@@ -20,8 +21,8 @@ enum instruction_kind {
 	INSTRUCTION_FLUSH_ALL,
 	INSTRUCTION_INVALIDATE_ALL,
 	/* These can access memory, too. */
-	INSTRUCTION_FENCE,		/* write-combining buffers are written to memory */
-	INSTRUCTION_NONTEMPORAL_STORE,
+	INSTRUCTION_FENCE,		/* waits for stores, and for instructions for lines */
+	INSTRUCTION_NONTEMPORAL_STORE,	/* around the caches, also where memory is write-back */
 };
 
 enum instruction_segment {
@@ -35,7 +36,7 @@ enum instruction_segment {
 /**
  * struct instruction_x86 - an instruction of x86-64, and its address
  *
- * The address is that of INSTRUCTION_CLEAN and INSTRUCTION_FLUSH only.
+ * The address is that of INSTRUCTION_CLEAN, _FLUSH and _FLUSH_NOW only.
  *
  * @kind: what it is
  * @base: register that is added, by its number in instructions, or INSTRUCTION_NO_REGISTER

@@ -58,7 +58,7 @@ static bool is_dsb_of_stores(uint32_t word)
  * @word: the instruction
  * @instruction: the result
  *
- * DMB orders stores and does not wait for them, so it is INSTRUCTION_OTHER.
+ * DMB orders stores and does not wait for them, and STNP is a hint, so they are INSTRUCTION_OTHER.
  */
 void instruction_arm64_decode(uint32_t word, struct instruction_arm64 *instruction)
 {
@@ -66,6 +66,4 @@ void instruction_arm64_decode(uint32_t word, struct instruction_arm64 *instructi
 	instruction->kind = decode_dc(word);
 	if (is_dsb_of_stores(word))
 		instruction->kind = INSTRUCTION_FENCE;
-	else if ((word & 0x3bc00000u) == 0x28000000u)	/* STNP, of general and vector registers */
-		instruction->kind = INSTRUCTION_NONTEMPORAL_STORE;
 }

@@ -126,7 +126,9 @@ static enum instruction_kind decode_0f_ae(struct reader *r, const struct prefixe
 	if (is_register(modrm))
 		return extension >= 6 && !p->mandatory ? INSTRUCTION_FENCE : INSTRUCTION_OTHER;
 	/* CLFLUSH and CLFLUSHOPT; CLWB, which is XSAVEOPT without the prefix. */
-	if (extension == 7 && (!p->mandatory || p->mandatory == 0x66))
+	if (extension == 7 && !p->mandatory)
+		kind = INSTRUCTION_FLUSH_NOW;
+	else if (extension == 7 && p->mandatory == 0x66)
 		kind = INSTRUCTION_FLUSH;
 	else if (extension == 6 && p->mandatory == 0x66)
 		kind = INSTRUCTION_CLEAN;
@@ -233,7 +235,7 @@ void instruction_x86_decode(const uint8_t *bytes, size_t len, struct instruction
 
 /**
  * instruction_x86_address() - the address of a line, when the instruction runs
- * @instruction: an INSTRUCTION_CLEAN or INSTRUCTION_FLUSH
+ * @instruction: an INSTRUCTION_CLEAN, _FLUSH or _FLUSH_NOW
  * @gpr: the registers in the order of their numbers: RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8 ...
  * @next_rip: address of the instruction after it
  * @fs_base: of the segment FS

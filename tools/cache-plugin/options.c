@@ -31,10 +31,24 @@ static bool number(const char *text, uint64_t max, uint64_t *value)
 	return !*end && *value <= max;
 }
 
-static bool on_or_off(const char *text, bool *value)
+const char options_help[] =
+	"vgpu-cache-plugin.so: write-back caches and write-combining buffers for QEMU's CPUs\n\n"
+	"  memory=FILE       what a device sees that does not snoop: see vgpu-cache-plugin(1), dram.h\n"
+	"  size=BYTES        of the range of physical memory; with K, M or G\n"
+	"  base=ADDRESS      of the range; without, vgpu-cache-range says it in the guest\n"
+	"  capacity=LINES    of 64 bytes that the caches hold (4096)\n"
+	"  evict=N           an access in N evicts a line by chance; 0: none (256)\n"
+	"  fill=N            an access in N reads a line ahead; 0: none (256)\n"
+	"  seed=N            of chance (1)\n"
+	"  kernel=on|off     look at accesses of the guest's kernel, too (off)\n"
+	"  mtrr=wb|uc        what the MTRRs say of the range, on x86-64 (wb)\n"
+	"  report=FILE       the numbers as JSON, when QEMU ends\n"
+	"  help=on           this text\n";
+
+static bool either(const char *text, const char *yes, const char *no, bool *value)
 {
-	*value = !strcmp(text, "on");
-	return *value || !strcmp(text, "off");
+	*value = !strcmp(text, yes);
+	return *value || !strcmp(text, no);
 }
 
 static bool parse_one(struct options *o, const char *name, const char *value)
@@ -50,7 +64,11 @@ static bool parse_one(struct options *o, const char *name, const char *value)
 		return *value;
 	}
 	if (!strcmp(name, "kernel"))
-		return on_or_off(value, &o->kernel);
+		return either(value, "on", "off", &o->kernel);
+	if (!strcmp(name, "mtrr"))
+		return either(value, "uc", "wb", &o->mtrr_uncachable);
+	if (!strcmp(name, "help"))
+		return either(value, "on", "off", &o->help);
 	if (!strcmp(name, "size"))
 		return number(value, UINT64_MAX, &o->size);
 	if (!strcmp(name, "base"))
@@ -94,7 +112,7 @@ const char *options_parse(struct options *o, int argc, char **argv)
 		if (!parse_one(o, argv[i], value + 1))
 			return "an argument is not known, or has no such value; see vgpu-cache-plugin(1)";
 	}
-	if (!o->memory || !o->size)
+	if (!o->help && (!o->memory || !o->size))
 		return "memory=FILE and size=BYTES are needed";
 	return NULL;
 }

@@ -16,6 +16,8 @@
  * @seed: of what happens by chance
  * @kernel: look at accesses of the guest's kernel, too
  * @report: path of a JSON file, or NULL
+ * @mtrr_uncachable: on x86-64, the MTRRs say UC of the range, and not WB
+ * @help: say what options there are, and do nothing else
  */
 struct options {
 	const char *memory;
@@ -27,7 +29,11 @@ struct options {
 	uint64_t seed;
 	bool kernel;
 	const char *report;
+	bool mtrr_uncachable;
+	bool help;
 };
+
+extern const char options_help[];
 
 const char *options_parse(struct options *options, int argc, char **argv);
 

@@ -7,6 +7,7 @@
  * tables that it was made by. QEMU calls from the threads of all CPUs.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -20,7 +21,10 @@
 #define PAGE	4096	/* of the smallest pages there are */
 #define RECENT	64
 #define AHEAD	16	/* lines */
+#define SHOWN	8	/* of what is wrong */
 #define DISCON_INTERRUPT_OR_EXCEPTION 3
+
+enum access { LOAD, STORE, NONTEMPORAL_STORE };
 
 /**
  * struct machine - the guest
@@ -28,9 +32,12 @@
  * @bytes: room for what QEMU answers
  * @base: physical address of the range, whose size is that of @dram; 0 until it is known
  * @zeroed: bytes that a DC ZVA stores, a power of two
- * @recent: virtual addresses of accesses to the range through write-back mappings
+ * @recent: virtual addresses that were accessed through write-back mappings of the range
+ * @shown: accesses that the log has been told of
+ * @watching: @base is known, and accesses and instructions are looked at
  */
 static struct machine {
+	qemu_plugin_id_t id;
 	struct options options;
 	const struct cpu_type *type;
 	struct cpu cpus[CACHE_CPUS];
@@ -43,6 +50,8 @@ static struct machine {
 	size_t zeroed;
 	uint64_t recent[RECENT];
 	unsigned int next_recent;
+	unsigned int shown;
+	bool watching;
 } machine = { .lock = PTHREAD_MUTEX_INITIALIZER, .zeroed = 64 };
 
 /* ---- the machine's own memory, which is what its CPUs see --------------- */
@@ -74,12 +83,18 @@ static bool in_range(const struct machine *m, uint64_t pa, uint64_t *offset)
 	return m->base && pa >= m->base && *offset < m->dram.size;
 }
 
-/* A line that a CPU might read ahead: near a recent access, if there is a cacheable mapping now. */
-static void speculate(struct machine *m, struct cpu *cpu)
+/*
+ * There was an access, or an instruction, at @va. A CPU might read a line ahead: near one of those not long
+ * ago, if there is a cacheable mapping now.
+ */
+static void speculate(struct machine *m, struct cpu *cpu, uint64_t va, enum cache_mode mode)
 {
-	uint64_t va = m->recent[cache_random(&m->cache, RECENT)], offset;
 	struct walk_result entry;
+	uint64_t offset;
 
+	if (mode == CACHE_WRITE_BACK)
+		m->recent[m->next_recent++ % RECENT] = va;
+	va = m->recent[cache_random(&m->cache, RECENT)];
 	if (!m->options.fill_one_in || cache_random(&m->cache, m->options.fill_one_in) || !va)
 		return;
 	va += cache_random(&m->cache, AHEAD) * DRAM_LINE;
@@ -89,8 +104,8 @@ static void speculate(struct machine *m, struct cpu *cpu)
 }
 
 /*
- * The mode of an access that was made just now. Its entry may be gone: another CPU has taken it away
- * since, or is about to flush this one's TLB. Then the access was cached if the line is.
+ * The mode of an access that was made just now, or CACHE_MODES. Its entry may be gone: another CPU has
+ * taken it away since, or is about to flush this one's TLB.
  */
 static enum cache_mode mode_of(struct machine *m, struct cpu *cpu, uint64_t va, uint64_t pa)
 {
@@ -103,12 +118,30 @@ static enum cache_mode mode_of(struct machine *m, struct cpu *cpu, uint64_t va, 
 		m->report.other_mode++;
 	else
 		m->report.no_entry++;
-	return cache_has(&m->cache, pa - m->base) ? CACHE_WRITE_BACK : CACHE_UNCACHED;
+	return CACHE_MODES;
+}
+
+/* Whether the device lets the page be accessed so; by an entry that is gone, whether by any mode. */
+static void judge(struct machine *m, struct cpu *cpu, uint64_t va, uint64_t offset,
+		  enum cache_mode mode)
+{
+	static const char *const names[CACHE_MODES + 1] = { "write-back", "write-combining", "uncached",
+							    "unknown" };
+	uint8_t modes = mode == CACHE_MODES ? DRAM_ANY : DRAM_ALLOWS(mode);
+	char line[128];
+
+	if (mode == m->type->uncached)
+		modes |= DRAM_ALLOWS(CACHE_UNCACHED);
+	if (dram_judge(&m->dram, offset, modes) || m->shown++ >= SHOWN)
+		return;
+	snprintf(line, sizeof(line), "caches: out of mode: CPU %u at %#" PRIx64 ", offset %#" PRIx64
+		 ", %s\n", cpu->number, va, offset, names[mode]);
+	qemu_plugin_outs(line);
 }
 
 /* Of one page.  The lock is held. */
 static void access_range(struct machine *m, struct cpu *cpu, uint64_t va, uint64_t pa, size_t size,
-			 bool is_store)
+			 enum access access)
 {
 	enum cache_mode mode;
 	uint64_t offset;
@@ -116,31 +149,36 @@ static void access_range(struct machine *m, struct cpu *cpu, uint64_t va, uint64
 	if (!in_range(m, pa, &offset))
 		return;
 	mode = mode_of(m, cpu, va, pa);
-	if (is_store)
+	judge(m, cpu, va, offset, mode);
+	/* Then it was cached if the line is. */
+	if (mode == CACHE_MODES)
+		mode = cache_has(&m->cache, offset) ? CACHE_WRITE_BACK : CACHE_UNCACHED;
+	if (access == NONTEMPORAL_STORE && mode == CACHE_WRITE_BACK)
+		cache_store_nontemporal(&m->cache, cpu->number, offset, size);
+	else if (access != LOAD)
 		cache_store(&m->cache, cpu->number, offset, size, mode);
 	else
 		cache_load(&m->cache, cpu->number, offset, size, mode);
-	if (mode == CACHE_WRITE_BACK)
-		m->recent[m->next_recent++ % RECENT] = va;
-	speculate(m, cpu);
+	speculate(m, cpu, va, mode);
 }
 
 /* Many: the lock only where there is something to do. */
-static void drain_buffers(unsigned int cpu)
+static void wait_for_stores(unsigned int cpu, void (*how)(struct cache *cache, unsigned int cpu))
 {
-	if (!machine.base || !cache_has_buffered(&machine.cache, cpu))
+	if (!machine.base || !cache_is_waiting(&machine.cache, cpu))
 		return;
 	pthread_mutex_lock(&machine.lock);
-	cache_fence(&machine.cache, cpu);
+	how(&machine.cache, cpu);
 	pthread_mutex_unlock(&machine.lock);
 }
 
-/* @data: not NULL of an instruction that is a fence, too. */
+/* @data: the kind of the instruction. */
 static void on_access(unsigned int number, qemu_plugin_meminfo_t info, uint64_t va, void *data)
 {
 	struct qemu_plugin_hwaddr *hw = qemu_plugin_get_hwaddr(info, va);
 	size_t size = 1UL << qemu_plugin_mem_size_shift(info), first = PAGE - va % PAGE;
-	bool is_store = qemu_plugin_mem_is_store(info);
+	enum instruction_kind kind = (uintptr_t)data;
+	enum access access = LOAD;
 	struct cpu *cpu = &machine.cpus[number];
 	struct walk_result entry;
 	uint64_t pa, offset;
@@ -149,16 +187,18 @@ static void on_access(unsigned int number, qemu_plugin_meminfo_t info, uint64_t 
 		return;
 	/* Registers of devices, which are uncached. */
 	if (qemu_plugin_hwaddr_is_io(hw))
-		return drain_buffers(number);
+		return wait_for_stores(number, cache_drain);
 	pa = qemu_plugin_hwaddr_phys_addr(hw);
 	if (first >= size && !in_range(&machine, pa, &offset))
 		return;
+	if (qemu_plugin_mem_is_store(info))
+		access = kind == INSTRUCTION_NONTEMPORAL_STORE ? NONTEMPORAL_STORE : STORE;
 	pthread_mutex_lock(&machine.lock);
-	access_range(&machine, cpu, va, pa, first < size ? first : size, is_store);
+	access_range(&machine, cpu, va, pa, first < size ? first : size, access);
 	/* What is in the next page is somewhere else. */
 	if (first < size && !machine.type->walk(cpu, va + first, &entry))
-		access_range(&machine, cpu, va + first, entry.pa, size - first, is_store);
-	if (data)
+		access_range(&machine, cpu, va + first, entry.pa, size - first, access);
+	if (kind == INSTRUCTION_FENCE)
 		cache_fence(&machine.cache, number);
 	pthread_mutex_unlock(&machine.lock);
 }
@@ -195,12 +235,14 @@ static void at_address(struct machine *m, struct cpu *cpu, const struct cpu_inst
 	if (m->type->walk(cpu, va, &entry) || !in_range(m, entry.pa, &offset))
 		return;
 	if (insn->kind == INSTRUCTION_CLEAN)
-		cache_clean(&m->cache, offset);
+		cache_operate_later(&m->cache, cpu->number, offset, CACHE_CLEAN);
 	else if (insn->kind == INSTRUCTION_FLUSH)
-		cache_flush(&m->cache, offset);
+		cache_operate_later(&m->cache, cpu->number, offset, CACHE_FLUSH);
 	else if (insn->kind == INSTRUCTION_INVALIDATE)
-		cache_invalidate(&m->cache, offset);
-	speculate(m, cpu);
+		cache_operate_later(&m->cache, cpu->number, offset, CACHE_INVALIDATE);
+	else
+		cache_operate(&m->cache, offset, CACHE_FLUSH);
+	speculate(m, cpu, va, entry.mode);
 }
 
 static void on_instruction(unsigned int number, void *data)
@@ -213,16 +255,13 @@ static void on_instruction(unsigned int number, void *data)
 	pthread_mutex_lock(&machine.lock);
 	switch (insn->kind) {
 	case INSTRUCTION_CLEAN_ALL:
-		cache_fence(&machine.cache, number);
-		cache_clean_all(&machine.cache);
+		cache_operate_all(&machine.cache, number, CACHE_CLEAN);
 		break;
 	case INSTRUCTION_FLUSH_ALL:
-		cache_fence(&machine.cache, number);
-		cache_flush_all(&machine.cache);
+		cache_operate_all(&machine.cache, number, CACHE_FLUSH);
 		break;
 	case INSTRUCTION_INVALIDATE_ALL:
-		cache_fence(&machine.cache, number);
-		cache_invalidate_all(&machine.cache);
+		cache_operate_all(&machine.cache, number, CACHE_INVALIDATE);
 		break;
 	default:
 		at_address(&machine, cpu, insn);
@@ -233,7 +272,7 @@ static void on_instruction(unsigned int number, void *data)
 static void on_fence(unsigned int cpu, void *data)
 {
 	(void)data;
-	drain_buffers(cpu);
+	wait_for_stores(cpu, cache_fence);
 }
 
 /* QEMU may hold its own lock here. Ours is held for accesses to RAM only, which do not take QEMU's. */
@@ -243,8 +282,10 @@ static void on_discontinuity(unsigned int cpu, int type, uint64_t from, uint64_t
 	(void)from;
 	(void)to;
 	(void)data;
-	drain_buffers(cpu);
+	wait_for_stores(cpu, cache_drain);
 }
+
+static void watch(void *data);
 
 /* The guest says where the range is: see vgpu-cache-range. */
 static void on_request(unsigned int number, void *data)
@@ -262,6 +303,10 @@ static void on_request(unsigned int number, void *data)
 		machine.base = base;
 	/* DCZID_EL0.BS: log2 of words. */
 	machine.zeroed = 4UL << (machine.type->argument(cpu, 2) & 0xf);
+	if (machine.base && !machine.watching) {
+		machine.watching = true;
+		qemu_plugin_reset(machine.id, watch, NULL);
+	}
 	pthread_mutex_unlock(&machine.lock);
 }
 
@@ -271,11 +316,14 @@ static void translate_instruction(struct qemu_plugin_insn *i, bool user)
 	uint8_t bytes[16];
 	size_t len = qemu_plugin_insn_data(i, bytes, sizeof(bytes));
 
+	if (len == machine.type->request_size && !memcmp(bytes, machine.type->request, len))
+		qemu_plugin_register_vcpu_insn_exec_cb(i, on_request, QEMU_PLUGIN_CB_R_REGS, NULL);
+	if (!machine.watching)
+		return;
 	machine.type->decode(bytes, len, &insn);
 	switch (insn.kind) {
 	case INSTRUCTION_OTHER:
 	case INSTRUCTION_CLEAN_UNIFICATION:
-	/* To write-back memory these are taken for ordinary stores, see Documentation/caches.md. */
 	case INSTRUCTION_NONTEMPORAL_STORE:
 		break;
 	case INSTRUCTION_FENCE:
@@ -290,12 +338,9 @@ static void translate_instruction(struct qemu_plugin_insn *i, bool user)
 		kept->next = qemu_plugin_insn_vaddr(i) + qemu_plugin_insn_size(i);
 		qemu_plugin_register_vcpu_insn_exec_cb(i, on_instruction, QEMU_PLUGIN_CB_R_REGS, kept);
 	}
-	if (len == machine.type->request_size && !memcmp(bytes, machine.type->request, len))
-		qemu_plugin_register_vcpu_insn_exec_cb(i, on_request, QEMU_PLUGIN_CB_R_REGS, NULL);
 	if (user || machine.options.kernel)
 		qemu_plugin_register_vcpu_mem_cb(i, on_access, QEMU_PLUGIN_CB_R_REGS,
-						 QEMU_PLUGIN_MEM_RW,
-						 insn.kind == INSTRUCTION_FENCE ? &machine : NULL);
+						 QEMU_PLUGIN_MEM_RW, (void *)(uintptr_t)insn.kind);
 }
 
 static void on_translation(struct qemu_plugin_tb *tb, void *data)
@@ -318,6 +363,7 @@ static void on_cpu(unsigned int number, void *data)
 		fprintf(stderr, "caches: no more than %d CPUs\n", CACHE_CPUS);
 		exit(1);
 	}
+	machine.cpus[number].mtrr_uncachable = machine.options.mtrr_uncachable;
 	missing = cpu_init(&machine.cpus[number], number, machine.type);
 	if (missing) {
 		fprintf(stderr, "caches: QEMU shows no register %s\n", missing);
@@ -336,6 +382,17 @@ static void on_exit_of_qemu(void *data)
 		fprintf(stderr, "caches: %s: %s\n", machine.options.report, strerror(-ret));
 }
 
+/* Before it is known where the range is, the guest runs at its usual speed. */
+static void watch(void *data)
+{
+	(void)data;
+	qemu_plugin_register_vcpu_tb_trans_cb(machine.id, on_translation, NULL);
+	qemu_plugin_register_atexit_cb(machine.id, on_exit_of_qemu, NULL);
+	if (machine.watching)
+		qemu_plugin_register_vcpu_discon_cb(machine.id, DISCON_INTERRUPT_OR_EXCEPTION,
+						    on_discontinuity, NULL);
+}
+
 /* QEMU looks for these two by name. */
 __attribute__((visibility("default"))) int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
@@ -349,6 +406,10 @@ int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int a
 	const char *why = options_parse(&machine.options, argc, argv);
 	int ret;
 
+	if (machine.options.help) {
+		fputs(options_help, stderr);
+		return -1;
+	}
 	if (!strcmp(info->target_name, cpu_x86.target))
 		machine.type = &cpu_x86;
 	else if (!strcmp(info->target_name, cpu_arm64.target))
@@ -370,10 +431,11 @@ int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int a
 	machine.cache.evict_one_in = machine.options.evict_one_in;
 	machine.base = machine.options.base;
 	machine.report.counts = &machine.cache.counts;
+	machine.report.dram = &machine.dram;
 	machine.bytes = g_byte_array_new();
+	machine.id = id;
+	machine.watching = machine.base;
 	qemu_plugin_register_vcpu_init_cb(id, on_cpu, NULL);
-	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation, NULL);
-	qemu_plugin_register_vcpu_discon_cb(id, DISCON_INTERRUPT_OR_EXCEPTION, on_discontinuity, NULL);
-	qemu_plugin_register_atexit_cb(id, on_exit_of_qemu, NULL);
+	watch(NULL);
 	return 0;
 }

@@ -56,6 +56,9 @@ typedef void (*qemu_mem_cb)(unsigned int cpu, qemu_plugin_meminfo_t info, uint64
 typedef void (*qemu_discon_cb)(unsigned int cpu, int type, uint64_t from, uint64_t to, void *data);
 typedef void (*qemu_exit_cb)(void *data);
 
+/* Soon, when no CPU runs: all callbacks are forgotten, and translated code, and @cb is called. */
+void qemu_plugin_reset(qemu_plugin_id_t id, qemu_exit_cb cb, void *data);
+
 void qemu_plugin_register_vcpu_init_cb(qemu_plugin_id_t id, qemu_vcpu_cb cb, void *data);
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, qemu_tb_cb cb, void *data);
 /* An interrupt or an exception. */

@@ -9,7 +9,7 @@
 #include "qemu_plugin.h"
 #include "report.h"
 
-#define ROWS 14
+#define ROWS 16
 
 struct row {
 	const char *key;
@@ -38,6 +38,8 @@ static void fill_rows(const struct report *r, struct row *row)
 		  c->mismatched },
 		{ "no_entry", "accesses by an entry that was gone", r->no_entry },
 		{ "other_mode", "accesses by a type that is not modelled", r->other_mode },
+		{ "judged", "accesses of which the device has said by which modes", r->dram->count->judged },
+		{ "out_of_mode", "  of them by another one", r->dram->count->out_of_mode },
 	};
 
 	for (unsigned int i = 0; i < ROWS; i++)

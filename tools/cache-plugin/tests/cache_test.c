@@ -108,7 +108,7 @@ static void test_store_is_held_back(void **state)
 	store(m, 0, 100, 7, WB);
 	assert_int_equal(load(m, 1, 100, WB), 7);
 	assert_int_equal(device_load(m, 100), 0);
-	cache_clean(&m->cache, 64);
+	cache_operate(&m->cache, 64, CACHE_CLEAN);
 	assert_int_equal(device_load(m, 100), 7);
 }
 
@@ -117,11 +117,11 @@ static void test_clean_keeps_the_line(void **state)
 	struct machine *m = *state;
 
 	store(m, 0, 100, 7, WB);
-	cache_clean(&m->cache, 100);
+	cache_operate(&m->cache, 100, CACHE_CLEAN);
 	device_store(m, 100, 8);
 	assert_int_equal(load(m, 0, 100, WB), 7);
 	assert_int_equal(m->cache.counts.stale, 1);
-	cache_flush(&m->cache, 127);
+	cache_operate(&m->cache, 127, CACHE_FLUSH);
 	assert_int_equal(load(m, 0, 100, WB), 8);
 	assert_int_equal(m->cache.counts.stale, 1);
 }
@@ -131,8 +131,8 @@ static void test_flush_of_another_line(void **state)
 	struct machine *m = *state;
 
 	store(m, 0, 100, 7, WB);
-	cache_flush(&m->cache, 63);
-	cache_flush(&m->cache, 128);
+	cache_operate(&m->cache, 63, CACHE_FLUSH);
+	cache_operate(&m->cache, 128, CACHE_FLUSH);
 	assert_int_equal(device_load(m, 100), 0);
 }
 
@@ -156,7 +156,7 @@ static void test_eviction_overwrites(void **state)
 	store(m, 0, 0, 7, WB);
 	device_store(m, 1, 9);
 	assert_int_equal(device_load(m, 1), 9);
-	cache_flush_all(&m->cache);
+	cache_operate_all(&m->cache, 0, CACHE_FLUSH);
 	assert_int_equal(device_load(m, 0), 7);
 	assert_int_equal(device_load(m, 1), 0);
 	assert_int_equal(m->cache.counts.overwritten, 1);
@@ -168,7 +168,7 @@ static void test_clean_line_overwrites_nothing(void **state)
 
 	load(m, 0, 0, WB);
 	device_store(m, 1, 9);
-	cache_flush_all(&m->cache);
+	cache_operate_all(&m->cache, 0, CACHE_FLUSH);
 	assert_int_equal(device_load(m, 1), 9);
 	assert_int_equal(load(m, 0, 1, WB), 9);
 	assert_int_equal(m->cache.counts.overwritten, 0);
@@ -179,9 +179,9 @@ static void test_cleaned_line_is_clean(void **state)
 	struct machine *m = *state;
 
 	store(m, 0, 0, 7, WB);
-	cache_clean(&m->cache, 0);
+	cache_operate(&m->cache, 0, CACHE_CLEAN);
 	device_store(m, 0, 9);
-	cache_flush_all(&m->cache);
+	cache_operate_all(&m->cache, 0, CACHE_FLUSH);
 	assert_int_equal(device_load(m, 0), 9);
 	assert_int_equal(m->cache.counts.overwritten, 0);
 }
@@ -191,7 +191,7 @@ static void test_invalidate_loses(void **state)
 	struct machine *m = *state;
 
 	store(m, 0, 0, 7, WB);
-	cache_invalidate(&m->cache, 0);
+	cache_operate(&m->cache, 0, CACHE_INVALIDATE);
 	assert_int_equal(load(m, 0, 0, WB), 0);
 	assert_int_equal(device_load(m, 0), 0);
 }
@@ -214,10 +214,10 @@ static void test_two_lines(void **state)
 	memset(m->seen + 60, 7, 8);
 	cache_store(&m->cache, 0, 60, 8, WB);
 	assert_int_equal(m->cache.counts.fills, 2);
-	cache_clean(&m->cache, 0);
+	cache_operate(&m->cache, 0, CACHE_CLEAN);
 	assert_int_equal(device_load(m, 63), 7);
 	assert_int_equal(device_load(m, 64), 0);
-	cache_clean(&m->cache, 64);
+	cache_operate(&m->cache, 64, CACHE_CLEAN);
 	assert_int_equal(device_load(m, 67), 7);
 	assert_int_equal(device_load(m, 68), 0);
 }
@@ -262,7 +262,7 @@ static void test_seed(void **state)
 			assert_memory_equal(memory[0], memory[1], SIZE);
 		if (run == 2)
 			assert_memory_not_equal(memory[0], m->dram.bytes, SIZE);
-		cache_flush_all(&m->cache);
+		cache_operate_all(&m->cache, 0, CACHE_FLUSH);
 		assert_memory_equal(m->seen, m->dram.bytes, SIZE);
 		teardown(state);
 	}
@@ -275,10 +275,10 @@ static void test_store_in_flight(void **state)
 
 	load(m, 0, 0, WB);
 	m->seen[5] = 7;
-	cache_flush_all(&m->cache);
+	cache_operate_all(&m->cache, 0, CACHE_FLUSH);
 	assert_int_equal(m->seen[5], 7);
 	cache_store(&m->cache, 1, 5, 1, WB);
-	cache_flush_all(&m->cache);
+	cache_operate_all(&m->cache, 0, CACHE_FLUSH);
 	assert_int_equal(device_load(m, 5), 7);
 }
 
@@ -352,6 +352,120 @@ static void test_uncached(void **state)
 	assert_int_equal(m->cache.counts.mismatched, 0);
 }
 
+/* ---- what a fence waits for --------------------------------------------- */
+
+static void test_queued_until_a_fence(void **state)
+{
+	struct machine *m = *state;
+
+	store(m, 0, 0, 7, WB);
+	store(m, 0, 64, 8, WB);
+	cache_operate_later(&m->cache, 0, 0, CACHE_CLEAN);
+	cache_operate_later(&m->cache, 0, 64, CACHE_FLUSH);
+	cache_fence(&m->cache, 1);
+	cache_drain(&m->cache, 0);
+	assert_int_equal(device_load(m, 0), 0);
+	assert_int_equal(device_load(m, 64), 0);
+	assert_true(cache_is_waiting(&m->cache, 0));
+	assert_false(cache_is_waiting(&m->cache, 1));
+	cache_fence(&m->cache, 0);
+	assert_false(cache_is_waiting(&m->cache, 0));
+	assert_int_equal(device_load(m, 0), 7);
+	assert_int_equal(device_load(m, 64), 8);
+	assert_true(cache_has(&m->cache, 0));
+	assert_false(cache_has(&m->cache, 64));
+}
+
+static void test_queue_overflows(void **state)
+{
+	struct machine *m = *state;
+	unsigned int reached = 0;
+
+	for (unsigned int i = 0; i < CACHE_PENDING + 3; i++) {
+		store(m, 0, i * 64, 7, WB);
+		cache_operate_later(&m->cache, 0, i * 64, CACHE_CLEAN);
+	}
+	for (unsigned int i = 0; i < CACHE_PENDING + 3; i++)
+		reached += device_load(m, i * 64) == 7;
+	assert_int_equal(reached, 3);
+}
+
+/* In the order of the program, as far as one line is concerned. */
+static void test_queued_before_an_access(void **state)
+{
+	struct machine *m = *state;
+
+	store(m, 0, 0, 7, WB);
+	cache_operate_later(&m->cache, 0, 0, CACHE_INVALIDATE);
+	store(m, 0, 1, 8, WB);
+	assert_int_equal(load(m, 0, 0, WB), 0);
+	cache_fence(&m->cache, 0);
+	assert_int_equal(device_load(m, 1), 0);
+	cache_operate(&m->cache, 0, CACHE_CLEAN);
+	assert_int_equal(device_load(m, 0), 0);
+	assert_int_equal(device_load(m, 1), 8);
+}
+
+static void store_nontemporal(struct machine *m, unsigned int cpu, uint64_t offset, uint8_t value)
+{
+	m->seen[offset] = value;
+	cache_store_nontemporal(&m->cache, cpu, offset, 1);
+}
+
+static void test_nontemporal(void **state)
+{
+	struct machine *m = *state;
+
+	store(m, 0, 0, 7, WB);
+	store_nontemporal(m, 0, 1, 8);
+	/* The line has left the caches, and the store waits. */
+	assert_int_equal(device_load(m, 0), 7);
+	assert_int_equal(device_load(m, 1), 0);
+	assert_false(cache_has(&m->cache, 0));
+	cache_fence(&m->cache, 0);
+	assert_int_equal(device_load(m, 1), 8);
+	assert_int_equal(m->cache.counts.stores[WB], 2);
+	assert_int_equal(m->cache.counts.mismatched, 0);
+}
+
+static void test_nontemporal_before_an_access(void **state)
+{
+	struct machine *m = *state;
+
+	store_nontemporal(m, 0, 0, 7);
+	store(m, 0, 0, 8, WB);
+	assert_false(cache_is_waiting(&m->cache, 0));
+	cache_operate(&m->cache, 0, CACHE_FLUSH);
+	assert_int_equal(device_load(m, 0), 8);
+	/* Nor is what the line had before an invalidation written back by the next one. */
+	store(m, 0, 64, 7, WB);
+	cache_operate_later(&m->cache, 0, 64, CACHE_INVALIDATE);
+	store_nontemporal(m, 0, 65, 8);
+	cache_fence(&m->cache, 0);
+	assert_int_equal(device_load(m, 64), 0);
+	assert_int_equal(device_load(m, 65), 8);
+}
+
+/* Unlike a store to write-combining memory it takes the line from another CPU. */
+static void test_nontemporal_is_coherent(void **state)
+{
+	struct machine *m = *state;
+
+	store_nontemporal(m, 0, 0, 7);
+	load(m, 1, 1, WB);
+	store(m, 1, 1, 8, WB);
+	cache_fence(&m->cache, 0);
+	assert_false(cache_has(&m->cache, 0));
+	assert_int_equal(device_load(m, 0), 7);
+	assert_int_equal(device_load(m, 1), 8);
+	assert_int_equal(load(m, 1, 0, WB), 7);
+	/* The buffer is for something else now. */
+	store(m, 0, 64, 9, WC);
+	load(m, 1, 64, WB);
+	cache_fence(&m->cache, 0);
+	assert_true(cache_has(&m->cache, 64));
+}
+
 static void test_mismatched(void **state)
 {
 	struct machine *m = *state;
@@ -362,7 +476,7 @@ static void test_mismatched(void **state)
 	store(m, 0, 3, 8, WC);
 	assert_int_equal(m->cache.counts.mismatched, 3);
 	/* The line is written back over it. */
-	cache_flush_all(&m->cache);
+	cache_operate_all(&m->cache, 0, CACHE_FLUSH);
 	assert_int_equal(device_load(m, 0), 7);
 	assert_int_equal(device_load(m, 2), 0);
 }
@@ -391,7 +505,7 @@ static void test_device_beside_cpus(void **state)
 		for (uint64_t offset = 0; offset < SIZE; offset += 128)
 			store(m, round % 4, offset, round, offset % 256 ? WB : UC);
 	pthread_join(thread, NULL);
-	cache_flush_all(&m->cache);
+	cache_operate_all(&m->cache, 0, CACHE_FLUSH);
 	for (uint64_t offset = 0; offset < SIZE; offset += 64) {
 		assert_int_equal(device_load(m, offset), 200);
 		assert_int_equal(m->seen[offset], 200);
@@ -413,8 +527,8 @@ static void test_cleared(void **state)
 	assert_int_equal(load(m, 0, 1, WB), 9);
 	store(m, 0, 66, 8, WB);
 	store(m, 0, 128, 9, UC);
-	cache_clean_all(&m->cache);
-	cache_flush_all(&m->cache);
+	cache_operate_all(&m->cache, 0, CACHE_CLEAN);
+	cache_operate_all(&m->cache, 0, CACHE_FLUSH);
 	assert_int_equal(device_load(m, 0), 0);
 	assert_int_equal(device_load(m, 1), 9);
 	assert_int_equal(device_load(m, 64), 0);
@@ -454,7 +568,7 @@ static void test_snooping(void **state)
 	assert_int_equal(snooping_load(m, 2), 5);
 	snooping_store(m, 3, 6);
 	assert_int_equal(load(m, 0, 2, WB), 5);
-	cache_flush_all(&m->cache);
+	cache_operate_all(&m->cache, 0, CACHE_FLUSH);
 	for (unsigned int i = 0; i < 4; i++)
 		assert_int_equal(device_load(m, i), m->seen[i]);
 	assert_int_equal(m->cache.counts.overwritten, 0);
@@ -477,7 +591,7 @@ static void test_snooping_in_flight(void **state)
 		snooping_store(m, line + 8, 9);
 		assert_int_equal(m->seen[line], 7);
 		cache_store(&m->cache, 0, line, 1, WB);
-		cache_flush_all(&m->cache);
+		cache_operate_all(&m->cache, 0, CACHE_FLUSH);
 		assert_int_equal(m->seen[line], 7);
 		assert_int_equal(device_load(m, line), 7);
 		assert_int_equal(device_load(m, line + 8), 9);
@@ -494,7 +608,7 @@ static void test_reports_in_other_order(void **state)
 	m->seen[0] = 2;
 	cache_store(&m->cache, 1, 0, 1, WB);
 	cache_store(&m->cache, 0, 0, 1, WB);
-	cache_flush_all(&m->cache);
+	cache_operate_all(&m->cache, 0, CACHE_FLUSH);
 	assert_int_equal(m->seen[0], 2);
 	assert_int_equal(device_load(m, 0), 2);
 }
@@ -507,7 +621,7 @@ static void test_clean_all_after_snooping(void **state)
 	for (unsigned int i = 0; i < 4; i++)
 		store(m, 0, i * 64, 7, WB);
 	snooping_store(m, 1, 9);
-	cache_clean_all(&m->cache);
+	cache_operate_all(&m->cache, 0, CACHE_CLEAN);
 	for (unsigned int i = 0; i < 4; i++)
 		assert_int_equal(device_load(m, i * 64), 7);
 }
@@ -518,14 +632,56 @@ static void test_all_lines(void **state)
 
 	for (unsigned int i = 0; i < 8; i++)
 		store(m, 0, i * 64, 7, WB);
-	cache_clean_all(&m->cache);
+	cache_operate_all(&m->cache, 0, CACHE_CLEAN);
 	for (unsigned int i = 0; i < 8; i++)
 		store(m, 0, i * 64, 8, WB);
-	cache_invalidate_all(&m->cache);
+	cache_operate_all(&m->cache, 0, CACHE_INVALIDATE);
 	for (unsigned int i = 0; i < 8; i++) {
 		assert_int_equal(load(m, 0, i * 64, WB), 7);
 		assert_int_equal(device_load(m, i * 64), 7);
 	}
+}
+
+/* ---- what a device says and does ---------------------------------------- */
+
+static void test_flushed_by_the_host(void **state)
+{
+	struct machine *m = *state;
+
+	store(m, 0, 63, 7, WB);
+	store(m, 0, 64, 7, WB);
+	store(m, 0, 200, 7, WB);
+	load(m, 0, 130, WB);
+	device_store(m, 130, 9);
+	dram_flush(&m->dram, m->seen, 64, 128);
+	assert_int_equal(device_load(m, 63), 0);
+	assert_int_equal(device_load(m, 64), 7);
+	assert_int_equal(device_load(m, 200), 0);
+	assert_int_equal(load(m, 0, 130, WB), 9);
+	/* No cache has the line. */
+	device_store(m, 65, 5);
+	assert_int_equal(load(m, 0, 65, WB), 5);
+}
+
+static void test_judged(void **state)
+{
+	struct machine *m = *state;
+	struct dram *d = &m->dram;
+
+	assert_true(dram_judge(d, 0, DRAM_ALLOWS(UC)));
+	assert_int_equal(d->count->judged, 0);
+	dram_allow(d, DRAM_PAGE, 2 * DRAM_PAGE, DRAM_RESTRICTED | DRAM_ALLOWS(WC));
+	assert_int_equal(dram_allowed(d, DRAM_PAGE - 1), DRAM_UNRESTRICTED);
+	assert_int_equal(dram_allowed(d, 3 * DRAM_PAGE), DRAM_UNRESTRICTED);
+	assert_true(dram_judge(d, DRAM_PAGE, DRAM_ALLOWS(WC)));
+	assert_false(dram_judge(d, 3 * DRAM_PAGE - 1, DRAM_ALLOWS(WB)));
+	assert_true(dram_judge(d, DRAM_PAGE, DRAM_ALLOWS(WB) | DRAM_ALLOWS(WC)));
+	assert_true(dram_judge(d, DRAM_PAGE, DRAM_ANY));
+	assert_int_equal(d->count->judged, 4);
+	assert_int_equal(d->count->out_of_mode, 1);
+	dram_allow(d, DRAM_PAGE, DRAM_PAGE, DRAM_RESTRICTED);
+	assert_false(dram_judge(d, DRAM_PAGE, DRAM_ANY));
+	assert_int_equal(d->count->out_of_mode, 2);
 }
 
 static void test_file(void **state)
@@ -564,9 +720,13 @@ int main(void)
 		cmocka_unit_test(test_seed),
 		TEST(store_in_flight), TEST(combining_waits_for_a_fence),
 		TEST(combining_drains_full_buffers), TEST(combining_overflows),
-		TEST(combining_leaves_other_bytes), TEST(uncached), TEST(mismatched),
+		TEST(combining_leaves_other_bytes), TEST(uncached),
+		TEST(queued_until_a_fence), TEST(queue_overflows), TEST(queued_before_an_access),
+		TEST(nontemporal), TEST(nontemporal_before_an_access), TEST(nontemporal_is_coherent),
+		TEST(mismatched),
 		TEST(device_beside_cpus), TEST(cleared), TEST(snooping), TEST(snooping_in_flight),
-		TEST(reports_in_other_order), TEST(clean_all_after_snooping), TEST(all_lines), TEST(file), TEST(refused),
+		TEST(reports_in_other_order), TEST(clean_all_after_snooping), TEST(all_lines),
+		TEST(flushed_by_the_host), TEST(judged), TEST(file), TEST(refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,7 +32,7 @@ static void test_all(void **state)
 {
 	static const char *const args[] = {
 		"memory=/m", "size=1G", "base=0x100000000", "capacity=7", "evict=0", "fill=3",
-		"kernel=on", NULL
+		"kernel=on", "mtrr=uc", NULL
 	};
 	struct options o;
 
@@ -45,6 +45,8 @@ static void test_all(void **state)
 	assert_int_equal(o.evict_one_in, 0);
 	assert_int_equal(o.fill_one_in, 3);
 	assert_true(o.kernel);
+	assert_true(o.mtrr_uncachable);
+	assert_false(o.help);
 	assert_null(o.report);
 	assert_int_equal(o.seed, 1);
 }
@@ -54,7 +56,7 @@ static void test_refused(void **state)
 	static const char *const wrong[] = {
 		"memory", "memory=", "size=", "size=1T", "size=-1", "size=1KK", "size=17179869184G",
 		"size=99999999999999999999", "capacity=4294967296", "kernel=yes", "colour=red", "",
-		"evict=x", "fill= ", "report=", NULL
+		"evict=x", "fill= ", "report=", "mtrr=wt", "help=me", NULL
 	};
 	struct options o;
 
@@ -70,11 +72,15 @@ static void test_refused(void **state)
 static void test_needed(void **state)
 {
 	static const char *const no_size[] = { "memory=/m", NULL }, *const no_memory[] = { "size=1M", NULL };
+	static const char *const help[] = { "help=on", NULL };
 	struct options o;
 
 	(void)state;
 	assert_non_null(parse(&o, no_size));
 	assert_non_null(parse(&o, no_memory));
+	assert_null(parse(&o, help));
+	assert_true(o.help);
+	assert_false(o.mtrr_uncachable);
 }
 
 int main(void)
