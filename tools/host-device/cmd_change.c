@@ -7,6 +7,7 @@
 #include "ack_wait.h"
 #include "change.h"
 #include "cmd_change.h"
+#include "cpu_modes.h"
 #include "inject.h"
 #include "log.h"
 #include "place.h"
@@ -108,8 +109,10 @@ void cmd_ack(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 	if (generation == b->generation && let_go(gpu, b, r))
 		return reply_error(gpu, r, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
 	/* Before the answer, so that the guest maps nothing meanwhile. */
-	if (generation == b->generation)
+	if (generation == b->generation) {
 		gpu_move_now(gpu, b);
+		cpu_modes_set(gpu, b);
+	}
 	if (generation > b->acked) {
 		b->acked = generation;
 		ack_wait_acked(b);

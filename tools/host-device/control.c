@@ -186,6 +186,20 @@ static json_t *do_check(struct gpu *gpu, const json_t *req)
 			 "wrong", (json_int_t)wrong, "first_wrong", (json_int_t)where);
 }
 
+/* The guest's accesses, in brackets that it does not issue itself. */
+static json_t *do_sync(struct gpu *gpu, const json_t *req)
+{
+	struct range r;
+	const char *why = range_begin(gpu, req, 0, &r);
+
+	if (!why && !gpu->window.behind_caches)
+		why = "there are no caches: see --dram";
+	if (why)
+		return control_refuse(why);
+	window_flush(&gpu->window, r.blob->offset + r.first, r.len);
+	return control_accept();
+}
+
 static json_t *do_blob(struct gpu *gpu, const json_t *req)
 {
 	struct blob *b = blob_find(&gpu->blobs, json_integer_value(json_object_get(req, "resource")));
@@ -321,6 +335,7 @@ static const struct control_op ops[] = {
 	{ "clear", do_clear },
 	{ "fill", do_fill },
 	{ "check", do_check },
+	{ "sync", do_sync },
 	{ NULL, NULL }
 };
 

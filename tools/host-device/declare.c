@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "ack_wait.h"
+#include "cpu_modes.h"
 #include "declare.h"
 #include "log.h"
 
@@ -45,6 +46,7 @@ int declare(struct gpu *gpu, struct blob *b, uint32_t cache_mode, uint32_t flags
 	if (b->generation == b->told + 1)
 		b->after_told_ms = ack_wait_clock_ms(gpu);
 	b->changed = true;
+	cpu_modes_add(gpu, b);
 	gpu->count.changes++;
 	/* What has no place the guest cannot use, nor what is evicted or not back yet. */
 	if (b->placed && !b->evicted)

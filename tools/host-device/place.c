@@ -13,6 +13,7 @@
 
 #include "ack_wait.h"
 #include "change.h"
+#include "cpu_modes.h"
 #include "declare.h"
 #include "deferred.h"
 #include "log.h"
@@ -125,6 +126,7 @@ int blob_place(struct gpu *gpu, struct blob *b, uint64_t offset, uint64_t *token
 	b->offset = offset;
 	ret = show_at_place(gpu, b, !b->evicted, token);
 	b->placed = !ret;
+	cpu_modes_set(gpu, b);
 	return ret;
 }
 

@@ -27,27 +27,33 @@ json_t *report_blob(const struct blob *b)
  */
 json_t *report_device(const struct gpu *gpu)
 {
-	json_t *blobs = json_array();
+	const struct dram *dram = &gpu->window.dram;
+	json_t *blobs = json_array(), *report;
 
 	for (const struct blob *b = gpu->blobs.first; b; b = b->next)
 		json_array_append_new(blobs, report_blob(b));
-	return json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
-			 " s:I, s:o}",
-			 "map_attr_offered", gpu->options.map_attr,
-			 "map_attr_negotiated", gpu_has_map_attr(gpu),
-			 "features", (json_int_t)gpu->features,
-			 "window", (json_int_t)gpu->window.size,
-			 "commands", (json_int_t)gpu->count.commands,
-			 "errors", (json_int_t)gpu->count.errors,
-			 "malformed", (json_int_t)gpu->count.malformed,
-			 "created", (json_int_t)gpu->count.created,
-			 "destroyed", (json_int_t)gpu->count.destroyed,
-			 "live", (json_int_t)(gpu->count.created - gpu->count.destroyed),
-			 "attr_replies", (json_int_t)gpu->count.attr_replies,
-			 "legacy_replies", (json_int_t)gpu->count.legacy_replies,
-			 "changes", (json_int_t)gpu->count.changes,
-			 "fetches", (json_int_t)gpu->count.fetches,
-			 "acks", (json_int_t)gpu->count.acks,
-			 "timeouts", (json_int_t)gpu->count.timeouts,
-			 "blobs", blobs);
+	report = json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
+			   " s:I, s:o}",
+			   "map_attr_offered", gpu->options.map_attr,
+			   "map_attr_negotiated", gpu_has_map_attr(gpu),
+			   "features", (json_int_t)gpu->features,
+			   "window", (json_int_t)gpu->window.size,
+			   "commands", (json_int_t)gpu->count.commands,
+			   "errors", (json_int_t)gpu->count.errors,
+			   "malformed", (json_int_t)gpu->count.malformed,
+			   "created", (json_int_t)gpu->count.created,
+			   "destroyed", (json_int_t)gpu->count.destroyed,
+			   "live", (json_int_t)(gpu->count.created - gpu->count.destroyed),
+			   "attr_replies", (json_int_t)gpu->count.attr_replies,
+			   "legacy_replies", (json_int_t)gpu->count.legacy_replies,
+			   "changes", (json_int_t)gpu->count.changes,
+			   "fetches", (json_int_t)gpu->count.fetches,
+			   "acks", (json_int_t)gpu->count.acks,
+			   "timeouts", (json_int_t)gpu->count.timeouts,
+			   "blobs", blobs);
+	if (!gpu->window.behind_caches)
+		return report;
+	json_object_set_new(report, "judged", json_integer(dram->count->judged));
+	json_object_set_new(report, "out_of_mode", json_integer(dram->count->out_of_mode));
+	return report;
 }

@@ -90,7 +90,6 @@ static void print_usage(FILE *out)
 	      "                       moving-sync (tools/exporter)\n"
 	      "  --dram FILE          access memory in a file of vgpu-cache-plugin(1), which puts caches in\n"
 	      "                       front of it, and snoop those where blobs are declared cached only\n"
-	      "  --never-snoop        with --dram: not there either, so that what is declared is wrong\n"
 	      "  --venus              render with virglrenderer: Vulkan, in venus contexts\n"
 	      "  --verbose            log what happens to standard error\n"
 	      "  --help               this text\n\n"
@@ -225,9 +224,6 @@ static int parse_option(int c, const char *arg, struct options *o, struct gpu *g
 	case 'm':
 		o->dram = arg;
 		return 0;
-	case 'N':
-		gpu->window.never_snoop = true;
-		return 0;
 	case 'V':
 		o->venus = true;
 		return 0;
@@ -257,7 +253,6 @@ static const struct option longopts[] = {
 	{ "inject", no_argument, NULL, 'i' },
 	{ "exporter", required_argument, NULL, 'e' },
 	{ "dram", required_argument, NULL, 'm' },
-	{ "never-snoop", no_argument, NULL, 'N' },
 	{ "venus", no_argument, NULL, 'V' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ack_wait.h"
+#include "cpu_modes.h"
 #include "declare.h"
 #include "log.h"
 #include "loop.h"
@@ -29,6 +30,7 @@ static void time_out(struct gpu *gpu, struct blob *b)
 	/* Else when it is out of the window. */
 	if (!b->evicting)
 		declare_revoked(gpu, b);
+	cpu_modes_forget(gpu, b);
 	ack_wait_end(gpu, b);
 }
 

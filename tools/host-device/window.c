@@ -42,18 +42,20 @@ int window_put_behind_caches(struct window *w, const char *path)
 	int ret = dram_open(&w->dram, path, w->size);
 
 	w->behind_caches = !ret;
+	/* Where no blob is, no CPU has anything to access. */
+	window_allow(w, 0, w->size, DRAM_RESTRICTED);
 	return ret;
 }
 
 /**
  * window_read() - read memory of the window, as the host sees it
- * @snoop: where it is behind caches, look there, too, unless that is never to be
+ * @snoop: where it is behind caches, look there, too
  */
 void window_read(struct window *w, uint64_t offset, void *to, size_t len, bool snoop)
 {
 	if (!w->behind_caches)
 		memcpy(to, w->va + offset, len);
-	else if (snoop && !w->never_snoop)
+	else if (snoop)
 		dram_snoop_read(&w->dram, w->va, offset, to, len);
 	else
 		dram_read(&w->dram, offset, to, len);
@@ -66,7 +68,7 @@ void window_write(struct window *w, uint64_t offset, const void *from, size_t le
 {
 	if (!w->behind_caches)
 		memcpy(w->va + offset, from, len);
-	else if (snoop && !w->never_snoop)
+	else if (snoop)
 		dram_snoop_write(&w->dram, w->va, offset, from, len);
 	else
 		dram_write(&w->dram, w->va, offset, from, len);
@@ -80,7 +82,34 @@ void window_clear(struct window *w, uint64_t offset, uint64_t len)
 	/* First, so that nothing comes from caches any more. */
 	if (w->behind_caches)
 		dram_clear(&w->dram, offset, len);
+	window_allow(w, offset, len, DRAM_RESTRICTED);
 	fallocate(w->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, len);
+}
+
+/**
+ * window_allow() - tell the plugin by which modes CPUs may access a range, as dram_allow()
+ */
+void window_allow(struct window *w, uint64_t offset, uint64_t len, uint8_t modes)
+{
+	if (w->behind_caches)
+		dram_allow(&w->dram, offset, len, modes);
+}
+
+/**
+ * window_allowed() - what it was told last of the page at @offset
+ */
+uint8_t window_allowed(const struct window *w, uint64_t offset)
+{
+	return w->behind_caches ? dram_allowed(&w->dram, offset) : DRAM_UNRESTRICTED;
+}
+
+/**
+ * window_flush() - write back and drop what caches have of a range, as an exporter's brackets do
+ */
+void window_flush(struct window *w, uint64_t offset, uint64_t len)
+{
+	if (w->behind_caches)
+		dram_flush(&w->dram, w->va, offset, len);
 }
 
 void window_fini(struct window *w)

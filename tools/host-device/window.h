@@ -15,7 +15,6 @@
  * @size: bytes, a power of two
  * @behind_caches: the host's own accesses are to @dram: what is in @va is what the guest's CPUs see
  * @dram: of @size; see tools/cache-plugin
- * @never_snoop: and never to caches
  */
 struct window {
 	int fd;
@@ -23,7 +22,6 @@ struct window {
 	uint64_t size;
 	bool behind_caches;
 	struct dram dram;
-	bool never_snoop;
 };
 
 int window_init(struct window *w, uint64_t size);
@@ -31,6 +29,9 @@ int window_put_behind_caches(struct window *w, const char *path);
 void window_read(struct window *w, uint64_t offset, void *to, size_t len, bool snoop);
 void window_write(struct window *w, uint64_t offset, const void *from, size_t len, bool snoop);
 void window_clear(struct window *w, uint64_t offset, uint64_t len);
+void window_allow(struct window *w, uint64_t offset, uint64_t len, uint8_t modes);
+uint8_t window_allowed(const struct window *w, uint64_t offset);
+void window_flush(struct window *w, uint64_t offset, uint64_t len);
 void window_fini(struct window *w);
 
 #endif

@@ -135,6 +135,33 @@ static void clash_generation(struct gpu *gpu, struct injection_case *c)
 		c->attr->cache_mode = htole32(le32toh(c->attr->cache_mode) % 3 + 1);
 }
 
+/* An old driver gets it in map_info. */
+static void declare_as(struct injection_case *c, uint32_t cache_mode)
+{
+	if (c->attr)
+		c->attr->cache_mode = htole32(cache_mode);
+	else if (le32toh(c->reply->hdr.type) == VIRTIO_GPU_RESP_OK_MAP_INFO)
+		c->reply->info.map_info = htole32(cache_mode);
+}
+
+static void declare_cached(struct gpu *gpu, struct injection_case *c)
+{
+	(void)gpu;
+	declare_as(c, VIRTIO_GPU_MAP_CACHE_CACHED);
+}
+
+static void declare_uncached(struct gpu *gpu, struct injection_case *c)
+{
+	(void)gpu;
+	declare_as(c, VIRTIO_GPU_MAP_CACHE_UNCACHED);
+}
+
+static void declare_wc(struct gpu *gpu, struct injection_case *c)
+{
+	(void)gpu;
+	declare_as(c, VIRTIO_GPU_MAP_CACHE_WC);
+}
+
 static void defer_reply(struct reply *r, uint64_t token)
 {
 	r->wait = WAIT_INJECT;

@@ -38,7 +38,10 @@
 	X(21, TWICE, "twice", NULL, repeat_change) /* FETCH: the same resource twice */ \
 	X(22, MORE, "more", NULL, claim_more) /* FETCH: more, although that is all */ \
 	X(23, CLASH_HOLD, "clash-hold", NULL, clash_hold) /* as generation-clash, and hold */ \
-	X(24, CHANGE_CLASH_HOLD, "change-clash-hold", change_before_map, clash_hold) /* both */
+	X(24, CHANGE_CLASH_HOLD, "change-clash-hold", change_before_map, clash_hold) /* both */ \
+	X(25, CACHED, "cached", NULL, declare_cached) /* another cache mode than the memory's */ \
+	X(26, UNCACHED, "uncached", NULL, declare_uncached) /* the same */ \
+	X(27, WC, "wc", NULL, declare_wc) /* the same */
 
 #define INJECTION_ENUM(value, id, name, before, after) INJECT_##id = (value),
 enum injection {

@@ -22,5 +22,6 @@ int main(void)
 	failed += device_test_vhost_user();
 	failed += device_test_stop();
 	failed += device_test_control();
+	failed += device_test_cpu_modes();
 	return failed;
 }

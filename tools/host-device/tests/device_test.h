@@ -9,6 +9,7 @@ int device_test_ack_wait(void);
 int device_test_change(void);
 int device_test_command(void);
 int device_test_control(void);
+int device_test_cpu_modes(void);
 int device_test_deferred(void);
 int device_test_evict(void);
 int device_test_move(void);
