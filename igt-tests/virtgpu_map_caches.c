@@ -10,44 +10,70 @@
  * Feature: Map attributes
  * Test category: functionality test
  */
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 
 #include "igt.h"
 #include "virtgpu/virtgpu.h"
 
 #define SIZE	(8UL << 20)
 #define WORDS	(SIZE / 8)
+#define SMALL	PAGES(16)	/* the caches have all of it */
+#define ROUNDS	12
 
 /**
- * struct wrong - words of a blob that are not as they should be
- * @lost: of the guest's, which the host does not find
- * @stale: of the host's, which the guest does not find
- * @overwritten: of the host's, which it does not find itself any more
+ * struct wrong - what is not as it should be
+ * @lost: words of the guest's, which the host does not find
+ * @stale: words of the host's, which the guest does not find
+ * @overwritten: words of the host's, which it does not find itself any more
+ * @out_of_mode: accesses by another cache mode than the memory needs, or where there is to be none
  */
 struct wrong {
 	long long lost;
 	long long stale;
 	long long overwritten;
+	long long out_of_mode;
 };
 
+static const struct wrong nothing;
+
+/* On arm64 memory that needs uncached and memory that needs write-combined are mapped the same. */
+static bool is_another_mode(unsigned int a, unsigned int b)
+{
+#ifdef __aarch64__
+	if (a != CACHED && b != CACHED)
+		return false;
+#endif
+	return a != b;
+}
+
 /* A row of the table, which people read. */
-static void print_row(unsigned int cache_mode, const struct wrong *w)
+static void print_row(unsigned int needed, unsigned int declared, const struct wrong *w)
 {
 	FILE *f = fopen("/out/caches.txt", "a");
 
 	if (!f)
 		return;
 	if (!ftell(f))
-		fprintf(f, "%-12s %10s %10s %10s %12s\n", "declared", "words", "lost", "stale",
-			"overwritten");
-	fprintf(f, "%-12s %10lu %10lld %10lld %12lld\n", virtgpu_cache_name(cache_mode), WORDS, w->lost,
-		w->stale, w->overwritten);
+		fprintf(f, "%-12s %-12s %10s %10s %10s %12s %12s\n", "memory needs", "declared", "words",
+			"lost", "stale", "overwritten", "out of mode");
+	fprintf(f, "%-12s %-12s %10lu %10lld %10lld %12lld %12lld\n", virtgpu_cache_name(needed),
+		virtgpu_cache_name(declared), WORDS, w->lost, w->stale, w->overwritten, w->out_of_mode);
 	fclose(f);
 }
 
+static long long count_out_of_mode(struct virtgpu *gpu)
+{
+	return virtgpu_host_count(gpu, "out_of_mode");
+}
+
 /* Each side looks for what the other one has written: the guest, with seed 6, just now. */
-static struct wrong look(struct virtgpu_blob *blob, unsigned int cache_mode)
+static struct wrong look(struct virtgpu_blob *blob, long long out_of_mode)
 {
 	struct wrong w;
 
@@ -56,22 +82,39 @@ static struct wrong look(struct virtgpu_blob *blob, unsigned int cache_mode)
 	virtgpu_host_fill(blob, 7);
 	w.stale = virtgpu_guest_wrong(blob->va, 0, SIZE, 8, 7);
 	w.overwritten = virtgpu_host_wrong(blob, 0, SIZE, 8, 7);
-	print_row(cache_mode, &w);
-	igt_info("of %lu words %lld are lost, %lld stale, %lld overwritten\n", WORDS, w.lost, w.stale,
-		 w.overwritten);
+	w.out_of_mode = count_out_of_mode(blob->gpu) - out_of_mode;
+	igt_info("of %lu words %lld are lost, %lld stale, %lld overwritten; %lld accesses out of mode\n",
+		 WORDS, w.lost, w.stale, w.overwritten, w.out_of_mode);
 	return w;
 }
 
-static struct wrong write_and_look(struct virtgpu *gpu, unsigned int cache_mode)
+/* The blob_id of memory that needs one cache mode, of which the host declares another one. */
+static uint64_t misdeclared(unsigned int needed, unsigned int declared)
 {
+	static const enum injection as[] = {
+		[CACHED] = INJECT_CACHED, [UNCACHED] = INJECT_UNCACHED, [WC] = INJECT_WC
+	};
+
+	if (needed == declared)
+		return virtgpu_attr_id(needed, 0);
+	return blob_id_inject(needed, 0, as[declared], as[declared], 0);
+}
+
+static struct wrong write_and_look(struct virtgpu *gpu, unsigned int needed, unsigned int declared)
+{
+	long long before = count_out_of_mode(gpu), judged = virtgpu_host_count(gpu, "judged");
 	struct virtgpu_blob blob;
 	struct wrong w;
 
-	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(cache_mode, 0));
+	virtgpu_blob_create(gpu, &blob, SIZE, misdeclared(needed, declared));
 	virtgpu_blob_map(&blob);
 	virtgpu_guest_fill(blob.va, 0, SIZE, 8, 6);
-	w = look(&blob, cache_mode);
+	w = look(&blob, before);
+	print_row(needed, declared, &w);
 	virtgpu_blob_destroy(&blob);
+	/* An old driver has to map memory somehow of which it is told nothing. */
+	if (needed != NONE)
+		igt_assert(virtgpu_host_count(gpu, "judged") >= judged + 2 * (long long)WORDS);
 	return w;
 }
 
@@ -80,17 +123,18 @@ static void assert_nothing_wrong(const struct wrong *w)
 	igt_assert_eq(w->lost, 0);
 	igt_assert_eq(w->stale, 0);
 	igt_assert_eq(w->overwritten, 0);
+	igt_assert_eq(w->out_of_mode, 0);
 }
 
 /**
  * SUBTEST: as-declared-%s
- * Description: of a host that declares what is right, no word is wrong
+ * Description: of a host that declares what is right, no word is wrong, and no access
  *
  * arg[1].values: cached, uncached, wc
  */
 static void test_right(struct virtgpu *gpu, unsigned int cache_mode)
 {
-	struct wrong w = write_and_look(gpu, cache_mode);
+	struct wrong w = write_and_look(gpu, cache_mode, cache_mode);
 
 	assert_nothing_wrong(&w);
 }
@@ -104,13 +148,14 @@ static void test_right(struct virtgpu *gpu, unsigned int cache_mode)
  */
 static void test_change(struct virtgpu *gpu, unsigned int cache_mode)
 {
+	long long before = count_out_of_mode(gpu);
 	struct virtgpu_blob blob;
 	struct wrong w;
 
 	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
 	virtgpu_guest_fill(blob.va, 0, SIZE, 8, 6);
 	virtgpu_host_change_acked(&blob, cache_mode, 0);
-	w = look(&blob, cache_mode);
+	w = look(&blob, before);
 	virtgpu_blob_destroy(&blob);
 	assert_nothing_wrong(&w);
 }
@@ -121,6 +166,7 @@ static void test_change(struct virtgpu *gpu, unsigned int cache_mode)
  */
 static void test_sync(struct virtgpu *gpu)
 {
+	long long before = count_out_of_mode(gpu);
 	struct virtgpu_blob blob;
 
 	virtgpu_blob_setup(gpu, &blob, SIZE, CACHED);
@@ -132,23 +178,228 @@ static void test_sync(struct virtgpu *gpu)
 	igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, SIZE, 8, 7), 0);
 	igt_assert_eq(virtgpu_host_wrong(&blob, 0, SIZE, 8, 7), 0);
 	virtgpu_blob_destroy(&blob);
+	igt_assert_eq(count_out_of_mode(gpu), before);
 }
 
 /**
- * SUBTEST: wrongly-cached-%s
- * Description: the machine's caches are seen in the data: memory that is mapped cached, and whose exporter
- *	does not snoop, loses words of both sides. For a host with --never-snoop, or with none for a driver
- *	that takes no mode for cached
- *
- * arg[1].values: cached, none
+ * struct writer - a thread that writes the number of its round to all words of a range, over and over
+ * @words: of them, @count
+ * @rounds: that are complete
+ * @stop: it is to end
  */
-static void test_wrong(struct virtgpu *gpu, unsigned int cache_mode)
+struct writer {
+	uint64_t *words;
+	size_t count;
+	atomic_ulong rounds;
+	atomic_bool stop;
+};
+
+static void *write_rounds(void *data)
 {
-	struct wrong w = write_and_look(gpu, cache_mode);
+	struct writer *w = data;
+
+	for (uint64_t round = 1; !atomic_load(&w->stop); round++) {
+		for (size_t i = 0; i < w->count; i++)
+			((volatile uint64_t *)w->words)[i] = round;
+		atomic_store(&w->rounds, round);
+	}
+	return NULL;
+}
+
+/* A change: afterwards each side finds what the other one has written, in a quarter of the memory each. */
+static void change_and_check(struct virtgpu_blob *blob, unsigned int round)
+{
+	static const unsigned int modes[] = { WC, CACHED, UNCACHED, CACHED };
+	const size_t part = SMALL / 4;
+
+	virtgpu_guest_fill(blob->va, 0, part, 8, 2 * round);
+	virtgpu_host_change_acked(blob, modes[round % 4], 0);
+	igt_assert_eq(virtgpu_host_wrong(blob, 0, part, 8, 2 * round), 0);
+	virtgpu_host_fill_part(blob, part, part, 2 * round + 1);
+	igt_assert_eq(virtgpu_guest_wrong(blob->va + part, part, part, 8, 2 * round + 1), 0);
+}
+
+/**
+ * SUBTEST: changes-under-load
+ * Description: a thread writes to half of the memory while the cache mode changes: in the other half the
+ *	host finds what the guest has written before each change, and the guest what the host has after it
+ */
+static void test_load(struct virtgpu *gpu)
+{
+	long long before = count_out_of_mode(gpu);
+	struct virtgpu_blob blob;
+	struct writer w = { .count = SMALL / 2 / 8 };
+	unsigned long rounds;
+	pthread_t thread;
+
+	virtgpu_blob_setup(gpu, &blob, SMALL, CACHED);
+	w.words = (uint64_t *)(blob.va + SMALL / 2);
+	igt_assert_eq(pthread_create(&thread, NULL, write_rounds, &w), 0);
+	igt_assert(virtgpu_wait(atomic_load(&w.rounds), VIRTGPU_WAIT_SECONDS));
+	for (unsigned int round = 0; round < ROUNDS; round++)
+		change_and_check(&blob, round);
+	rounds = atomic_load(&w.rounds);
+	virtgpu_host_change_acked(&blob, CACHED, 0);
+	/* The last write of each of its words that is sure to have been made. */
+	for (size_t i = 0; i < w.count; i += w.count / 16)
+		igt_assert(virtgpu_host_word(&blob, SMALL / 2 + i * 8) >= rounds);
+	atomic_store(&w.stop, true);
+	pthread_join(thread, NULL);
+	virtgpu_blob_destroy(&blob);
+	igt_assert_eq(count_out_of_mode(gpu), before);
+}
+
+static void run_on(unsigned int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	igt_assert_eq(sched_setaffinity(0, sizeof(set), &set), 0);
+}
+
+/*
+ * A process that writes to a blob, by a mapping of its own, until it must not. No other process takes its
+ * CPU, which would have it see what has been taken away.
+ */
+static pid_t start_writer(struct virtgpu_blob *blob)
+{
+	const struct sched_param param = { .sched_priority = 1 };
+	pid_t pid = fork();
+
+	igt_assert(pid >= 0);
+	if (pid)
+		return pid;
+	signal(SIGBUS, SIG_DFL);
+	virtgpu_blob_map(blob);
+	run_on(1);
+	sched_setscheduler(0, SCHED_FIFO, &param);
+	for (volatile uint64_t *word = (uint64_t *)blob->va;; word++) {
+		if ((uint8_t *)word == blob->va + SMALL)
+			word = (uint64_t *)blob->va;
+		*word = 1;
+	}
+}
+
+static void write_until_acked(struct virtgpu *gpu, unsigned int cache_mode)
+{
+	long long judged = virtgpu_host_count(gpu, "judged");
+	struct virtgpu_blob blob;
+	pid_t writer;
+	int status;
+
+	virtgpu_blob_setup(gpu, &blob, SMALL, cache_mode);
+	writer = start_writer(&blob);
+	virtgpu_host_wait_count(gpu, "judged", judged + 10 * SMALL / 8);
+	virtgpu_host_change_acked(&blob, WC, SYNC);
+	igt_assert(virtgpu_wait(waitpid(writer, &status, WNOHANG) == writer, VIRTGPU_WAIT_SECONDS));
+	igt_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+	virtgpu_blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: no-access-after-ack
+ * Description: a process writes while memory comes to need brackets: none of its accesses is made after the
+ *	host has heard that the guest has let go of it
+ */
+static void test_no_access(struct virtgpu *gpu)
+{
+	long long before = count_out_of_mode(gpu);
+	cpu_set_t all;
+
+	igt_assert_eq(sched_getaffinity(0, sizeof(all), &all), 0);
+	igt_require(CPU_COUNT(&all) > 1);
+	run_on(0);
+	for (unsigned int round = 0; round < ROUNDS; round++)
+		write_until_acked(gpu, round % 2 ? CACHED : WC);
+	sched_setaffinity(0, sizeof(all), &all);
+	igt_assert_eq(count_out_of_mode(gpu), before);
+}
+
+/**
+ * SUBTEST: misdeclared-%s-needs-%s
+ * Description: the machine's caches are seen in the data: memory that is mapped cached, and whose exporter
+ *	does not snoop, loses words of both sides. Another wrong mode is seen by the accesses only
+ *
+ * arg[1].values: cached, uncached, wc
+ * arg[2].values: cached, uncached, wc
+ */
+static void test_wrong(struct virtgpu *gpu, unsigned int declared, unsigned int needed)
+{
+	struct wrong w = write_and_look(gpu, needed, declared);
+
+	if (declared == CACHED) {
+		igt_assert(w.lost > 0);
+		igt_assert(w.stale > 0);
+		igt_assert(w.overwritten > 0);
+	} else {
+		igt_assert_eq(w.lost, 0);
+		igt_assert_eq(w.stale, 0);
+		igt_assert_eq(w.overwritten, 0);
+	}
+	if (is_another_mode(declared, needed))
+		igt_assert(w.out_of_mode >= 2 * (long long)WORDS);
+	else
+		igt_assert_eq(w.out_of_mode, 0);
+}
+
+/**
+ * SUBTEST: undeclared-memory
+ * Description: a driver that maps memory cached of which it is told nothing, and whose exporter does not
+ *	snoop, has wrong data: for a host without the feature
+ */
+static void test_undeclared(struct virtgpu *gpu)
+{
+	struct wrong w = write_and_look(gpu, NONE, NONE);
 
 	igt_assert(w.lost > 0);
 	igt_assert(w.stale > 0);
 	igt_assert(w.overwritten > 0);
+}
+
+/**
+ * SUBTEST: held-in-caches
+ * Description: memory that is mapped cached, does not leave the caches by itself and whose exporter does not
+ *	snoop: neither side finds anything of the other's
+ */
+static void test_held(struct virtgpu *gpu)
+{
+	struct virtgpu_blob blob;
+	size_t words = SMALL / 8;
+
+	virtgpu_blob_create(gpu, &blob, SMALL, misdeclared(UNCACHED, CACHED));
+	virtgpu_blob_map(&blob);
+	virtgpu_guest_fill(blob.va, 0, SMALL, 8, 6);
+	/* A line or another may leave by chance. */
+	igt_assert((size_t)virtgpu_host_wrong(&blob, 0, SMALL, 8, 6) > words / 2);
+	virtgpu_host_fill(&blob, 7);
+	igt_assert(virtgpu_guest_wrong(blob.va, 0, SMALL, 8, 7) > words / 4);
+	virtgpu_blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: host-brackets
+ * Description: the same memory loses nothing where each access of the guest is within brackets, in which the
+ *	host's driver writes back and drops what caches have
+ */
+static void test_brackets(struct virtgpu *gpu)
+{
+	struct wrong w = nothing;
+	struct virtgpu_blob blob;
+
+	virtgpu_blob_create(gpu, &blob, SIZE, misdeclared(UNCACHED, CACHED));
+	virtgpu_blob_map(&blob);
+	virtgpu_host_sync(&blob);
+	virtgpu_guest_fill(blob.va, 0, SIZE, 8, 6);
+	virtgpu_host_sync(&blob);
+	w.lost = virtgpu_host_wrong(&blob, 0, SIZE, 8, 6);
+	virtgpu_host_fill(&blob, 7);
+	virtgpu_host_sync(&blob);
+	w.stale = virtgpu_guest_wrong(blob.va, 0, SIZE, 8, 7);
+	virtgpu_host_sync(&blob);
+	w.overwritten = virtgpu_host_wrong(&blob, 0, SIZE, 8, 7);
+	virtgpu_blob_destroy(&blob);
+	assert_nothing_wrong(&w);
 }
 
 int igt_main()
@@ -172,13 +423,32 @@ int igt_main()
 	igt_describe("Cached memory comes to need brackets, and nothing of it stays in caches.");
 	igt_subtest("sync-required")
 		test_sync(&gpu);
+	igt_describe("Modes change under a thread that writes, and nothing is lost or stale.");
+	igt_subtest("changes-under-load")
+		test_load(&gpu);
+	igt_describe("Not one access is made after the host has heard that there is none.");
+	igt_subtest("no-access-after-ack")
+		test_no_access(&gpu);
 
-	igt_describe("Memory whose exporter does not snoop, mapped cached, has wrong data.");
-	igt_subtest("wrongly-cached-cached")
-		test_wrong(&gpu, CACHED);
-	igt_describe("So has memory without a mode that a driver takes for cached.");
-	igt_subtest("wrongly-cached-none")
-		test_wrong(&gpu, 0);
+	for (unsigned int declared = CACHED; declared <= WC; declared++) {
+		for (unsigned int needed = CACHED; needed <= WC; needed++) {
+			if (needed == declared)
+				continue;
+			igt_describe("A wrong mode is seen: cached in the data, the others in accesses.");
+			igt_subtest_f("misdeclared-%s-needs-%s", virtgpu_cache_name(declared),
+				      virtgpu_cache_name(needed))
+				test_wrong(&gpu, declared, needed);
+		}
+	}
+	igt_describe("A driver that takes no mode for cached has wrong data.");
+	igt_subtest("undeclared-memory")
+		test_undeclared(&gpu);
+	igt_describe("What stays in caches neither side finds.");
+	igt_subtest("held-in-caches")
+		test_held(&gpu);
+	igt_describe("Brackets make such memory right.");
+	igt_subtest("host-brackets")
+		test_brackets(&gpu);
 
 	igt_fixture()
 		virtgpu_close(&gpu);

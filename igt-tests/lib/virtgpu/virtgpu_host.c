@@ -169,6 +169,25 @@ void virtgpu_host_fill(struct virtgpu_blob *blob, uint64_t seed)
 }
 
 /**
+ * virtgpu_host_fill_part() - the same to some bytes of it
+ */
+void virtgpu_host_fill_part(struct virtgpu_blob *blob, uint64_t offset, size_t len, uint64_t seed)
+{
+	ask(blob->gpu, "{\"op\":\"fill\",\"resource\":%u,\"offset\":%llu,\"length\":%zu,\"seed\":%llu}",
+	    blob->res, (unsigned long long)offset, len, (unsigned long long)seed);
+}
+
+/**
+ * virtgpu_host_sync() - have the host do what begins and ends an access in brackets, DMA_BUF_IOCTL_SYNC
+ *
+ * Of a device behind caches only (--dram).
+ */
+void virtgpu_host_sync(struct virtgpu_blob *blob)
+{
+	ask(blob->gpu, "{\"op\":\"sync\",\"resource\":%u}", blob->res);
+}
+
+/**
  * virtgpu_host_wrong() - words of a blob that are not as the pattern has them, as the host sees it
  */
 long long virtgpu_host_wrong(struct virtgpu_blob *blob, uint64_t offset, size_t len, size_t stride,

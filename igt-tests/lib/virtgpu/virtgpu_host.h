@@ -23,9 +23,11 @@ void virtgpu_host_wait_mapped(struct virtgpu_blob *blob);
 
 /* Data, as the host finds it in its memory. */
 void virtgpu_host_fill(struct virtgpu_blob *blob, uint64_t seed);
+void virtgpu_host_fill_part(struct virtgpu_blob *blob, uint64_t offset, size_t len, uint64_t seed);
 long long virtgpu_host_wrong(struct virtgpu_blob *blob, uint64_t offset, size_t len, size_t stride,
 			     uint64_t seed);
 long long virtgpu_host_wrong_unsynced(struct virtgpu_blob *blob, uint64_t seed);
+void virtgpu_host_sync(struct virtgpu_blob *blob);
 uint64_t virtgpu_host_word(struct virtgpu_blob *blob, size_t offset);
 
 /* Declarations and changes. */
