@@ -179,7 +179,7 @@ prepare: tools $(TREE)
 
 modules: prepare $(MODULE) $(PROBE) $(if $(call fact,BOOTS),$(INITRAMFS))
 
-demo: modules
+demo: modules $(if $(filter riscv64,$(ARCH)),,$(STOCK_MODULE))
 	@$(IN_ROOT) scripts/root/demo
 
 DEBS := build/deb/made

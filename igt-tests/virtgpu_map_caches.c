@@ -62,7 +62,8 @@ static void print_row(unsigned int needed, unsigned int declared, const struct w
 	if (!ftell(f))
 		fprintf(f, "%-12s %-12s %10s %10s %10s %12s %12s\n", "memory needs", "declared", "words",
 			"lost", "stale", "overwritten", "out of mode");
-	fprintf(f, "%-12s %-12s %10lu %10lld %10lld %12lld %12lld\n", virtgpu_cache_name(needed),
+	/* The exporter does not snoop where nothing is declared. */
+	fprintf(f, "%-12s %-12s %10lu %10lld %10lld %12lld %12lld\n", virtgpu_cache_name(needed ?: UNCACHED),
 		virtgpu_cache_name(declared), WORDS, w->lost, w->stale, w->overwritten, w->out_of_mode);
 	fclose(f);
 }
