@@ -146,6 +146,12 @@ static void write_back(struct cache *c, struct cache_slot *s)
 	memcpy(s->filled, held, DRAM_LINE);
 }
 
+/* The store that is being reported: what the CPUs see of it is newer than all that is done here. */
+static bool is_being_stored(const struct cache *c, uint64_t offset)
+{
+	return offset >= c->storing && offset - c->storing < c->storing_len;
+}
+
 /*
  * The CPUs see memory again. The line is locked. What they see is something else than the caches
  * have where a store is still to come here: it is not to be lost.
@@ -158,7 +164,7 @@ static void show_memory(struct cache *c, const struct cache_slot *s)
 
 	c->view.read(c->view.owner, offset, seen, DRAM_LINE);
 	for (unsigned int i = 0; i < DRAM_LINE; i++)
-		if (memory[i] != seen[i] && seen[i] == held[i])
+		if (memory[i] != seen[i] && seen[i] == held[i] && !is_being_stored(c, offset + i))
 			c->view.write(c->view.owner, offset + i, &memory[i], 1);
 }
 
@@ -216,17 +222,18 @@ bool cache_has(struct cache *c, uint64_t offset)
 static void drain(struct cache *c, struct cache_buffer *b)
 {
 	uint8_t state, *memory = memory_of(c, b->line), seen[DRAM_LINE];
+	uint64_t offset = b->line * DRAM_LINE;
 
 	if (b->nontemporal)
 		remove_line(c, b->line, true);
 	state = dram_lock(c->dram, b->line);
-	c->view.read(c->view.owner, b->line * DRAM_LINE, seen, DRAM_LINE);
+	c->view.read(c->view.owner, offset, seen, DRAM_LINE);
 	for (unsigned int i = 0; i < DRAM_LINE; i++) {
 		if (!(b->mask >> i & 1))
 			continue;
 		/* The device has written it, or else another CPU, whose store is still to come here. */
-		if (seen[i] != b->bytes[i] && seen[i] == memory[i])
-			c->view.write(c->view.owner, b->line * DRAM_LINE + i, &b->bytes[i], 1);
+		if (seen[i] != b->bytes[i] && seen[i] == memory[i] && !is_being_stored(c, offset + i))
+			c->view.write(c->view.owner, offset + i, &b->bytes[i], 1);
 		memory[i] = b->bytes[i];
 	}
 	dram_unlock(c->dram, b->line, state);
@@ -324,6 +331,15 @@ static void carry_out(struct cache *c, struct cache_queue *q, unsigned int i)
 	cache_operate(c, line * DRAM_LINE, operation);
 }
 
+static void carry_out_of_line(struct cache *c, unsigned int cpu, uint64_t line)
+{
+	struct cache_queue *q = &c->queues[cpu % CACHE_CPUS];
+
+	for (unsigned int i = q->used; i--;)
+		if (q->line[i] == line)
+			carry_out(c, q, i);
+}
+
 /**
  * cache_operate_later() - one that is carried out by the CPU's next fence, or before: CLWB, CLFLUSHOPT, DC
  *
@@ -334,20 +350,13 @@ void cache_operate_later(struct cache *c, unsigned int cpu, uint64_t offset,
 {
 	struct cache_queue *q = &c->queues[cpu % CACHE_CPUS];
 
+	/* Those for one line are carried out in order. */
+	carry_out_of_line(c, cpu, offset / DRAM_LINE);
 	if (q->used == CACHE_PENDING)
 		carry_out(c, q, cache_random(c, CACHE_PENDING));
 	q->line[q->used] = offset / DRAM_LINE;
 	q->operation[q->used] = operation;
 	q->used++;
-}
-
-static void carry_out_of_line(struct cache *c, unsigned int cpu, uint64_t line)
-{
-	struct cache_queue *q = &c->queues[cpu % CACHE_CPUS];
-
-	for (unsigned int i = q->used; i--;)
-		if (q->line[i] == line)
-			carry_out(c, q, i);
 }
 
 /**
@@ -464,12 +473,13 @@ void cache_store(struct cache *c, unsigned int cpu, uint64_t offset, size_t len,
 		 enum cache_mode mode)
 {
 	c->counts.stores[mode]++;
+	c->storing = offset;
+	c->storing_len = len;
 	if (mode == CACHE_UNCACHED)
 		cache_drain(c, cpu);
 	for (size_t n; len; offset += n, len -= n) {
 		n = dram_in_line(offset, len);
-		if (mode != CACHE_WRITE_COMBINING)
-			before_access(c, cpu, offset, mode);
+		before_access(c, cpu, offset, mode);
 		if (mode != CACHE_WRITE_BACK)
 			c->counts.mismatched += cache_has(c, offset);
 		if (mode == CACHE_WRITE_BACK)
@@ -479,6 +489,7 @@ void cache_store(struct cache *c, unsigned int cpu, uint64_t offset, size_t len,
 		else
 			store_uncached(c, offset, n);
 	}
+	c->storing_len = 0;
 	after_access(c);
 }
 
@@ -489,12 +500,15 @@ void cache_store(struct cache *c, unsigned int cpu, uint64_t offset, size_t len,
 void cache_store_nontemporal(struct cache *c, unsigned int cpu, uint64_t offset, size_t len)
 {
 	c->counts.stores[CACHE_WRITE_BACK]++;
+	c->storing = offset;
+	c->storing_len = len;
 	for (size_t n; len; offset += n, len -= n) {
 		n = dram_in_line(offset, len);
 		carry_out_of_line(c, cpu, offset / DRAM_LINE);
 		remove_line(c, offset / DRAM_LINE, true);
 		combine(c, cpu, offset, n, true);
 	}
+	c->storing_len = 0;
 	after_access(c);
 }
 

@@ -70,6 +70,8 @@ struct cache {
 	uint32_t evict_one_in;
 	struct cache_counts counts;
 	/* private: */
+	uint64_t storing;
+	size_t storing_len;
 	uint64_t random;
 	uint32_t used;
 	struct cache_slot *slots;

@@ -51,7 +51,7 @@ static struct machine {
 	uint64_t recent[RECENT];
 	unsigned int next_recent;
 	unsigned int shown;
-	bool watching;
+	atomic_bool watching;
 } machine = { .lock = PTHREAD_MUTEX_INITIALIZER, .zeroed = 64 };
 
 /* ---- the machine's own memory, which is what its CPUs see --------------- */
@@ -106,32 +106,39 @@ static void speculate(struct machine *m, struct cpu *cpu, uint64_t va, enum cach
 /*
  * The mode of an access that was made just now, or CACHE_MODES. Its entry may be gone: another CPU has
  * taken it away since, or is about to flush this one's TLB.
+ *
+ * @modes: set to those one of which the device has to allow, as dram_judge() takes them
  */
-static enum cache_mode mode_of(struct machine *m, struct cpu *cpu, uint64_t va, uint64_t pa)
+static enum cache_mode mode_of(struct machine *m, struct cpu *cpu, uint64_t va, uint64_t pa,
+			       uint8_t *modes)
 {
 	struct walk_result entry;
 	int ret = m->type->walk(cpu, va, &entry);
 
-	if (!ret && entry.pa == pa)
-		return entry.mode;
-	if (ret == -ENOTSUP)
+	if (ret == -ENOTSUP) {
 		m->report.other_mode++;
-	else
+		*modes = 0;
+		return CACHE_MODES;
+	}
+	if (ret || entry.pa != pa) {
 		m->report.no_entry++;
-	return CACHE_MODES;
+		*modes = DRAM_ANY;
+		return CACHE_MODES;
+	}
+	*modes = DRAM_ALLOWS(entry.mode);
+	if (entry.mode == m->type->uncached)
+		*modes |= DRAM_ALLOWS(CACHE_UNCACHED);
+	return entry.mode;
 }
 
-/* Whether the device lets the page be accessed so; by an entry that is gone, whether by any mode. */
+/* Whether the device lets the page be accessed so. */
 static void judge(struct machine *m, struct cpu *cpu, uint64_t va, uint64_t offset,
-		  enum cache_mode mode)
+		  enum cache_mode mode, uint8_t modes)
 {
 	static const char *const names[CACHE_MODES + 1] = { "write-back", "write-combining", "uncached",
 							    "unknown" };
-	uint8_t modes = mode == CACHE_MODES ? DRAM_ANY : DRAM_ALLOWS(mode);
 	char line[128];
 
-	if (mode == m->type->uncached)
-		modes |= DRAM_ALLOWS(CACHE_UNCACHED);
 	if (dram_judge(&m->dram, offset, modes) || m->shown++ >= SHOWN)
 		return;
 	snprintf(line, sizeof(line), "caches: out of mode: CPU %u at %#" PRIx64 ", offset %#" PRIx64
@@ -145,11 +152,12 @@ static void access_range(struct machine *m, struct cpu *cpu, uint64_t va, uint64
 {
 	enum cache_mode mode;
 	uint64_t offset;
+	uint8_t modes;
 
 	if (!in_range(m, pa, &offset))
 		return;
-	mode = mode_of(m, cpu, va, pa);
-	judge(m, cpu, va, offset, mode);
+	mode = mode_of(m, cpu, va, pa, &modes);
+	judge(m, cpu, va, offset, mode, modes);
 	/* Then it was cached if the line is. */
 	if (mode == CACHE_MODES)
 		mode = cache_has(&m->cache, offset) ? CACHE_WRITE_BACK : CACHE_UNCACHED;
@@ -209,17 +217,22 @@ static void on_access(unsigned int number, qemu_plugin_meminfo_t info, uint64_t 
  * A DC ZVA is about to store zeroes, unless it faults: they are stored now, so that they can be
  * reported.
  */
-static void zero_lines(struct machine *m, struct cpu *cpu, uint64_t va)
+static void zero_lines(struct machine *m, struct cpu *cpu, uint64_t va, bool user)
 {
 	static const uint8_t zeroes[DRAM_LINE];
 	size_t size = m->zeroed < DRAM_LINE ? m->zeroed : DRAM_LINE;
 	struct walk_result entry;
+	enum cache_mode mode;
 	uint64_t offset;
+	uint8_t modes;
 
 	va &= ~(m->zeroed - 1);
 	for (uint64_t end = va + m->zeroed; va < end; va += size) {
-		if (m->type->walk(cpu, va, &entry) || !entry.writable || !in_range(m, entry.pa, &offset))
+		if (m->type->walk(cpu, va, &entry) || !in_range(m, entry.pa, &offset) ||
+		    !entry.writable || (user && !entry.user))
 			continue;
+		mode = mode_of(m, cpu, va, entry.pa, &modes);
+		judge(m, cpu, va, offset, mode, modes);
 		write_view(m, offset, zeroes, size);
 		cache_store(&m->cache, cpu->number, offset, size, entry.mode);
 	}
@@ -231,7 +244,7 @@ static void at_address(struct machine *m, struct cpu *cpu, const struct cpu_inst
 	struct walk_result entry;
 
 	if (insn->kind == INSTRUCTION_ZERO)
-		return zero_lines(m, cpu, va);
+		return zero_lines(m, cpu, va, m->type->is_user(insn->next));
 	if (m->type->walk(cpu, va, &entry) || !in_range(m, entry.pa, &offset))
 		return;
 	if (insn->kind == INSTRUCTION_CLEAN)
@@ -386,6 +399,7 @@ static void on_exit_of_qemu(void *data)
 static void watch(void *data)
 {
 	(void)data;
+	qemu_plugin_register_vcpu_init_cb(machine.id, on_cpu, NULL);
 	qemu_plugin_register_vcpu_tb_trans_cb(machine.id, on_translation, NULL);
 	qemu_plugin_register_atexit_cb(machine.id, on_exit_of_qemu, NULL);
 	if (machine.watching)
@@ -435,7 +449,6 @@ int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int a
 	machine.bytes = g_byte_array_new();
 	machine.id = id;
 	machine.watching = machine.base;
-	qemu_plugin_register_vcpu_init_cb(id, on_cpu, NULL);
 	watch(NULL);
 	return 0;
 }

@@ -37,13 +37,14 @@ void cpu_modes_set(struct gpu *gpu, const struct blob *b)
  */
 void cpu_modes_add(struct gpu *gpu, const struct blob *b)
 {
-	if (b->placed)
-		window_allow(&gpu->window, b->offset, b->size,
-			     window_allowed(&gpu->window, b->offset) | declared_modes(gpu, b));
+	uint8_t before = window_allowed(&gpu->window, b->offset);
+
+	if (b->placed && before != DRAM_UNRESTRICTED)
+		window_allow(&gpu->window, b->offset, b->size, before | declared_modes(gpu, b));
 }
 
 /**
- * cpu_modes_forget() - a guest that is late may access the blob's place as it likes: nothing is there any more
+ * cpu_modes_forget() - a guest that is late may access the blob's place as it likes, until it acknowledges
  */
 void cpu_modes_forget(struct gpu *gpu, const struct blob *b)
 {

@@ -17,8 +17,10 @@
 
 static void time_out(struct gpu *gpu, struct blob *b)
 {
-	int ret = b->mapped ? blob_evict(gpu, b) : 0;
+	int ret;
 
+	cpu_modes_forget(gpu, b);
+	ret = b->mapped ? blob_evict(gpu, b) : 0;
 	if (ret) {
 		log_event("resource %u: cannot be taken out of the window: %s", b->res_id, strerror(-ret));
 		b->since_ms = ack_wait_clock_ms(gpu);	/* and try again */
@@ -30,7 +32,6 @@ static void time_out(struct gpu *gpu, struct blob *b)
 	/* Else when it is out of the window. */
 	if (!b->evicting)
 		declare_revoked(gpu, b);
-	cpu_modes_forget(gpu, b);
 	ack_wait_end(gpu, b);
 }
 

@@ -82,8 +82,16 @@ void window_clear(struct window *w, uint64_t offset, uint64_t len)
 	/* First, so that nothing comes from caches any more. */
 	if (w->behind_caches)
 		dram_clear(&w->dram, offset, len);
-	window_allow(w, offset, len, DRAM_RESTRICTED);
 	fallocate(w->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, len);
+}
+
+/**
+ * window_empty() - there is no blob in a range any more
+ */
+void window_empty(struct window *w, uint64_t offset, uint64_t len)
+{
+	window_clear(w, offset, len);
+	window_allow(w, offset, len, DRAM_RESTRICTED);
 }
 
 /**

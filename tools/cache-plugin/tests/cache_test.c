@@ -354,6 +354,12 @@ static void test_uncached(void **state)
 
 /* ---- what a fence waits for --------------------------------------------- */
 
+static void store_nontemporal(struct machine *m, unsigned int cpu, uint64_t offset, uint8_t value)
+{
+	m->seen[offset] = value;
+	cache_store_nontemporal(&m->cache, cpu, offset, 1);
+}
+
 static void test_queued_until_a_fence(void **state)
 {
 	struct machine *m = *state;
@@ -406,10 +412,51 @@ static void test_queued_before_an_access(void **state)
 	assert_int_equal(device_load(m, 1), 8);
 }
 
-static void store_nontemporal(struct machine *m, unsigned int cpu, uint64_t offset, uint8_t value)
+/* One at a time, in the order of the program. */
+static void test_queued_twice(void **state)
 {
-	m->seen[offset] = value;
-	cache_store_nontemporal(&m->cache, cpu, offset, 1);
+	struct machine *m = *state;
+
+	store(m, 0, 0, 7, WB);
+	cache_operate_later(&m->cache, 0, 64, CACHE_CLEAN);
+	cache_operate_later(&m->cache, 0, 0, CACHE_CLEAN);
+	cache_operate_later(&m->cache, 0, 0, CACHE_INVALIDATE);
+	cache_fence(&m->cache, 0);
+	assert_int_equal(device_load(m, 0), 7);
+	assert_false(cache_has(&m->cache, 0));
+}
+
+/* What is carried out before a store does not take it away, though it stores what was there before. */
+static void test_queued_before_the_same_value(void **state)
+{
+	struct machine *m = *state;
+
+	store(m, 0, 0, 5, WB);
+	cache_operate(&m->cache, 0, CACHE_CLEAN);
+	device_store(m, 0, 6);
+	cache_operate_later(&m->cache, 0, 0, CACHE_FLUSH);
+	store(m, 0, 0, 5, WB);
+	assert_int_equal(load(m, 0, 0, WB), 5);
+	cache_operate(&m->cache, 0, CACHE_CLEAN);
+	assert_int_equal(device_load(m, 0), 5);
+	/* Nor does what a non-temporal store begins with. */
+	device_store(m, 0, 6);
+	store_nontemporal(m, 0, 0, 5);
+	cache_fence(&m->cache, 0);
+	assert_int_equal(device_load(m, 0), 5);
+}
+
+static void test_queued_before_combining(void **state)
+{
+	struct machine *m = *state;
+
+	store(m, 0, 0, 7, WB);
+	cache_operate_later(&m->cache, 0, 0, CACHE_FLUSH);
+	store(m, 0, 0, 8, WC);
+	cache_fence(&m->cache, 0);
+	assert_int_equal(device_load(m, 0), 8);
+	assert_int_equal(m->cache.counts.mismatched, 0);
+	assert_int_equal(m->cache.counts.overwritten, 0);
 }
 
 static void test_nontemporal(void **state)
@@ -437,6 +484,10 @@ static void test_nontemporal_before_an_access(void **state)
 	assert_false(cache_is_waiting(&m->cache, 0));
 	cache_operate(&m->cache, 0, CACHE_FLUSH);
 	assert_int_equal(device_load(m, 0), 8);
+	/* Also where it stores what memory had before. */
+	store_nontemporal(m, 0, 128, 7);
+	store(m, 0, 128, 0, WB);
+	assert_int_equal(load(m, 0, 128, WB), 0);
 	/* Nor is what the line had before an invalidation written back by the next one. */
 	store(m, 0, 64, 7, WB);
 	cache_operate_later(&m->cache, 0, 64, CACHE_INVALIDATE);
@@ -722,6 +773,7 @@ int main(void)
 		TEST(combining_drains_full_buffers), TEST(combining_overflows),
 		TEST(combining_leaves_other_bytes), TEST(uncached),
 		TEST(queued_until_a_fence), TEST(queue_overflows), TEST(queued_before_an_access),
+		TEST(queued_twice), TEST(queued_before_the_same_value), TEST(queued_before_combining),
 		TEST(nontemporal), TEST(nontemporal_before_an_access), TEST(nontemporal_is_coherent),
 		TEST(mismatched),
 		TEST(device_beside_cpus), TEST(cleared), TEST(snooping), TEST(snooping_in_flight),

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "../change.h"
+#include "../declare.h"
+#include "../device.h"
 #include "device_test.h"
 #include "guest.h"
 #include "qemu.h"
@@ -84,6 +86,39 @@ static void test_modes_of_a_place(void **state)
 	assert_int_equal(allowed_at(g, 0), NOTHING);
 }
 
+/* A guest that is late is not blamed until it acknowledges, and what is there then is no blob. */
+static void test_modes_after_a_time_out(void **state)
+{
+	struct guest *g = *state;
+	struct blob *b;
+
+	g->gpu.vmm.config_changed = guest_ignore_event;
+	put_behind_caches(g);
+	assert_int_equal(guest_create(g, 1, 4096, guest_cached_id()), ATTR);
+	assert_int_equal(guest_map(g, 1, 0), ATTR);
+	b = guest_blob(g, 1);
+	g->gpu.options.ack_timeout_ms = 1;
+	gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, 0);
+	while (!g->gpu.count.timeouts)
+		guest_run_ms(5);
+	assert_int_equal(allowed_at(g, 0), DRAM_UNRESTRICTED);
+	declare(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, VIRTIO_GPU_MAP_ATTR_REVOKED);
+	assert_int_equal(allowed_at(g, 0), DRAM_UNRESTRICTED);
+	assert_int_equal(guest_ack(g, 1, b->generation), NODATA);
+	assert_int_equal(allowed_at(g, 0), NOTHING);
+}
+
+static void test_modes_after_a_reset(void **state)
+{
+	struct guest *g = *state;
+
+	put_behind_caches(g);
+	assert_int_equal(guest_create(g, 1, 4096, guest_cached_id()), ATTR);
+	assert_int_equal(guest_map(g, 1, 0), ATTR);
+	device_reset(&g->gpu);
+	assert_int_equal(allowed_at(g, 0), NOTHING);
+}
+
 /**
  * device_test_cpu_modes() - run the tests of this file
  */
@@ -92,6 +127,8 @@ int device_test_cpu_modes(void)
 	const struct CMUnitTest tests[] = {
 		DEVICE_TEST(test_modes_follow_changes),
 		DEVICE_TEST(test_modes_of_a_place),
+		DEVICE_TEST(test_modes_after_a_time_out),
+		DEVICE_TEST(test_modes_after_a_reset),
 	};
 
 	return cmocka_run_group_tests_name("cpu modes", tests, NULL, NULL);
