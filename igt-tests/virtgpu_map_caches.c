@@ -103,13 +103,14 @@ static uint64_t misdeclared(unsigned int needed, unsigned int declared)
 	return blob_id_inject(needed, 0, as[declared], as[declared], 0);
 }
 
-static struct wrong write_and_look(struct virtgpu *gpu, unsigned int needed, unsigned int declared)
+static struct wrong write_and_look_at(struct virtgpu *gpu, uint64_t blob_id, unsigned int needed,
+				      unsigned int declared)
 {
 	long long before = count_out_of_mode(gpu), judged = virtgpu_host_count(gpu, "judged");
 	struct virtgpu_blob blob;
 	struct wrong w;
 
-	virtgpu_blob_create(gpu, &blob, SIZE, misdeclared(needed, declared));
+	virtgpu_blob_create(gpu, &blob, SIZE, blob_id);
 	virtgpu_blob_map(&blob);
 	virtgpu_guest_fill(blob.va, 0, SIZE, 8, 6);
 	w = look(&blob, before);
@@ -119,6 +120,11 @@ static struct wrong write_and_look(struct virtgpu *gpu, unsigned int needed, uns
 	if (needed != NONE)
 		igt_assert(virtgpu_host_count(gpu, "judged") >= judged + 2 * (long long)WORDS);
 	return w;
+}
+
+static struct wrong write_and_look(struct virtgpu *gpu, unsigned int needed, unsigned int declared)
+{
+	return write_and_look_at(gpu, misdeclared(needed, declared), needed, declared);
 }
 
 static void assert_nothing_wrong(const struct wrong *w)
@@ -382,6 +388,20 @@ static void test_undeclared(struct virtgpu *gpu)
 }
 
 /**
+ * SUBTEST: more-in-map-info
+ * Description: so has a driver that maps write-combined memory cached if map_info says more of it
+ */
+static void test_more(struct virtgpu *gpu)
+{
+	struct wrong w = write_and_look_at(gpu, virtgpu_attr_id(WC, SYNC), WC, WC);
+
+	igt_assert(w.lost > 0);
+	igt_assert(w.stale > 0);
+	igt_assert(w.overwritten > 0);
+	igt_assert(w.out_of_mode >= 2 * (long long)WORDS);
+}
+
+/**
  * SUBTEST: held-in-caches
  * Description: memory that is mapped cached, does not leave the caches by itself and whose exporter does not
  *	snoop: neither side finds anything of the other's
@@ -467,6 +487,9 @@ int igt_main()
 	igt_describe("A driver that takes no mode for cached has wrong data.");
 	igt_subtest("undeclared-memory")
 		test_undeclared(&gpu);
+	igt_describe("A driver that compares map_info as a whole has wrong data.");
+	igt_subtest("more-in-map-info")
+		test_more(&gpu);
 	igt_describe("What stays in caches neither side finds.");
 	igt_subtest("held-in-caches")
 		test_held(&gpu);
