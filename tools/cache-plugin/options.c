@@ -112,6 +112,8 @@ const char *options_parse(struct options *o, int argc, char **argv)
 		if (!parse_one(o, argv[i], value + 1))
 			return "an argument is not known, or has no such value; see vgpu-cache-plugin(1)";
 	}
+	if (!o->capacity)
+		return "capacity=LINES is 1 at least";
 	if (!o->help && (!o->memory || !o->size))
 		return "memory=FILE and size=BYTES are needed";
 	return NULL;

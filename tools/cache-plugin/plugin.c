@@ -3,8 +3,8 @@
  * A QEMU plugin that gives an emulated machine caches, as far as a range of its physical memory is
  * concerned: see vgpu-cache-plugin.1.
  *
- * Each access to the range is taken to struct cache, with the mode of the very entry of the page
- * tables that it was made by. QEMU calls from the threads of all CPUs.
+ * Each access to the range is taken to struct cache, with the mode of the entry that the page tables have
+ * for it right after it was made. QEMU calls from the threads of all CPUs.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -103,43 +103,51 @@ static void speculate(struct machine *m, struct cpu *cpu, uint64_t va, enum cach
 		cache_fill(&m->cache, offset);
 }
 
+/* Whether the page tables have an entry for an address, of whatever type. */
+static bool find_entry(struct machine *m, struct cpu *cpu, uint64_t va, struct walk_result *entry)
+{
+	int ret = m->type->walk(cpu, va, entry);
+
+	return !ret || ret == -ENOTSUP;
+}
+
 /*
  * The mode of an access that was made just now, or CACHE_MODES. Its entry may be gone: another CPU has
  * taken it away since, or is about to flush this one's TLB.
  *
- * @modes: set to those one of which the device has to allow, as dram_judge() takes them
+ * @good: set to modes any of which has to be allowed for it, as dram_judge() takes them
  */
 static enum cache_mode mode_of(struct machine *m, struct cpu *cpu, uint64_t va, uint64_t pa,
-			       uint8_t *modes)
+			       uint8_t *good)
 {
 	struct walk_result entry;
 	int ret = m->type->walk(cpu, va, &entry);
 
 	if (ret == -ENOTSUP) {
 		m->report.other_mode++;
-		*modes = 0;
+		*good = 0;
 		return CACHE_MODES;
 	}
 	if (ret || entry.pa != pa) {
 		m->report.no_entry++;
-		*modes = DRAM_ANY;
+		*good = DRAM_ANY;
 		return CACHE_MODES;
 	}
-	*modes = DRAM_ALLOWS(entry.mode);
+	*good = DRAM_ALLOWS(entry.mode);
 	if (entry.mode == m->type->uncached)
-		*modes |= DRAM_ALLOWS(CACHE_UNCACHED);
+		*good |= DRAM_ALLOWS(CACHE_UNCACHED);
 	return entry.mode;
 }
 
 /* Whether the device lets the page be accessed so. */
 static void judge(struct machine *m, struct cpu *cpu, uint64_t va, uint64_t offset,
-		  enum cache_mode mode, uint8_t modes)
+		  enum cache_mode mode, uint8_t good)
 {
 	static const char *const names[CACHE_MODES + 1] = { "write-back", "write-combining", "uncached",
 							    "unknown" };
 	char line[128];
 
-	if (dram_judge(&m->dram, offset, modes) || m->shown++ >= SHOWN)
+	if (dram_judge(&m->dram, offset, good) || m->shown++ >= SHOWN)
 		return;
 	snprintf(line, sizeof(line), "caches: out of mode: CPU %u at %#" PRIx64 ", offset %#" PRIx64
 		 ", %s\n", cpu->number, va, offset, names[mode]);
@@ -152,12 +160,12 @@ static void access_range(struct machine *m, struct cpu *cpu, uint64_t va, uint64
 {
 	enum cache_mode mode;
 	uint64_t offset;
-	uint8_t modes;
+	uint8_t good;
 
 	if (!in_range(m, pa, &offset))
 		return;
-	mode = mode_of(m, cpu, va, pa, &modes);
-	judge(m, cpu, va, offset, mode, modes);
+	mode = mode_of(m, cpu, va, pa, &good);
+	judge(m, cpu, va, offset, mode, good);
 	/* Then it was cached if the line is. */
 	if (mode == CACHE_MODES)
 		mode = cache_has(&m->cache, offset) ? CACHE_WRITE_BACK : CACHE_UNCACHED;
@@ -204,7 +212,7 @@ static void on_access(unsigned int number, qemu_plugin_meminfo_t info, uint64_t 
 	pthread_mutex_lock(&machine.lock);
 	access_range(&machine, cpu, va, pa, first < size ? first : size, access);
 	/* What is in the next page is somewhere else. */
-	if (first < size && !machine.type->walk(cpu, va + first, &entry))
+	if (first < size && find_entry(&machine, cpu, va + first, &entry))
 		access_range(&machine, cpu, va + first, entry.pa, size - first, access);
 	if (kind == INSTRUCTION_FENCE)
 		cache_fence(&machine.cache, number);
@@ -222,19 +230,15 @@ static void zero_lines(struct machine *m, struct cpu *cpu, uint64_t va, bool use
 	static const uint8_t zeroes[DRAM_LINE];
 	size_t size = m->zeroed < DRAM_LINE ? m->zeroed : DRAM_LINE;
 	struct walk_result entry;
-	enum cache_mode mode;
 	uint64_t offset;
-	uint8_t modes;
 
 	va &= ~(m->zeroed - 1);
 	for (uint64_t end = va + m->zeroed; va < end; va += size) {
-		if (m->type->walk(cpu, va, &entry) || !in_range(m, entry.pa, &offset) ||
+		if (!find_entry(m, cpu, va, &entry) || !in_range(m, entry.pa, &offset) ||
 		    !entry.writable || (user && !entry.user))
 			continue;
-		mode = mode_of(m, cpu, va, entry.pa, &modes);
-		judge(m, cpu, va, offset, mode, modes);
 		write_view(m, offset, zeroes, size);
-		cache_store(&m->cache, cpu->number, offset, size, entry.mode);
+		access_range(m, cpu, va, entry.pa, size, STORE);
 	}
 }
 
@@ -245,7 +249,7 @@ static void at_address(struct machine *m, struct cpu *cpu, const struct cpu_inst
 
 	if (insn->kind == INSTRUCTION_ZERO)
 		return zero_lines(m, cpu, va, m->type->is_user(insn->next));
-	if (m->type->walk(cpu, va, &entry) || !in_range(m, entry.pa, &offset))
+	if (!find_entry(m, cpu, va, &entry) || !in_range(m, entry.pa, &offset))
 		return;
 	if (insn->kind == INSTRUCTION_CLEAN)
 		cache_operate_later(&m->cache, cpu->number, offset, CACHE_CLEAN);

@@ -63,7 +63,7 @@ json_t *control_accept(void)
  * struct range - words of a blob's memory that a request accesses
  * @window: where it is
  * @blob: that it names
- * @words: the first of them, or not there; what the guest's CPUs see of them, if that is something else
+ * @words: the first of them; behind caches what the guest's CPUs see, and not to be accessed
  * @first: its offset in the blob, in bytes
  * @len: of all, in bytes
  * @snoop: caches, where there are any
@@ -81,17 +81,17 @@ struct range {
 
 /*
  * Begin to access the mapped range a request names: "resource", "offset", "length"; "sync" is false if it
- * wants no DMA_BUF_IOCTL_SYNC.  Return: NULL, or what is wrong.
+ * wants no DMA_BUF_IOCTL_SYNC, "snoop" if it wants what is in memory.  Return: NULL, or what is wrong.
  */
 static const char *range_begin(struct gpu *gpu, const json_t *req, uint64_t access,
 			       struct range *range)
 {
 	json_int_t res = 0, offset = 0, length = -1;
-	int sync = 1;
+	int sync = 1, snoop = 1;
 	struct blob *b;
 
-	if (json_unpack((json_t *)req, "{s:I, s?I, s?I, s?b}", "resource", &res, "offset", &offset,
-			"length", &length, "sync", &sync))
+	if (json_unpack((json_t *)req, "{s:I, s?I, s?I, s?b, s?b}", "resource", &res, "offset", &offset,
+			"length", &length, "sync", &sync, "snoop", &snoop))
 		return "\"resource\" must be a number";
 	b = blob_find(&gpu->blobs, res);
 	if (!b)
@@ -110,7 +110,7 @@ static const char *range_begin(struct gpu *gpu, const json_t *req, uint64_t acce
 		.first = offset,
 		.len = length,
 		.access = sync ? access : 0,
-		.snoop = blob_may_be_cached(b),
+		.snoop = snoop && blob_may_be_cached(b),
 	};
 	if (range->access && exporter_access(b, DMA_BUF_SYNC_START | range->access))
 		return "the exporter does not let us access the memory";

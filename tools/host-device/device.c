@@ -60,7 +60,7 @@ void device_reset(struct gpu *gpu)
 
 		blob_unlink(&gpu->blobs, b);
 		if (b->placed)
-			window_empty(&gpu->window, b->offset, b->size);
+			window_vacate(&gpu->window, b->offset, b->size);
 		blob_free(gpu, b);
 	}
 	renderer_reset(gpu);

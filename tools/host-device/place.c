@@ -156,7 +156,7 @@ int blob_unplace(struct gpu *gpu, struct blob *b, uint64_t *token)
 	b->unplacing = *token;
 	if (!*token)
 		b->hidden = true;
-	window_empty(&gpu->window, b->offset, b->size);
+	window_vacate(&gpu->window, b->offset, b->size);
 	ack_wait_end(gpu, b);
 	return 0;
 }

@@ -375,7 +375,7 @@ static int serve_qemu(const struct options *o, struct gpu *gpu, struct vhost_use
 	if (!ret && o->dram) {
 		ret = window_put_behind_caches(&gpu->window, o->dram);
 		if (ret)
-			fprintf(stderr, "vgpu-host-device: --dram %s: see the next line\n", o->dram);
+			fprintf(stderr, "vgpu-host-device: --dram %s: %s\n", o->dram, strerror(-ret));
 	}
 	if (!ret && o->control)
 		ret = control_listen(gpu, o->control);

@@ -86,9 +86,9 @@ void window_clear(struct window *w, uint64_t offset, uint64_t len)
 }
 
 /**
- * window_empty() - there is no blob in a range any more
+ * window_vacate() - there is no blob in a range any more
  */
-void window_empty(struct window *w, uint64_t offset, uint64_t len)
+void window_vacate(struct window *w, uint64_t offset, uint64_t len)
 {
 	window_clear(w, offset, len);
 	window_allow(w, offset, len, DRAM_RESTRICTED);

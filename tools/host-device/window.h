@@ -29,7 +29,7 @@ int window_put_behind_caches(struct window *w, const char *path);
 void window_read(struct window *w, uint64_t offset, void *to, size_t len, bool snoop);
 void window_write(struct window *w, uint64_t offset, const void *from, size_t len, bool snoop);
 void window_clear(struct window *w, uint64_t offset, uint64_t len);
-void window_empty(struct window *w, uint64_t offset, uint64_t len);
+void window_vacate(struct window *w, uint64_t offset, uint64_t len);
 void window_allow(struct window *w, uint64_t offset, uint64_t len, uint8_t modes);
 uint8_t window_allowed(const struct window *w, uint64_t offset);
 void window_flush(struct window *w, uint64_t offset, uint64_t len);

@@ -210,6 +210,29 @@ long long virtgpu_host_wrong_unsynced(struct virtgpu_blob *blob, uint64_t seed)
 }
 
 /**
+ * virtgpu_host_wrong_in_memory() - the same of a range, whatever caches have (a device with --dram)
+ */
+long long virtgpu_host_wrong_in_memory(struct virtgpu_blob *blob, uint64_t offset, size_t len,
+				       uint64_t seed)
+{
+	ask(blob->gpu,
+	    "{\"op\":\"check\",\"resource\":%u,\"offset\":%llu,\"length\":%zu,\"seed\":%llu,\"snoop\":false}",
+	    blob->res, (unsigned long long)offset, len, (unsigned long long)seed);
+	return number("wrong");
+}
+
+/**
+ * virtgpu_host_word_in_memory() - a word of a blob, whatever caches have (a device with --dram)
+ * @offset: a multiple of 8
+ */
+uint64_t virtgpu_host_word_in_memory(struct virtgpu_blob *blob, size_t offset)
+{
+	ask(blob->gpu, "{\"op\":\"peek\",\"resource\":%u,\"offset\":%zu,\"length\":8,\"snoop\":false}",
+	    blob->res, offset);
+	return number("first");
+}
+
+/**
  * virtgpu_host_word() - a word of a blob, as the host sees it
  * @offset: a multiple of 8
  */

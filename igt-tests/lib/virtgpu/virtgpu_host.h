@@ -28,6 +28,9 @@ long long virtgpu_host_wrong(struct virtgpu_blob *blob, uint64_t offset, size_t 
 			     uint64_t seed);
 long long virtgpu_host_wrong_unsynced(struct virtgpu_blob *blob, uint64_t seed);
 void virtgpu_host_sync(struct virtgpu_blob *blob);
+long long virtgpu_host_wrong_in_memory(struct virtgpu_blob *blob, uint64_t offset, size_t len,
+				       uint64_t seed);
+uint64_t virtgpu_host_word_in_memory(struct virtgpu_blob *blob, size_t offset);
 uint64_t virtgpu_host_word(struct virtgpu_blob *blob, size_t offset);
 
 /* Declarations and changes. */

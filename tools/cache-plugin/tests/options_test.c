@@ -56,7 +56,7 @@ static void test_refused(void **state)
 	static const char *const wrong[] = {
 		"memory", "memory=", "size=", "size=1T", "size=-1", "size=1KK", "size=17179869184G",
 		"size=99999999999999999999", "capacity=4294967296", "kernel=yes", "colour=red", "",
-		"evict=x", "fill= ", "report=", "mtrr=wt", "help=me", NULL
+		"evict=x", "fill= ", "capacity=0", "report=", "mtrr=wt", "help=me", NULL
 	};
 	struct options o;
 
