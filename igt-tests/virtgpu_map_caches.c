@@ -245,8 +245,9 @@ static bool has_stores(struct virtgpu_blob *blob, struct writer *w)
 
 	for (size_t back = 0; back < w->count; back += back < 128 ? 8 : w->count / 8) {
 		size_t i = (last + w->count - back) % w->count;
+		uint64_t least = i > last ? round - 1 : round;
 
-		if (virtgpu_host_word_in_memory(blob, SMALL / 2 + i * 8) < round - (i > last))
+		if (virtgpu_host_word_in_memory(blob, SMALL / 2 + i * 8) < least)
 			return false;
 	}
 	return true;
