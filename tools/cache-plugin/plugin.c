@@ -242,6 +242,21 @@ static void zero_lines(struct machine *m, struct cpu *cpu, uint64_t va, bool use
 	}
 }
 
+/* Of one line, or of all. */
+static enum cache_operation operation_of(enum instruction_kind kind)
+{
+	switch (kind) {
+	case INSTRUCTION_CLEAN:
+	case INSTRUCTION_CLEAN_ALL:
+		return CACHE_CLEAN;
+	case INSTRUCTION_INVALIDATE:
+	case INSTRUCTION_INVALIDATE_ALL:
+		return CACHE_INVALIDATE;
+	default:
+		return CACHE_FLUSH;
+	}
+}
+
 static void at_address(struct machine *m, struct cpu *cpu, const struct cpu_instruction *insn)
 {
 	uint64_t va = m->type->address(cpu, insn), offset;
@@ -251,14 +266,10 @@ static void at_address(struct machine *m, struct cpu *cpu, const struct cpu_inst
 		return zero_lines(m, cpu, va, m->type->is_user(insn->next));
 	if (!find_entry(m, cpu, va, &entry) || !in_range(m, entry.pa, &offset))
 		return;
-	if (insn->kind == INSTRUCTION_CLEAN)
-		cache_operate_later(&m->cache, cpu->number, offset, CACHE_CLEAN);
-	else if (insn->kind == INSTRUCTION_FLUSH)
-		cache_operate_later(&m->cache, cpu->number, offset, CACHE_FLUSH);
-	else if (insn->kind == INSTRUCTION_INVALIDATE)
-		cache_operate_later(&m->cache, cpu->number, offset, CACHE_INVALIDATE);
-	else
+	if (insn->kind == INSTRUCTION_FLUSH_NOW)
 		cache_operate(&m->cache, offset, CACHE_FLUSH);
+	else
+		cache_operate_later(&m->cache, cpu->number, offset, operation_of(insn->kind));
 	speculate(m, cpu, va, entry.mode);
 }
 
@@ -272,13 +283,9 @@ static void on_instruction(unsigned int number, void *data)
 	pthread_mutex_lock(&machine.lock);
 	switch (insn->kind) {
 	case INSTRUCTION_CLEAN_ALL:
-		cache_operate_all(&machine.cache, number, CACHE_CLEAN);
-		break;
 	case INSTRUCTION_FLUSH_ALL:
-		cache_operate_all(&machine.cache, number, CACHE_FLUSH);
-		break;
 	case INSTRUCTION_INVALIDATE_ALL:
-		cache_operate_all(&machine.cache, number, CACHE_INVALIDATE);
+		cache_operate_all(&machine.cache, number, operation_of(insn->kind));
 		break;
 	default:
 		at_address(&machine, cpu, insn);
