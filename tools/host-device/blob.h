@@ -32,7 +32,7 @@ struct memory {
  * @next: of all, in no order; @prev points to what points to this one
  * @same_bucket: the next whose id has the same remainder
  * @rendered: the renderer knows it
- * @exported: its memory is a dma-buf, see exporter.c
+ * @exported: its memory is a dma-buf or a memfd, see exporter.c
  * @moving: the exporter waits until the guest has let go of it, to move it
  * @hidden: QEMU is known to show nothing of its memory in the window
  * @placed: the guest has put it at @offset of the window

@@ -96,7 +96,8 @@ static const char *range_begin(struct gpu *gpu, const json_t *req, uint64_t acce
 	b = blob_find(&gpu->blobs, res);
 	if (!b)
 		return "no such resource";
-	if (!b->mapped)
+	/* What has a file of its own keeps its memory when the guest takes it out of the window. */
+	if (!b->mapped && (b->placed || !b->memory.va))
 		return "resource is not mapped";
 	if (length == -1)
 		length = b->size - offset;

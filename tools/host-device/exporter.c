@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * Blobs whose memory is a dma-buf of the host's kernel: of udmabuf, or of moving_exporter
- * (tools/exporter), which can give a dma-buf other pages at any time.
+ * (tools/exporter), which can give a dma-buf other pages at any time.  Or a memfd, which needs no
+ * more than this program.
  *
  * As with a renderer each blob is a file of its own, and QEMU maps it into the window: place.c.
  */
@@ -24,29 +25,46 @@
  * @fd: its device
  * @export: makes one of so many bytes, with a cache mode of struct virtio_gpu_map_attr; a
  *	descriptor, or a negative errno
+ * @kind: of memory that they are
  * @moves: it can be told to move them
  * @needs: of enum moving_exporter_needs, what they are to need
  */
 struct exporter {
 	int fd;
 	int (*export)(const struct exporter *e, uint64_t size, uint32_t cache_mode);
+	enum memory_kind kind;
 	bool moves;
 	uint32_t needs;
 };
 
-/* Of a memfd, which udmabuf keeps. It is cached, whatever is declared. */
+/* It is cached, whatever is declared. */
+static int export_memfd(const struct exporter *e, uint64_t size, uint32_t cache_mode)
+{
+	int fd, ret;
+
+	(void)e;
+	(void)cache_mode;
+	fd = memfd_create("blob", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return -errno;
+	if (!ftruncate(fd, size) && !fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK))
+		return fd;
+	ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* Of a memfd, which udmabuf keeps. */
 static int export_udmabuf(const struct exporter *e, uint64_t size, uint32_t cache_mode)
 {
 	struct udmabuf_create create = { .flags = UDMABUF_FLAGS_CLOEXEC, .size = size };
 	int fd, ret;
 
-	(void)cache_mode;
-	fd = memfd_create("blob", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	fd = export_memfd(e, size, cache_mode);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	create.memfd = fd;
-	ret = ftruncate(fd, size) || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) ? -1 :
-	      ioctl(e->fd, UDMABUF_CREATE, &create);
+	ret = ioctl(e->fd, UDMABUF_CREATE, &create);
 	if (ret < 0)
 		ret = -errno;
 	close(fd);
@@ -72,8 +90,8 @@ static int export_moving(const struct exporter *e, uint64_t size, uint32_t cache
 }
 
 /**
- * exporter_open() - have all blobs that no renderer makes be dma-bufs
- * @name: "udmabuf", "moving", or "moving-sync", whose dma-bufs need DMA_BUF_IOCTL_SYNC
+ * exporter_open() - have all blobs that no renderer makes be files of their own
+ * @name: "memfd"; or dma-bufs: "udmabuf", "moving", or "moving-sync", which need DMA_BUF_IOCTL_SYNC
  *
  * Return: 0; -EINVAL if there is no exporter of that name; another negative errno if its device
  * cannot be opened.
@@ -85,10 +103,13 @@ int exporter_open(struct gpu *gpu, const char *name)
 		const char *path;
 		struct exporter exporter;
 	} kinds[] = {
-		{ "udmabuf", "/dev/udmabuf", { .export = export_udmabuf } },
-		{ "moving", "/dev/moving-exporter", { .export = export_moving, .moves = true } },
+		{ "memfd", "/dev/null", { .export = export_memfd, .kind = MEMORY_SHM } },
+		{ "udmabuf", "/dev/udmabuf", { .export = export_udmabuf, .kind = MEMORY_DMA_BUF } },
+		{ "moving", "/dev/moving-exporter",
+		  { .export = export_moving, .kind = MEMORY_DMA_BUF, .moves = true } },
 		{ "moving-sync", "/dev/moving-exporter",
-		  { .export = export_moving, .moves = true, .needs = MOVING_EXPORTER_SYNC } },
+		  { .export = export_moving, .kind = MEMORY_DMA_BUF, .moves = true,
+		    .needs = MOVING_EXPORTER_SYNC } },
 	};
 	struct exporter *e;
 
@@ -135,7 +156,7 @@ static int ask_needs(struct gpu *gpu, struct blob *b)
 }
 
 /**
- * exporter_blob_create() - make a blob of a new dma-buf
+ * exporter_blob_create() - make a blob of a new file
  * @blob: has a size and a declaration, to which SYNC_REQUIRED is added if the exporter says so;
  *	its memory is filled in
  *
@@ -158,7 +179,7 @@ int exporter_blob_create(struct gpu *gpu, struct blob *b)
 		close(fd);
 		return ret;
 	}
-	b->memory = (struct memory){ .kind = MEMORY_DMA_BUF, .va = va, .fd = fd };
+	b->memory = (struct memory){ .kind = gpu->exporter->kind, .va = va, .fd = fd };
 	ret = ask_needs(gpu, b);
 	if (ret)
 		exporter_blob_free(b);
@@ -186,7 +207,7 @@ int exporter_access(const struct blob *b, uint64_t flags)
 	struct dma_buf_sync sync = { .flags = flags };
 	int ret;
 
-	if (!b->exported)
+	if (!b->exported || b->memory.kind != MEMORY_DMA_BUF)
 		return 0;
 	do {
 		ret = ioctl(b->memory.fd, DMA_BUF_IOCTL_SYNC, &sync) ? -errno : 0;

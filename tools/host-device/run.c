@@ -86,8 +86,8 @@ static void print_usage(FILE *out)
 	      "  --blob-alignment N   accept no blob whose size is not a multiple of N bytes (4096)\n"
 	      "  --ack-timeout MS     revoke what is not acknowledged by then (0: wait for ever)\n"
 	      "  --inject             let blob_ids ask for wrong replies: for tests\n"
-	      "  --exporter NAME      make blobs of dma-bufs of the host: udmabuf, moving, or\n"
-	      "                       moving-sync (tools/exporter)\n"
+	      "  --exporter NAME      make blobs of files of their own: memfd, or dma-bufs of the host's:\n"
+	      "                       udmabuf, moving, or moving-sync (tools/exporter)\n"
 	      "  --dram FILE          access memory in a file of vgpu-cache-plugin(1), which puts caches in\n"
 	      "                       front of it, and snoop those where blobs are declared cached only\n"
 	      "  --venus              render with virglrenderer: Vulkan, in venus contexts\n"
@@ -330,7 +330,7 @@ static int open_exporter(const char *name, struct gpu *gpu)
 	int ret = exporter_open(gpu, name);
 
 	if (ret == -EINVAL)
-		fprintf(stderr, "vgpu-host-device: --exporter %s: there are udmabuf, moving and moving-sync\n", name);
+		fprintf(stderr, "vgpu-host-device: --exporter %s: there are memfd, udmabuf, moving and moving-sync\n", name);
 	else if (ret)
 		fprintf(stderr, "vgpu-host-device: --exporter %s: %s: is its module loaded?\n", name,
 			strerror(-ret));

@@ -57,14 +57,15 @@ static const struct policy_extension extension = {
 
 /**
  * inject_next() - get the next replies to a command wrong
- * @command: VIRTIO_GPU_CMD_MAP_ATTR_FETCH, _ACK or _RESOURCE_UNREF
+ * @command: VIRTIO_GPU_CMD_MAP_ATTR_FETCH, _ACK, _RESOURCE_UNREF, _RESOURCE_MAP_BLOB or
+ *	_RESOURCE_UNMAP_BLOB
  * @replies: how many
  *
  * Return: 0, or -EINVAL if it is none of those commands.
  */
 int inject_next(struct gpu *gpu, uint32_t command, enum injection how, unsigned long replies)
 {
-	for (unsigned int i = 0; i < 3; i++) {
+	for (unsigned int i = 0; i < INJECTED_COMMANDS; i++) {
 		if (gpu->injected->next[i].command != command)
 			continue;
 		gpu->injected->next[i].how = how;
@@ -76,7 +77,7 @@ int inject_next(struct gpu *gpu, uint32_t command, enum injection how, unsigned 
 
 static enum injection take_next(struct injected *s, uint32_t command)
 {
-	for (unsigned int i = 0; i < 3; i++) {
+	for (unsigned int i = 0; i < INJECTED_COMMANDS; i++) {
 		if (s->next[i].command != command || !s->next[i].replies)
 			continue;
 		s->next[i].replies--;
@@ -121,18 +122,29 @@ static void show_flags(struct gpu *gpu, struct blob *b, struct reply *r)
 		r->info.map_info |= htole32(flags << 4);
 }
 
+/* By the blob, or by the command. */
+static enum injection choose_for_place(struct gpu *gpu, uint32_t type, const struct blob *b)
+{
+	enum injection how = type == VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB ? on_map(b) : INJECT_NONE;
+
+	return how ?: take_next(gpu->injected, type);
+}
+
 static bool inject_on_command(struct gpu *gpu, const void *req, size_t len, struct reply *r)
 {
 	struct blob *b;
 
-	if (type_of(req) != VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB)
+	if (type_of(req) != VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB &&
+	    type_of(req) != VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB)
 		return false;
 	b = named_blob(gpu, req, len);
 	if (!b)
 		return false;
-	if (injection_before(gpu, on_map(b), b, r))
+	gpu->injected->how = choose_for_place(gpu, type_of(req), b);
+	if (injection_before(gpu, gpu->injected->how, b, r))
 		return true;
-	hide_flags(gpu, b);
+	if (type_of(req) == VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB)
+		hide_flags(gpu, b);
 	return false;
 }
 
@@ -160,8 +172,9 @@ static enum injection choose_injection(struct gpu *gpu, uint32_t type, const str
 {
 	if (b && type == VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB)
 		return on_create(b);
-	if (b && type == VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB)
-		return on_map(b);
+	if (b && (type == VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB ||
+		  type == VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB))
+		return gpu->injected->how;
 	return take_next(gpu->injected, type);
 }
 
@@ -218,6 +231,8 @@ static int inject_init(struct gpu *gpu)
 	s->next[0].command = VIRTIO_GPU_CMD_MAP_ATTR_FETCH;
 	s->next[1].command = VIRTIO_GPU_CMD_MAP_ATTR_ACK;
 	s->next[2].command = VIRTIO_GPU_CMD_RESOURCE_UNREF;
+	s->next[3].command = VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB;
+	s->next[4].command = VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB;
 	gpu->injected = s;
 	s->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (s->timer < 0)

@@ -14,11 +14,15 @@ enum {
 	WAIT_ACK_RELEASE,	/* the same, because of "hold-acks" */
 };
 
+/* Whose next replies can be got wrong, whatever the blob. */
+#define INJECTED_COMMANDS 5
+
 /**
  * struct injected - what a device has been told to get wrong
  * @hold_acks: answer acknowledgments when released, or never
  * @deaf: leave what the guest sends where it is
- * @how: to get replies to MAP_ATTR_FETCH and so on wrong, the next @replies of them
+ * @next: to get replies to these commands wrong, the next of them
+ * @how: to get the MAP_BLOB or UNMAP_BLOB at hand wrong, or its reply
  * @hidden: flags of the blob that is being mapped, by a driver that does not know them
  * @timer: for replies that are late
  * @storm: changes at random
@@ -30,7 +34,8 @@ struct injected {
 		uint32_t command;
 		enum injection how;
 		unsigned long replies;
-	} next[3];
+	} next[INJECTED_COMMANDS];
+	enum injection how;
 	uint32_t hidden;
 	int timer;
 	struct storm *storm;

@@ -28,6 +28,7 @@ static uint32_t command_type(const char *name)
 		{ "map", VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB },
 		{ "fetch", VIRTIO_GPU_CMD_MAP_ATTR_FETCH },
 		{ "ack", VIRTIO_GPU_CMD_MAP_ATTR_ACK },
+		{ "unmap", VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB },
 		{ "unref", VIRTIO_GPU_CMD_RESOURCE_UNREF },
 	};
 
@@ -47,7 +48,7 @@ static json_t *do_inject(struct gpu *gpu, const json_t *req)
 		return control_refuse("no such injection");
 	json_unpack((json_t *)req, "{s?I}", "count", &count);
 	if (inject_next(gpu, command_type(command), how, count))
-		return control_refuse("\"command\" must be fetch, ack or unref");
+		return control_refuse("\"command\" must be map, fetch, ack, unmap or unref");
 	return control_accept();
 }
 
@@ -57,7 +58,7 @@ static json_t *do_release(struct gpu *gpu, const json_t *req)
 	uint32_t type = command ? command_type(command) : 0;
 
 	if (command && !type)
-		return control_refuse("\"command\" must be create, map, fetch, ack or unref");
+		return control_refuse("\"command\" must be create, map, fetch, ack, unmap or unref");
 	deferred_injected(gpu, json_is_true(json_object_get(req, "injected")) ? WAIT_RELEASE : 0,
 			  type);
 	return control_accept();
