@@ -18,6 +18,8 @@
  *   CACHES       caches hold lines of the memory
  *   TIMEOUT      the device does not wait for an acknowledgment
  *   REMAP        the driver unmaps and maps again (RESOURCE_UNMAP_BLOB)
+ *   EVICT        the window has a place for one of two resources: who touches one that is not there
+ *                has the other one unmapped (virtgpu_vram_place.c)
  *   SPURIOUS     configuration change notifications without a change
  *   RESET        the driver resets the device, or the device breaks its queue
  *   SHARED       both resources show the same memory [D16] [D17]
@@ -117,8 +119,18 @@ typedef Blob_state {
 	bit faulting;			/* a process waits in a fault */
 	bit lost;			/* the device is being reset */
 	byte life;			/* see Resource */
+#ifdef EVICT
+	bit waits;			/* for a place, or with one that it has not used yet */
+#endif
 }
 Blob_state blob[RESOURCES];
+
+#ifdef EVICT
+#define NO_ONE RESOURCES
+byte tenant = NO_ONE;			/* whose the place is, by virtgpu_vram_window.c */
+bit room_lock;
+#define OTHER(r) (1 - (r))
+#endif
 
 bit fetching;				/* a FETCH is not answered, or its changes are not all applied */
 bit stale[RESOURCES];			/* that FETCH can concern a resource that is gone */
@@ -164,6 +176,12 @@ bit stopped, working, gone, broken;
 #define CHECK_UNMAPPED(r) assert(!blob[r].pte && blob[r].place != MAPPING)
 /* [R33] [R19]: an applied change concerns this resource and no earlier one of the same id. */
 #define CHECK_SAME(r, l) assert(blob[r].life == (l))
+/* The window has one place: what is mapped there afterwards would be seen through old mappings. */
+#ifdef EVICT
+#define CHECK_PLACE_FREE(r) assert(dev[OTHER(r)].place == NOTHING && !blob[OTHER(r)].pte)
+#else
+#define CHECK_PLACE_FREE(r) skip
+#endif
 /* [D37]: the driver acknowledges what it has been told. */
 #define CHECK_KNOWN(r, g) assert(dev[r].exists && (g) && (g) <= dev[r].gen)
 /* [D6] */
@@ -200,6 +218,7 @@ inline do_create()
 
 inline do_map()
 {
+	CHECK_PLACE_FREE(r_);
 	dev[r_].place = (REVOKED(r_, dev[r_].gen) -> OWN : MEMORY);
 	dev[r_].placing = 1
 }
@@ -637,6 +656,10 @@ end:	do
 #ifdef REMAP
 	:: d_step { re[r].unmap -> re[r].unmap = 0; blob[r].place = UNMAPPED; blob[r].users-- }
 #endif
+#ifdef EVICT
+	:: d_step { re[r].unmap -> re[r].unmap = 0; blob[r].place = UNMAPPED; blob[r].users--;
+		tenant = NO_ONE }
+#endif
 	od
 }
 
@@ -688,6 +711,55 @@ inline end_mappings(r)
 	blob[r].line = 0		/* that there may be one is the device's to know [D40] */
 }
 
+#ifdef EVICT
+#ifdef M_EVICT_WAITERS
+#define CAN_EVICT(r)	(tenant == r && blob[r].place == MAPPED && blob[r].alive)
+#else
+#define CAN_EVICT(r)	(tenant == r && blob[r].place == MAPPED && blob[r].alive && !blob[r].waits)
+#endif
+
+/* virtio_gpu_vram_blob_evict(): what is in caches has to go after the mappings, as ever. */
+inline evict_other(r)
+{
+	atomic { CAN_EVICT(OTHER(r)) ->
+#ifndef M_EVICT_BEFORE_ZAP
+		blob[OTHER(r)].pte = 0;
+#endif
+#ifndef M_FAULT_WHILE_UNMAPPING
+		blob[OTHER(r)].place = UNMAPPING
+#endif
+	};
+	CLEAN(OTHER(r));
+	send(UNMAP, OTHER(r))
+}
+
+/* place_make_room() */
+inline have_placed(r)
+{
+	atomic { !room_lock -> room_lock = 1; blob[r].waits = 1 };
+	do
+	:: atomic { tenant == NO_ONE -> tenant = r; blob[r].place = MAPPING; send(MAP, r) }; break
+	:: evict_other(r)
+	:: IS_GONE -> break
+	od;
+	room_lock = 0
+}
+
+/* A fault, which comes back until the blob has a place, and what is declared is confirmed. */
+inline touch_anywhere(r)
+{
+#ifdef LIVENESS
+	blob[r].faulting = 1;
+#endif
+	do
+	:: d_step { blob[r].place == MAPPED && MAY_FAULT(r) ->
+		insert(r); blob[r].faulting = 0; blob[r].waits = 0 }; break
+	:: blob[r].place == UNMAPPED && !IS_GONE -> have_placed(r)
+	:: d_step { IS_GONE -> blob[r].faulting = 0; blob[r].waits = 0 }; break
+	od
+}
+#endif
+
 #ifdef M_ID_REUSED_AT_ONCE
 #define STALE(r) false
 #else
@@ -699,11 +771,17 @@ proctype Blob(byte r)
 end:	do
 	:: blob[r].life < LIVES && !STALE(r) && !IS_GONE ->
 		atomic { begin(r); send(CREATE, r) };
+#ifndef EVICT
 		/* No need to wait for the response [4.1]. */
 again:		atomic { blob[r].place = MAPPING; send(MAP, r) };
 		(blob[r].place == MAPPED || IS_GONE);
+#endif
 		do
+#ifdef EVICT
+		:: !blob[r].pte -> touch_anywhere(r)
+#else
 		:: !blob[r].pte -> touch(r)
+#endif
 #ifdef CACHES
 		/* A line is fetched through a mapping at any time. */
 		:: d_step { blob[r].pte && !blob[r].line -> blob[r].line = 1 }
@@ -724,7 +802,11 @@ again:		atomic { blob[r].place = MAPPING; send(MAP, r) };
 		fi;
 		if
 		:: d_step { re[r].unref -> re[r].unref = 0; stale[r] = fetching;
-			blob[r].place = UNMAPPED; blob[r].gen = 0; blob[r].changing = 0 }
+			blob[r].place = UNMAPPED; blob[r].gen = 0; blob[r].changing = 0;
+#ifdef EVICT
+			tenant = (tenant == r -> NO_ONE : tenant)
+#endif
+			}
 #ifdef RESET
 		:: IS_GONE
 #endif

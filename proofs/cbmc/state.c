@@ -20,6 +20,7 @@
  * @unconfirmed: MAP_ATTR_FETCH has told of a change, and no acknowledgment of the
  *	generation in force has been confirmed since [R31]
  * @broken: the host has contradicted itself, or refused, or was reset
+ * @pins: importers that are attached
  * @importers: how many DMA mappings there are
  * @writers: how many of them let a device write
  */
@@ -28,6 +29,7 @@ struct history {
 	u32 flags;
 	bool unconfirmed;
 	bool broken;
+	unsigned int pins;
 	unsigned int importers;
 	unsigned int writers;
 };
@@ -60,13 +62,13 @@ static bool is_up_to_date(const struct virtio_gpu_vram_state *s, const struct hi
 
 static bool holds(const struct virtio_gpu_vram_state *s, const struct history *h)
 {
-	return s->map_state <= VIRTIO_GPU_VRAM_MAPPED && s->refused <= 0 && s->map_error <= 0 &&
+	return s->map_state <= VIRTIO_GPU_VRAM_UNMAPPING && s->refused <= 0 && s->map_error <= 0 &&
 	       (is_nothing(&s->attr) || is_declaration(&s->attr)) &&
 	       is_up_to_date(s, h) &&
 	       (s->refused || (!h->broken && (!h->unconfirmed || s->changing))) &&
 	       (!s->lost || s->refused) &&
 	       (!s->map_error || s->map_state == VIRTIO_GPU_VRAM_UNMAPPED) &&
-	       s->dma_maps == h->importers && s->dma_writers == h->writers &&
+	       s->pins == h->pins && s->dma_maps == h->importers && s->dma_writers == h->writers &&
 	       h->writers <= h->importers &&
 	       (!s->dma_maps || s->map_state == VIRTIO_GPU_VRAM_MAPPED) &&
 	       (!s->deferred_ack || forbidden_importers(h, s->attr.flags));
@@ -202,6 +204,78 @@ void prove_mapped(void)
 	must(is_free == (error && error != -EPROTO), "R16: an error frees the place, nonsense not");
 	must(is_free == (s.map_state == VIRTIO_GPU_VRAM_UNMAPPED), "and the state says so");
 	must(!before.refused || s.refused == before.refused, "refused is for good");
+	check(&s, &h);
+}
+
+void prove_no_place(void)
+{
+	struct history h;
+	struct virtio_gpu_vram_state s = any_state(&h), before = s;
+
+	virtio_gpu_vram_state_no_place(&s, -ENOSPC);
+	must(s.map_state == before.map_state, "it stays where it is");
+	must(s.map_state != VIRTIO_GPU_VRAM_UNMAPPED || !virtio_gpu_vram_state_wants_place(&s, nondet_bool(), true),
+	     "who has asked does not ask again");
+	check(&s, &h);
+}
+
+void prove_evict(void)
+{
+	struct history h;
+	struct virtio_gpu_vram_state s = any_state(&h), before = s;
+	bool evicts = virtio_gpu_vram_state_evict(&s);
+
+	must(!evicts || before.map_state == VIRTIO_GPU_VRAM_MAPPED, "only what has a place");
+	must(!evicts || (!h.pins && !h.importers), "and no importer");
+	must(!evicts || (!before.refused && !before.stays), "and whose host behaves");
+	must(evicts == (s.map_state == VIRTIO_GPU_VRAM_UNMAPPING &&
+			before.map_state != VIRTIO_GPU_VRAM_UNMAPPING), "the state says so");
+	must(!evicts || !is_mapped_by_fault(&s, nondet_bool()), "R28: nothing is mapped meanwhile");
+	must(!evicts || virtio_gpu_vram_attr_access_error(&s.attr, false) ||
+	     virtio_gpu_vram_state_wants_place(&s, false, nondet_bool()), "and it can come back");
+	check(&s, &h);
+}
+
+void prove_stay(void)
+{
+	struct history h;
+	struct virtio_gpu_vram_state s = any_state(&h), before = s;
+
+	virtio_gpu_vram_state_stay(&s);
+	must(s.map_state == (before.map_state == VIRTIO_GPU_VRAM_UNMAPPING ?
+			     VIRTIO_GPU_VRAM_MAPPED : before.map_state), "it is where it was");
+	check(&s, &h);
+}
+
+void prove_unmapped(void)
+{
+	struct history h;
+	struct virtio_gpu_vram_state s = any_state(&h), before = s;
+	int error = nondet_bool() ? any_error() : 0;
+	bool is_free;
+
+	assume(s.map_state == VIRTIO_GPU_VRAM_UNMAPPING);
+	h.broken |= error == -EPROTO;
+	is_free = virtio_gpu_vram_state_unmapped(&s, error);
+	must(is_free == !error, "an error leaves it where it was");
+	must(is_free == (s.map_state == VIRTIO_GPU_VRAM_UNMAPPED), "and the state says so");
+	must(!error || !virtio_gpu_vram_state_can_evict(&s), "the host is not asked again");
+	must(!before.refused || s.refused == before.refused, "refused is for good");
+	check(&s, &h);
+}
+
+void prove_pin(void)
+{
+	struct history h;
+	struct virtio_gpu_vram_state s = any_state(&h);
+
+	assume(s.pins < ~0U);
+	virtio_gpu_vram_state_pin(&s);
+	h.pins++;
+	must(!virtio_gpu_vram_state_can_evict(&s), "what is pinned stays");
+	check(&s, &h);
+	virtio_gpu_vram_state_unpin(&s);
+	h.pins--;
 	check(&s, &h);
 }
 

@@ -147,6 +147,18 @@ int virtio_gpu_vram_attr_decode_ack(const struct virtio_gpu_resp_map_attr *resp,
 	return -EAGAIN;
 }
 
+/**
+ * virtio_gpu_vram_attr_decode_unmap - decode the response to RESOURCE_UNMAP_BLOB
+ * @hdr: response buffer
+ * @len: how many of its bytes the device says it wrote
+ *
+ * Return: 0; -EIO or -ENOMEM if the host refused the command; -EPROTO for anything else.
+ */
+int virtio_gpu_vram_attr_decode_unmap(const struct virtio_gpu_ctrl_hdr *hdr, size_t len)
+{
+	return attr_decode_header(hdr, len, VIRTIO_GPU_RESP_OK_NODATA);
+}
+
 static bool attr_padding_is_zero(const struct virtio_gpu_resp_map_attr_changes *resp, u32 n)
 {
 	u32 i;

@@ -17,9 +17,10 @@
  * extent        compute how much a page fault maps
  * table         find blobs by resource id
  * cmd           send commands, deliver responses
- * window        allocate space in the host-visible window
+ * window        allocate space in the host-visible window, choose who gives it up
  * alias         kernel mapping of a blob, which holds the memory type
  * blob          bring responses and other events to the state, wait for them
+ * place         have a blob in the window, and make room for it
  * fault, vma    page faults; mmap() and the other operations of VMAs
  * prime         dma-bufs and their importers
  * change        follow changes of attributes
@@ -32,7 +33,8 @@
  * control queue (virtgpu_ctrlq.c) is told to change.
  *
  * Space in the window is allocated before RESOURCE_MAP_BLOB is sent.  It is freed when the host
- * answers with an error, because then nothing is mapped there.
+ * answers with an error, because then nothing is mapped there, and when a blob is evicted, with the
+ * response to RESOURCE_UNMAP_BLOB.
  *
  * With VIRTIO_GPU_F_MAP_ATTR both RESOURCE_CREATE_BLOB and RESOURCE_MAP_BLOB are answered by
  * struct virtio_gpu_resp_map_attr.  Without it the response to the former declares nothing, and
@@ -210,6 +212,27 @@ static void blob_map_reply(struct virtio_gpu_object_vram *vram,
 	blob_mapped(vram, ret, ret ? NULL : &attr);
 }
 
+/* @error: see virtio_gpu_vram_state_unmapped() */
+static void blob_unmapped(struct virtio_gpu_object_vram *vram, int error)
+{
+	struct virtio_gpu_vram_map *map = &vram->map;
+	int before;
+
+	mutex_lock(&map->lock);
+	before = map->state.refused;
+	if (virtio_gpu_vram_state_unmapped(&map->state, error))
+		virtio_gpu_vram_window_free(vram);
+	blob_report_refusal_locked(vram, before);
+	mutex_unlock(&map->lock);
+	blob_wake_waiters(blob_to_vgdev(vram));
+}
+
+static void blob_unmap_reply(struct virtio_gpu_object_vram *vram,
+			     const struct virtio_gpu_vram_reply *reply)
+{
+	blob_unmapped(vram, virtio_gpu_vram_attr_decode_unmap(&reply->resp.hdr, reply->len));
+}
+
 static void blob_ack_reply(struct virtio_gpu_object_vram *vram,
 			   const struct virtio_gpu_vram_reply *reply)
 {
@@ -245,13 +268,13 @@ int virtio_gpu_vram_blob_create(struct virtio_gpu_object_vram *vram,
  * virtio_gpu_vram_blob_request_map - ask the host to map a blob into the window
  * @vram: blob
  *
- * Does nothing if that has been asked already; asks again if the host has
- * refused before.
+ * Does nothing if that has been asked already, or if the blob is being evicted; asks again if the
+ * host has refused before.
  *
  * Context: may sleep.  Not under &virtio_gpu_vram_map.lock: queueing a command
  * can wait for the work item that takes that lock to deliver responses.
- * Return: 0; -ENOSPC if the window is full; -ENOMEM; -ENODEV after unplug;
- * -EINTR for a fatal signal; -EINVAL if there is no window.
+ * Return: 0; -ENOSPC if the window is full, which the state does not remember; -ENOMEM; -ENODEV
+ * after unplug; -EINTR for a fatal signal; -EINVAL if there is no window.
  */
 int virtio_gpu_vram_blob_request_map(struct virtio_gpu_object_vram *vram)
 {
@@ -266,7 +289,9 @@ int virtio_gpu_vram_blob_request_map(struct virtio_gpu_object_vram *vram)
 	}
 	ret = virtio_gpu_vram_window_alloc(vram);
 	if (ret)
-		virtio_gpu_vram_state_mapped(&map->state, ret, NULL);
+		virtio_gpu_vram_state_mapped(&map->state, ret == -ENOSPC ? -EINTR : ret, NULL);
+	WRITE_ONCE(map->used, false);
+	map->aged = false;
 	mutex_unlock(&map->lock);
 	if (ret) {
 		blob_wake_waiters(vgdev);
@@ -313,70 +338,87 @@ int virtio_gpu_vram_blob_wait(struct virtio_gpu_object_vram *vram,
 	return virtio_gpu_ctrlq_is_dead(vgdev) && !condition(&vram->map.state) ? -ENODEV : 0;
 }
 
-static int blob_access_error(struct virtio_gpu_object_vram *vram, bool write)
+/**
+ * virtio_gpu_vram_blob_age - find out whether a blob is still used
+ * @vram: blob that may be
+ *
+ * Takes its entries away.  The next fault sets &virtio_gpu_vram_map.used.
+ */
+void virtio_gpu_vram_blob_age(struct virtio_gpu_object_vram *vram)
 {
-	int ret;
+	struct drm_gem_object *obj = &vram->base.base.base;
 
 	mutex_lock(&vram->map.lock);
-	ret = virtio_gpu_vram_state_access_error(&vram->map.state, write);
+	WRITE_ONCE(vram->map.used, false);
+	vram->map.aged = true;
+	drm_vma_node_unmap(&obj->vma_node, obj->dev->anon_inode->i_mapping);
 	mutex_unlock(&vram->map.lock);
-	return ret;
 }
 
 /**
- * virtio_gpu_vram_blob_wait_mapped - have the blob in the window, to be mapped by CPUs
- * @vram: blob created with VIRTGPU_BLOB_FLAG_USE_MAPPABLE
- * @write: also to write to it
+ * virtio_gpu_vram_blob_use_locked - a blob is used
+ * @vram: blob that is in the window
  *
- * Waits for the host's response, and asks once more if it refused before.
- *
- * Return: 0; -ERESTARTSYS for a signal; -ENODEV if the device is gone; any error of
- * virtio_gpu_vram_blob_request_map() and virtio_gpu_vram_state_access_error().
+ * When that is news, it is the last to be evicted.
  */
-int virtio_gpu_vram_blob_wait_mapped(struct virtio_gpu_object_vram *vram, bool write)
+void virtio_gpu_vram_blob_use_locked(struct virtio_gpu_object_vram *vram)
+	__must_hold(&vram->map.lock)
 {
-	int ret;
+	struct virtio_gpu_vram_map *map = &vram->map;
 
-	ret = virtio_gpu_vram_blob_wait(vram, virtio_gpu_vram_state_mmap_known,
-					TASK_INTERRUPTIBLE);
-	if (ret)
-		return ret;
-	ret = blob_access_error(vram, write);
-	if (!ret)
-		return 0;
+	lockdep_assert_held(&map->lock);
 
-	do {
-		ret = virtio_gpu_vram_blob_request_map(vram);
-		if (!ret)
-			ret = virtio_gpu_vram_blob_wait(vram, virtio_gpu_vram_state_mmap_known,
-							TASK_INTERRUPTIBLE);
-		if (ret)
-			return ret;
-		ret = blob_access_error(vram, write);
-		/* Another process was about to ask, and was killed. */
-	} while (ret == -EAGAIN);
-	return ret;
+	WRITE_ONCE(map->used, true);
+	WRITE_ONCE(map->unused_until, 0);
+	if (!map->aged)
+		return;
+	map->aged = false;
+	virtio_gpu_vram_window_make_last(vram);
+}
+
+/* Return: whether nothing of the blob is mapped or cached, and nothing will be before a response. */
+static bool blob_begin_evict(struct virtio_gpu_object_vram *vram, bool used)
+{
+	struct virtio_gpu_vram_map *map = &vram->map;
+	bool evicts;
+
+	mutex_lock(&map->lock);
+	evicts = (used || !map->used) && !map->waiters &&
+		 virtio_gpu_vram_state_evict(&map->state);
+	if (evicts) {
+		blob_revoke_locked(vram);
+		evicts = !virtio_gpu_vram_alias_clean_locked(vram);
+		if (!evicts)
+			virtio_gpu_vram_state_stay(&map->state);
+	}
+	mutex_unlock(&map->lock);
+	return evicts;
 }
 
 /**
- * virtio_gpu_vram_blob_wait_answered - have the blob in the window, to be mapped by devices
- * @vram: blob created with VIRTGPU_BLOB_FLAG_USE_MAPPABLE
+ * virtio_gpu_vram_blob_evict - have a blob give its place in the window to another
+ * @vram: blob
+ * @used: although it is used
  *
- * Return: 0, when virtio_gpu_vram_state_dma_map() can be called; -ERESTARTSYS for a signal;
- * -ENODEV if the device is gone; any error of virtio_gpu_vram_blob_request_map().
+ * The next access has it placed again, somewhere.  The host keeps its memory.
+ *
+ * Context: as virtio_gpu_vram_blob_request_map().
+ * Return: whether there will be a response, see virtio_gpu_vram_state_map_answered().
  */
-int virtio_gpu_vram_blob_wait_answered(struct virtio_gpu_object_vram *vram)
+bool virtio_gpu_vram_blob_evict(struct virtio_gpu_object_vram *vram, bool used)
 {
-	int ret;
+	struct virtio_gpu_vram_map *map = &vram->map;
 
-	do {
-		ret = virtio_gpu_vram_blob_request_map(vram);
-		if (!ret)
-			ret = virtio_gpu_vram_blob_wait(vram, virtio_gpu_vram_state_map_answered,
-							TASK_INTERRUPTIBLE);
-		/* See virtio_gpu_vram_blob_wait_mapped(). */
-	} while (!ret && blob_access_error(vram, false) == -EAGAIN);
-	return ret;
+	if (!blob_begin_evict(vram, used))
+		return false;
+	trace_virtio_gpu_vram_evicted(vram->base.hw_res_handle, vram->base.base.base.size);
+	if (!virtio_gpu_vram_cmd_unmap(vram, blob_unmap_reply))
+		return true;
+	mutex_lock(&map->lock);
+	virtio_gpu_vram_state_stay(&map->state);
+	mutex_unlock(&map->lock);
+	blob_wake_waiters(blob_to_vgdev(vram));
+	return false;
 }
 
 /**
@@ -506,6 +548,7 @@ void virtio_gpu_vram_blob_lose(struct virtio_gpu_object_vram *vram)
 void virtio_gpu_vram_blob_init(struct virtio_gpu_object_vram *vram)
 {
 	mutex_init(&vram->map.lock);
+	INIT_LIST_HEAD(&vram->map.in_window);
 	INIT_WORK(&vram->map.ack_work, blob_ack_work);
 }
 
@@ -524,6 +567,7 @@ bool virtio_gpu_vram_blob_fini(struct virtio_gpu_object_vram *vram)
 	bool mapped, lost;
 
 	virtio_gpu_vram_table_remove(vram);
+	virtio_gpu_vram_window_forget(vram);
 	mutex_lock(&map->lock);
 	virtio_gpu_vram_alias_release_locked(vram);
 	if (map->dummy)

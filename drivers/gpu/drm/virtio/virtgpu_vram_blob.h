@@ -16,8 +16,9 @@ int virtio_gpu_vram_blob_request_map(struct virtio_gpu_object_vram *vram);
 int virtio_gpu_vram_blob_wait(struct virtio_gpu_object_vram *vram,
 			      bool (*condition)(const struct virtio_gpu_vram_state *state),
 			      unsigned int task_state);
-int virtio_gpu_vram_blob_wait_mapped(struct virtio_gpu_object_vram *vram, bool write);
-int virtio_gpu_vram_blob_wait_answered(struct virtio_gpu_object_vram *vram);
+void virtio_gpu_vram_blob_use_locked(struct virtio_gpu_object_vram *vram);
+void virtio_gpu_vram_blob_age(struct virtio_gpu_object_vram *vram);
+bool virtio_gpu_vram_blob_evict(struct virtio_gpu_object_vram *vram, bool used);
 bool virtio_gpu_vram_blob_clean(struct virtio_gpu_object_vram *vram);
 void virtio_gpu_vram_blob_lose(struct virtio_gpu_object_vram *vram);
 bool virtio_gpu_vram_blob_fini(struct virtio_gpu_object_vram *vram);

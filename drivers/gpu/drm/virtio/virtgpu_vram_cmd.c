@@ -194,6 +194,33 @@ int virtio_gpu_vram_cmd_map(struct virtio_gpu_object_vram *vram, u64 offset,
 }
 
 /**
+ * virtio_gpu_vram_cmd_unmap - send RESOURCE_UNMAP_BLOB for a blob that goes on living
+ * @vram: blob without mappings, of which caches hold nothing
+ * @deliver: what to do with the response
+ *
+ * Return: 0; -ENOMEM; -EINTR for a fatal signal; -ENODEV after unplug.  On
+ * error no response will come.
+ */
+int virtio_gpu_vram_cmd_unmap(struct virtio_gpu_object_vram *vram,
+			      virtio_gpu_vram_deliver_t deliver)
+{
+	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
+	struct virtio_gpu_resource_unmap_blob *cmd;
+	struct virtio_gpu_vbuffer *vbuf;
+
+	/* Larger than the inline buffer, although only a header comes back. */
+	cmd = cmd_alloc(vram, deliver, sizeof(*cmd), sizeof(struct virtio_gpu_resp_map_attr),
+			&vbuf);
+	if (!cmd)
+		return -ENOMEM;
+
+	cmd->hdr.type = cpu_to_le32(VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB);
+	cmd->resource_id = cpu_to_le32(vram->base.hw_res_handle);
+
+	return virtio_gpu_queue_ctrl_buffer(vgdev, vbuf);
+}
+
+/**
  * virtio_gpu_vram_cmd_fetch - send MAP_ATTR_FETCH
  * @vgdev: device
  * @callback: called when the response, a struct virtio_gpu_resp_map_attr_changes, has come;

@@ -64,6 +64,8 @@ int virtio_gpu_vram_cmd_create(struct virtio_gpu_object_vram *vram,
 			       virtio_gpu_vram_deliver_t deliver);
 int virtio_gpu_vram_cmd_map(struct virtio_gpu_object_vram *vram, u64 offset,
 			    virtio_gpu_vram_deliver_t deliver);
+int virtio_gpu_vram_cmd_unmap(struct virtio_gpu_object_vram *vram,
+			      virtio_gpu_vram_deliver_t deliver);
 int virtio_gpu_vram_cmd_fetch(struct virtio_gpu_device *vgdev,
 			      void (*callback)(struct virtio_gpu_device *vgdev,
 					       struct virtio_gpu_vbuffer *vbuf));

@@ -12,11 +12,23 @@
  * - errno of a refusal or a failed mapping, or 0
  * - number of VMAs
  * - guest physical address in the window, or 0
+ *
+ * Another one, virtio-gpu-window, has a line for each of these:
+ *
+ * - size: of the host-visible window, in bytes
+ * - used: by blobs, in bytes
+ * - largest: range that is free, in bytes
+ * - blobs: that have a place
+ * - rooms: how often there was none, and room was made
+ * - sweeps: how often all blobs lost their entries, to learn which are still used
+ * - evicted: how many blobs had to give up their place
+ * - evicted-bytes: their sizes
  */
 #include <linux/seq_file.h>
 
 #include <drm/drm_debugfs.h>
 #include <drm/drm_file.h>
+#include <drm/drm_mm.h>
 
 #include "virtgpu_drv.h"
 #include "virtgpu_vram_table.h"
@@ -64,6 +76,8 @@ static const char *debugfs_state_name(const struct virtio_gpu_vram_map *map)
 		return "mapping";
 	case VIRTIO_GPU_VRAM_MAPPED:
 		return "mapped";
+	case VIRTIO_GPU_VRAM_UNMAPPING:
+		return "unmapping";
 	default:
 		return "unmapped";
 	}
@@ -97,8 +111,36 @@ static int debugfs_map_attr_show(struct seq_file *m, void *data)
 	return 0;
 }
 
+static int debugfs_window_show(struct seq_file *m, void *data)
+{
+	struct drm_info_node *node = m->private;
+	struct virtio_gpu_device *vgdev = node->minor->dev->dev_private;
+	struct virtio_gpu_vram_window *window = &vgdev->vram_window;
+	u64 used = 0, largest = 0, start, end;
+	struct drm_mm_node *place;
+	unsigned int blobs = 0;
+
+	if (!vgdev->has_host_visible)
+		return 0;
+	spin_lock(&vgdev->host_visible_lock);
+	drm_mm_for_each_node(place, &vgdev->host_visible_mm) {
+		used += place->size;
+		blobs++;
+	}
+	drm_mm_for_each_hole(place, &vgdev->host_visible_mm, start, end)
+		largest = max(largest, end - start);
+	spin_unlock(&vgdev->host_visible_lock);
+
+	seq_printf(m, "size %llu\nused %llu\nlargest %llu\nblobs %u\n",
+		   (u64)vgdev->host_visible_region.len, used, largest, blobs);
+	seq_printf(m, "rooms %llu\nsweeps %llu\nevicted %llu\nevicted-bytes %llu\n",
+		   window->room_made, window->sweeps, window->evicted, window->evicted_bytes);
+	return 0;
+}
+
 static const struct drm_info_list vram_debugfs_list[] = {
 	{ "virtio-gpu-map-attr", debugfs_map_attr_show },
+	{ "virtio-gpu-window", debugfs_window_show },
 };
 
 /**

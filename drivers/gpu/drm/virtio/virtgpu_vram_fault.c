@@ -10,6 +10,8 @@
  * writable without asking (wp_pfn_shared(), change_protection()) if VM_WRITE is set, and that
  * flag changes by mprotect() only, which removes all entries first.
  *
+ * A blob that was evicted, because another needed its place in the window, is placed again first.
+ *
  * When the device is gone, mappings go on working, on a page that is the blob's own
  * (drm-uapi.rst, "Device Hot-Unplug").
  *
@@ -32,6 +34,7 @@
 #include "virtgpu_vram_blob.h"
 #include "virtgpu_vram_extent.h"
 #include "virtgpu_vram_fault.h"
+#include "virtgpu_vram_place.h"
 #include "virtgpu_vram_vma.h"
 
 /*
@@ -172,6 +175,8 @@ static vm_fault_t fault_insert_locked(struct virtio_gpu_object_vram *vram,
 
 	lockdep_assert_held(&vram->map.lock);
 
+	virtio_gpu_vram_blob_use_locked(vram);
+
 	if (VIRTIO_GPU_VRAM_PMDS && order == PMD_ORDER &&
 	    (pmd_none(pmd) || pmd_leaf(pmd)) &&
 	    virtio_gpu_vram_extent_has_leaf(&extent, vmf->address, PMD_SIZE))
@@ -234,12 +239,21 @@ static void fault_set_vma_prot(struct virtio_gpu_object_vram *vram, struct mm_st
 	mmap_write_unlock(mm);
 }
 
-/*
- * Where core mm allows that, let go of mmap_lock, and come back when the host has confirmed the
- * acknowledgment of a change; or, when it has (@known), with a VMA of the blob's mode.
+/**
+ * enum fault_need - what has to be there before a page fault can be handled
+ * @FAULT_NEED_CONFIRMATION: that the host has confirmed the acknowledgment of a change
+ * @FAULT_NEED_PLACE: a place in the window
+ * @FAULT_NEED_VMA_PROT: a VMA of the blob's mode
  */
+enum fault_need {
+	FAULT_NEED_CONFIRMATION,
+	FAULT_NEED_PLACE,
+	FAULT_NEED_VMA_PROT,
+};
+
+/* Where core mm allows that, let go of mmap_lock, and come back when it is there. */
 static vm_fault_t fault_unlock_and_retry(struct virtio_gpu_object_vram *vram,
-					 struct vm_fault *vmf, bool known)
+					 struct vm_fault *vmf, enum fault_need need)
 {
 	struct drm_gem_object *obj = &vram->base.base.base;
 	struct mm_struct *mm = vmf->vma->vm_mm;
@@ -251,7 +265,8 @@ static vm_fault_t fault_unlock_and_retry(struct virtio_gpu_object_vram *vram,
 	 * futex() keeps mmap_lock, and would try again without an end whatever signal is
 	 * pending. No signal reaches a process that exits.
 	 */
-	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY) || (!known && current->flags & PF_EXITING))
+	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY) ||
+	    (need != FAULT_NEED_VMA_PROT && current->flags & PF_EXITING))
 		return VM_FAULT_SIGBUS;
 	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
 		return VM_FAULT_RETRY;
@@ -262,66 +277,86 @@ static vm_fault_t fault_unlock_and_retry(struct virtio_gpu_object_vram *vram,
 	file = get_file(vmf->vma->vm_file);
 	drm_gem_object_get(obj);
 	release_fault_lock(vmf);
-	if (known)
-		fault_set_vma_prot(vram, mm, addr);
-	else
+	if (need == FAULT_NEED_CONFIRMATION)
 		virtio_gpu_vram_blob_wait(vram, virtio_gpu_vram_state_access_known, task_state);
+	else if (need == FAULT_NEED_PLACE)
+		virtio_gpu_vram_place_for_fault(vram, task_state);
+	else
+		fault_set_vma_prot(vram, mm, addr);
 	drm_gem_object_put(obj);
 	fput(file);
-	return VM_FAULT_RETRY;
+	/* Core mm sets FAULT_FLAG_TRIED then, also for a fault under the VMA's lock. */
+	return need == FAULT_NEED_PLACE ? VM_FAULT_RETRY | VM_FAULT_MAJOR : VM_FAULT_RETRY;
 }
 
-/* VM_FAULT_RETRY: when the VMA has been changed, see fault_set_vma_prot(). */
+/* VM_FAULT_RETRY: when there is what is needed. */
 static vm_fault_t fault_map_locked(struct virtio_gpu_object_vram *vram, struct vm_fault *vmf,
-				   unsigned int order)
+				   unsigned int order, enum fault_need *need)
 	__must_hold(&vram->map.lock)
 {
+	bool write = vmf->vma->vm_flags & VM_WRITE;
 	int ret;
 
-	if (virtio_gpu_vram_state_access_error(&vram->map.state, vmf->vma->vm_flags & VM_WRITE))
+	if (virtio_gpu_vram_state_wants_place(&vram->map.state, write,
+					      vmf->flags & FAULT_FLAG_TRIED)) {
+		*need = FAULT_NEED_PLACE;
+		return VM_FAULT_RETRY;
+	}
+	if (virtio_gpu_vram_state_access_error(&vram->map.state, write))
 		return VM_FAULT_SIGBUS;
 	ret = virtio_gpu_vram_alias_reserve_locked(vram);
 	if (ret)
 		return ret == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
 	if (!virtio_gpu_vram_attr_is_vma_prot(vram->map.pte_cache_mode,
 					      pgprot_decrypted(virtio_gpu_vram_vma_prot(vmf->vma)),
-					      vmf->vma->vm_page_prot))
+					      vmf->vma->vm_page_prot)) {
+		*need = FAULT_NEED_VMA_PROT;
 		return VM_FAULT_RETRY;
+	}
 	return fault_insert_locked(vram, vmf, order);
+}
+
+/* What the host will not do any more is treated as lost. */
+static bool fault_is_lost(struct virtio_gpu_object_vram *vram, bool there)
+{
+	const struct virtio_gpu_vram_state *state = &vram->map.state;
+
+	return !there || state->lost ||
+	       (virtio_gpu_ctrlq_is_dead(vram->base.base.base.dev->dev_private) &&
+		(!virtio_gpu_vram_state_access_known(state) ||
+		 virtio_gpu_vram_state_wants_place(state, false, false)));
 }
 
 static vm_fault_t fault_handle(struct vm_fault *vmf, unsigned int order)
 {
 	struct drm_gem_object *obj = vmf->vma->vm_private_data;
 	struct virtio_gpu_object_vram *vram = virtio_gpu_vram_vma_to_vram(vmf->vma);
+	enum fault_need need = FAULT_NEED_CONFIRMATION;
 	vm_fault_t ret = VM_FAULT_RETRY;
-	bool there, known, lost;
+	bool there;
 	int idx;
 
 	there = drm_dev_enter(obj->dev, &idx);
 
 	mutex_lock(&vram->map.lock);
-	known = virtio_gpu_vram_state_access_known(&vram->map.state);
-	/* What the host will not confirm is treated as lost. */
-	lost = !there || vram->map.state.lost ||
-	       (!known && virtio_gpu_ctrlq_is_dead(obj->dev->dev_private));
-	if (lost)
+	if (fault_is_lost(vram, there))
 		ret = fault_insert_dummy_locked(vram, vmf, order);
-	else if (known)
-		ret = fault_map_locked(vram, vmf, order);
+	else if (virtio_gpu_vram_state_access_known(&vram->map.state))
+		ret = fault_map_locked(vram, vmf, order, &need);
 	mutex_unlock(&vram->map.lock);
 
 	/* Do not wait for the host before: drm_dev_unplug() waits for this section to end. */
 	if (there)
 		drm_dev_exit(idx);
-	return ret == VM_FAULT_RETRY ? fault_unlock_and_retry(vram, vmf, known) : ret;
+	return ret == VM_FAULT_RETRY ? fault_unlock_and_retry(vram, vmf, need) : ret;
 }
 
 /**
  * virtio_gpu_vram_fault - &vm_operations_struct.fault
  * @vmf: fault
  *
- * Return: VM_FAULT_NOPAGE when something is mapped there; VM_FAULT_RETRY; VM_FAULT_OOM;
+ * Return: VM_FAULT_NOPAGE when something is mapped there; VM_FAULT_RETRY, with VM_FAULT_MAJOR if the
+ * blob had no place in the window; VM_FAULT_OOM;
  * VM_FAULT_SIGBUS where the host forbids access and may allow it again, where its declaration is
  * malformed, and where this guest cannot map with the declared cache mode.
  */

@@ -3,6 +3,7 @@
 #define VIRTGPU_VRAM_MAP_H
 
 #include <linux/atomic.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -29,6 +30,15 @@ struct page;
  * @dma_buf: what importers with DMA mappings have attached to; valid as long as
  *	&virtio_gpu_vram_state.dma_maps is not 0 and the blob's dma_resv is held
  * @invalidate_work: asks importers to give their DMA addresses back
+ * @in_window: in &virtio_gpu_vram_window.blobs while the blob has a place; protected by
+ *	&virtio_gpu_device.host_visible_lock
+ * @chosen: in the list of blobs that are to be evicted; of the task that makes room
+ * @waiters: tasks that wait for the blob to be placed, for which it is not evicted before they go on
+ * @used: something was mapped since this was cleared, see virtio_gpu_vram_blob_age(); hints
+ *	are read without the lock
+ * @aged: it was cleared since the blob has been placed
+ * @unused_until: in jiffies; a fault is about to use the place until then, unless @used is set
+ *	before; 0 if none is
  */
 struct virtio_gpu_vram_map {
 	struct mutex lock; /* see above */
@@ -42,6 +52,12 @@ struct virtio_gpu_vram_map {
 	u64 ack_generation;
 	struct dma_buf *dma_buf;
 	struct work_struct invalidate_work;
+	struct list_head in_window;
+	struct list_head chosen;
+	unsigned int waiters;
+	bool used;
+	bool aged;
+	unsigned long unused_until;
 };
 
 #endif

@@ -18,6 +18,7 @@
 
 #include "virtgpu_drv.h"
 #include "virtgpu_vram_blob.h"
+#include "virtgpu_vram_place.h"
 #include "virtgpu_vram_prime.h"
 
 static struct virtio_gpu_object_vram *prime_to_vram(struct dma_buf *buf)
@@ -47,15 +48,43 @@ static int prime_get_uuid(struct dma_buf *buf, uuid_t *uuid)
 	return 0;
 }
 
-/* Waits for the host, as map_dma_buf() cannot: it is called with the reservation locked. */
+static void prime_set_pinned(struct virtio_gpu_object_vram *vram, bool pinned)
+{
+	mutex_lock(&vram->map.lock);
+	if (pinned)
+		virtio_gpu_vram_state_pin(&vram->map.state);
+	else
+		virtio_gpu_vram_state_unpin(&vram->map.state);
+	mutex_unlock(&vram->map.lock);
+}
+
+/*
+ * Waits for the host, as map_dma_buf() cannot: it is called with the reservation locked.  So the
+ * blob keeps its place until the importer has detached.
+ */
 static int prime_attach(struct dma_buf *buf, struct dma_buf_attachment *attachment)
 {
 	struct virtio_gpu_object_vram *vram = prime_to_vram(buf);
+	int ret;
 
-	return prime_is_mappable(vram) ? virtio_gpu_vram_blob_wait_answered(vram) : 0;
+	if (!prime_is_mappable(vram))
+		return 0;
+	prime_set_pinned(vram, true);
+	ret = virtio_gpu_vram_place_for_dma(vram);
+	if (ret)
+		prime_set_pinned(vram, false);
+	return ret;
 }
 
-/* Addresses stay the same as long as the blob is in the window: there is nothing to pin. */
+static void prime_detach(struct dma_buf *buf, struct dma_buf_attachment *attachment)
+{
+	struct virtio_gpu_object_vram *vram = prime_to_vram(buf);
+
+	if (prime_is_mappable(vram))
+		prime_set_pinned(vram, false);
+}
+
+/* Addresses stay the same as long as there is an attachment: there is nothing to pin. */
 static int prime_pin(struct dma_buf_attachment *attachment)
 {
 	return 0;
@@ -279,6 +308,7 @@ int virtio_gpu_vram_prime_init(struct virtio_gpu_device *vgdev)
 const struct virtio_dma_buf_ops virtio_gpu_vram_prime_ops = {
 	.ops = {
 		.attach = virtio_dma_buf_attach,
+		.detach = prime_detach,
 		.pin = prime_pin,
 		.unpin = prime_unpin,
 		.map_dma_buf = prime_map_dma_buf,

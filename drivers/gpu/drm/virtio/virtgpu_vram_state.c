@@ -71,6 +71,9 @@ void virtio_gpu_vram_state_created(struct virtio_gpu_vram_state *state, int erro
  * After a malformed response the place in the window stays taken until the resource is
  * gone, because the host may have mapped it.
  *
+ * What a host without VIRTIO_GPU_F_MAP_ATTR says has no generation: it is about this mapping, and
+ * the next response, after an eviction, may say something else.
+ *
  * Return: whether the place in the window is free again.
  */
 bool virtio_gpu_vram_state_mapped(struct virtio_gpu_vram_state *state, int error,
@@ -86,8 +89,84 @@ bool virtio_gpu_vram_state_mapped(struct virtio_gpu_vram_state *state, int error
 	state->map_state = VIRTIO_GPU_VRAM_MAPPED;
 	if (error)
 		state_refuse(state, error);
+	else if (!attr->generation)
+		state->attr = *attr;
 	else
 		state_declare(state, attr);
+	return false;
+}
+
+/**
+ * virtio_gpu_vram_state_no_place - there is no place for the blob in the window
+ * @state: of the blob
+ * @error: -ENOSPC
+ */
+void virtio_gpu_vram_state_no_place(struct virtio_gpu_vram_state *state, int error)
+{
+	if (state->map_state == VIRTIO_GPU_VRAM_UNMAPPED)
+		state->map_error = error;
+}
+
+/**
+ * virtio_gpu_vram_state_can_evict - can the blob give its place to another?
+ * @state: of the blob
+ *
+ * Not while a device has its address, or may get it without a wait.  A blob that was refused keeps
+ * its place, because the host broke the protocol.
+ *
+ * Context: any; without the lock a hint.
+ * Return: whether it can.
+ */
+bool virtio_gpu_vram_state_can_evict(const struct virtio_gpu_vram_state *state)
+{
+	return READ_ONCE(state->map_state) == VIRTIO_GPU_VRAM_MAPPED &&
+	       !READ_ONCE(state->pins) && !READ_ONCE(state->dma_maps) &&
+	       !READ_ONCE(state->stays) && !READ_ONCE(state->refused);
+}
+
+/**
+ * virtio_gpu_vram_state_evict - another blob needs the place
+ * @state: of the blob
+ *
+ * Return: whether the caller must take all mappings away, and send RESOURCE_UNMAP_BLOB or call
+ * virtio_gpu_vram_state_stay().
+ */
+bool virtio_gpu_vram_state_evict(struct virtio_gpu_vram_state *state)
+{
+	if (!virtio_gpu_vram_state_can_evict(state))
+		return false;
+	state->map_state = VIRTIO_GPU_VRAM_UNMAPPING;
+	return true;
+}
+
+/**
+ * virtio_gpu_vram_state_stay - RESOURCE_UNMAP_BLOB has not been sent after all
+ * @state: of the blob
+ */
+void virtio_gpu_vram_state_stay(struct virtio_gpu_vram_state *state)
+{
+	if (state->map_state == VIRTIO_GPU_VRAM_UNMAPPING)
+		state->map_state = VIRTIO_GPU_VRAM_MAPPED;
+}
+
+/**
+ * virtio_gpu_vram_state_unmapped - the host answered RESOURCE_UNMAP_BLOB
+ * @state: of the blob
+ * @error: 0; -EPROTO for a malformed response; any other errno says that the blob is where it was
+ *
+ * Return: whether the place in the window is free.
+ */
+bool virtio_gpu_vram_state_unmapped(struct virtio_gpu_vram_state *state, int error)
+{
+	if (!error) {
+		state->map_state = VIRTIO_GPU_VRAM_UNMAPPED;
+		return true;
+	}
+
+	state->map_state = VIRTIO_GPU_VRAM_MAPPED;
+	state->stays = true;
+	if (error == -EPROTO)
+		state_refuse(state, error);
 	return false;
 }
 
@@ -153,6 +232,24 @@ static bool state_has_forbidden_dma(const struct virtio_gpu_vram_state *state)
 	if (state->attr.flags & VIRTIO_GPU_MAP_ATTR_REVOKED)
 		return state->dma_maps;
 	return state->attr.flags & VIRTIO_GPU_MAP_ATTR_READ_ONLY && state->dma_writers;
+}
+
+/**
+ * virtio_gpu_vram_state_pin - an importer is going to attach
+ * @state: of the blob, which is not evicted until virtio_gpu_vram_state_unpin()
+ */
+void virtio_gpu_vram_state_pin(struct virtio_gpu_vram_state *state)
+{
+	state->pins++;
+}
+
+/**
+ * virtio_gpu_vram_state_unpin - an importer has detached
+ * @state: of the blob
+ */
+void virtio_gpu_vram_state_unpin(struct virtio_gpu_vram_state *state)
+{
+	state->pins--;
 }
 
 /**
@@ -249,6 +346,23 @@ int virtio_gpu_vram_state_access_error(const struct virtio_gpu_vram_state *state
 }
 
 /**
+ * virtio_gpu_vram_state_wants_place - is a place in the window all that is missing?
+ * @state: of the blob
+ * @write: to write as well, now or later
+ * @tried: the caller has just asked for one
+ *
+ * Return: whether the caller is to ask for one.  An error of before is forgotten, but not that of
+ * the caller's own try.
+ */
+bool virtio_gpu_vram_state_wants_place(const struct virtio_gpu_vram_state *state, bool write,
+				       bool tried)
+{
+	return state->map_state != VIRTIO_GPU_VRAM_MAPPED && !state->refused &&
+	       !(tried && state->map_error) &&
+	       !virtio_gpu_vram_attr_access_error(&state->attr, write);
+}
+
+/**
  * virtio_gpu_vram_state_is_read_only - does the host allow no writing?
  * @state: of the blob
  *
@@ -291,16 +405,23 @@ bool virtio_gpu_vram_state_access_known(const struct virtio_gpu_vram_state *stat
 	       READ_ONCE(state->attr.flags) & ~VIRTIO_GPU_MAP_ATTR_READ_ONLY;
 }
 
+static bool state_has_settled(const struct virtio_gpu_vram_state *state)
+{
+	u32 map_state = READ_ONCE(state->map_state);
+
+	return map_state == VIRTIO_GPU_VRAM_UNMAPPED || map_state == VIRTIO_GPU_VRAM_MAPPED;
+}
+
 /**
- * virtio_gpu_vram_state_map_answered - has RESOURCE_MAP_BLOB been answered?
+ * virtio_gpu_vram_state_map_answered - have RESOURCE_MAP_BLOB and RESOURCE_UNMAP_BLOB been answered?
  * @state: of the blob
  *
  * Context: any; without the lock a hint that it is time to look under it.
- * Return: whether it has, or will not be.
+ * Return: whether they have, or will not be.
  */
 bool virtio_gpu_vram_state_map_answered(const struct virtio_gpu_vram_state *state)
 {
-	return READ_ONCE(state->map_state) != VIRTIO_GPU_VRAM_MAPPING || READ_ONCE(state->lost);
+	return state_has_settled(state) || READ_ONCE(state->lost);
 }
 
 /**
@@ -316,7 +437,7 @@ bool virtio_gpu_vram_state_map_answered(const struct virtio_gpu_vram_state *stat
  */
 bool virtio_gpu_vram_state_mmap_known(const struct virtio_gpu_vram_state *state)
 {
-	return (READ_ONCE(state->map_state) != VIRTIO_GPU_VRAM_MAPPING &&
+	return (state_has_settled(state) &&
 		(virtio_gpu_vram_state_access_known(state) ||
 		 virtio_gpu_vram_state_is_read_only(state))) ||
 	       READ_ONCE(state->refused);

@@ -18,6 +18,13 @@
  *   the memory type that PTEs will have has been reserved
  * refused
  *   the blob will not be mapped again
+ *
+ * And two about the window, when it is full:
+ *
+ * evicted
+ *   the blob gives its place to another
+ * room
+ *   another has done so for this blob, or the error
  */
 #if !defined(VIRTGPU_VRAM_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
 #define VIRTGPU_VRAM_TRACE_H
@@ -110,6 +117,33 @@ TRACE_EVENT(virtio_gpu_vram_acknowledged,
 	    ),
 	    TP_printk("resource_id=%u generation=%llu error=%d",
 		      __entry->resource_id, __entry->generation, __entry->error)
+);
+
+TRACE_EVENT(virtio_gpu_vram_evicted,
+	    TP_PROTO(u32 resource_id, u64 size),
+	    TP_ARGS(resource_id, size),
+	    TP_STRUCT__entry(__field(u32, resource_id)
+			     __field(u64, size)
+	    ),
+	    TP_fast_assign(__entry->resource_id = resource_id;
+			   __entry->size = size;
+	    ),
+	    TP_printk("resource_id=%u size=%llu", __entry->resource_id, __entry->size)
+);
+
+TRACE_EVENT(virtio_gpu_vram_room,
+	    TP_PROTO(u32 resource_id, u64 size, int error),
+	    TP_ARGS(resource_id, size, error),
+	    TP_STRUCT__entry(__field(u32, resource_id)
+			     __field(u64, size)
+			     __field(int, error)
+	    ),
+	    TP_fast_assign(__entry->resource_id = resource_id;
+			   __entry->size = size;
+			   __entry->error = error;
+	    ),
+	    TP_printk("resource_id=%u size=%llu error=%d",
+		      __entry->resource_id, __entry->size, __entry->error)
 );
 
 TRACE_EVENT(virtio_gpu_vram_refused,

@@ -18,6 +18,7 @@
 #include "virtgpu_vram_alias.h"
 #include "virtgpu_vram_blob.h"
 #include "virtgpu_vram_fault.h"
+#include "virtgpu_vram_place.h"
 #include "virtgpu_vram_vma.h"
 
 /*
@@ -52,6 +53,7 @@ static int vma_access_locked(struct virtio_gpu_object_vram *vram, u64 offset,
 	alias = virtio_gpu_vram_alias_map_locked(vram);
 	if (!alias)
 		return -EIO;
+	virtio_gpu_vram_blob_use_locked(vram);
 	if (write)
 		memcpy_toio(alias + offset, buf, len);
 	else
@@ -193,7 +195,7 @@ int virtio_gpu_vram_vma_mmap(struct drm_gem_object *obj, struct vm_area_struct *
 	if (!VMA_CAN_BE_CODE && vma->vm_flags & VM_EXEC)
 		return -EPERM;
 
-	ret = virtio_gpu_vram_blob_wait_mapped(vram, write);
+	ret = virtio_gpu_vram_place_for_mmap(vram, write);
 	/* mmap() is not known to fail with EINTR, whatever the handler's flags. */
 	if (ret == -ERESTARTSYS)
 		return -ERESTARTNOINTR;
@@ -204,8 +206,10 @@ int virtio_gpu_vram_vma_mmap(struct drm_gem_object *obj, struct vm_area_struct *
 	cache_mode = vram->map.state.attr.cache_mode;
 	read_only = virtio_gpu_vram_state_is_read_only(&vram->map.state);
 	ret = virtio_gpu_vram_state_access_error(&vram->map.state, write);
-	/* A change since the wait: the first fault that may will do it. */
-	if (!ret && !vram->map.state.changing) {
+	/* A change since the wait, or an eviction: the first fault that may will do it. */
+	if (ret == -EAGAIN) {
+		ret = 0;
+	} else if (!ret && !vram->map.state.changing) {
 		ret = virtio_gpu_vram_alias_reserve_locked(vram);
 		cache_mode = vram->map.pte_cache_mode;
 	}

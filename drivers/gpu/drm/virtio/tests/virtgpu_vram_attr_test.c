@@ -359,7 +359,34 @@ static void decode_ack_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c->ret, virtio_gpu_vram_attr_decode_ack(&resp, c->len, 5));
 }
 
+static const struct {
+	u32 type;
+	size_t len;
+	int ret;
+} unmap_cases[] = {
+	{ VIRTIO_GPU_RESP_OK_NODATA, 24, 0 },
+	{ VIRTIO_GPU_RESP_OK_NODATA, 23, -EPROTO },
+	{ VIRTIO_GPU_RESP_OK_NODATA, 0, -EPROTO },
+	{ VIRTIO_GPU_RESP_OK_MAP_INFO, 24, -EPROTO },
+	{ VIRTIO_GPU_RESP_ERR_UNSPEC, 24, -EIO },
+	{ VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY, 24, -ENOMEM },
+};
+
+static void decode_unmap_test(struct kunit *test)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(unmap_cases); i++) {
+		struct virtio_gpu_ctrl_hdr hdr = { .type = cpu_to_le32(unmap_cases[i].type) };
+
+		KUNIT_EXPECT_EQ_MSG(test, unmap_cases[i].ret,
+				    virtio_gpu_vram_attr_decode_unmap(&hdr, unmap_cases[i].len),
+				    "case %zu", i);
+	}
+}
+
 static struct kunit_case vram_attr_tests[] = {
+	KUNIT_CASE(decode_unmap_test),
 	KUNIT_CASE_PARAM(decode_test, decode_gen_params),
 	KUNIT_CASE(decode_every_byte_test),
 	KUNIT_CASE_PARAM(decode_map_info_test, map_info_gen_params),

@@ -33,6 +33,11 @@ enum event {
 	ACKED_REFUSED,	/* 5 */
 	ACKED_OLDER,	/* 4 */
 	LOSE,
+	EVICT,
+	STAY,
+	UNMAPPED,
+	UNMAPPED_EIO,
+	UNMAPPED_EPROTO,
 	EVENTS
 };
 
@@ -45,46 +50,84 @@ static const struct {
 	 *			      EIO		  newer     older     ENOMEM    EPROTO
 	 *	  change    change    change    change    acked     acked     acked     lose
 	 *		    same      older     EPROTO              refused   older
+	 *	  evict     stay      unmapped  unmapped  unmapped
+	 *					EIO	  EPROTO
 	 */
-	{ "U--0", { "M--0!", "U--5",   "U-e0",   "P--5",   "P--6",   "P--4",   "U--0!",  "P-p0",
-		    "Uc-6",  "Uc-5",   "Uc-4",   "Ucp0",   "U--0",   "U-p0",   "U--0",   "U-S0" } },
-	{ "M--0", { "M--0",  "M--5",   "M-e0",   "P--5",   "P--6",   "P--4",   "U--0!",  "P-p0",
-		    "Mc-6",  "Mc-5",   "Mc-4",   "Mcp0",   "M--0",   "M-p0",   "M--0",   "M-S0" } },
-	{ "U--5", { "M--5!", "U--5",   "U-e5",   "P--5",   "P--6",   "P--5",   "U--5!",  "P-p5",
-		    "Uc-6",  "Uc-5",   "Uc-5",   "Ucp5",   "U--5",   "U-p5",   "U--5",   "U-S5" } },
-	{ "M--5", { "M--5",  "M--5",   "M-e5",   "P--5",   "P--6",   "P--5",   "U--5!",  "P-p5",
-		    "Mc-6",  "Mc-5",   "Mc-5",   "Mcp5",   "M--5",   "M-p5",   "M--5",   "M-S5" } },
-	{ "P--5", { "P--5",  "P--5",   "P-e5",   "P--5",   "P--6",   "P--5",   "U--5!",  "P-p5",
-		    "Pc-6",  "Pc-5",   "Pc-5",   "Pcp5",   "P--5",   "P-p5",   "P--5",   "P-S5" } },
-	{ "Uc-5", { "Mc-5!", "Uc-5",   "Uce5",   "Pc-5",   "Pc-6",   "Pc-5",   "Uc-5!",  "Pcp5",
-		    "Uc-6",  "Uc-5",   "Uc-5",   "Ucp5",   "U--5",   "U-p5",   "Uc-5",   "UcS5" } },
-	{ "Mc-5", { "Mc-5",  "Mc-5",   "Mce5",   "Pc-5",   "Pc-6",   "Pc-5",   "Uc-5!",  "Pcp5",
-		    "Mc-6",  "Mc-5",   "Mc-5",   "Mcp5",   "M--5",   "M-p5",   "Mc-5",   "McS5" } },
-	{ "Pc-5", { "Pc-5",  "Pc-5",   "Pce5",   "Pc-5",   "Pc-6",   "Pc-5",   "Uc-5!",  "Pcp5",
-		    "Pc-6",  "Pc-5",   "Pc-5",   "Pcp5",   "P--5",   "P-p5",   "Pc-5",   "PcS5" } },
-	{ "U-e5", { "U-e5",  "U-e5",   "U-e5",   "P-e5",   "P-e6",   "P-e5",   "U-e5!",  "P-e5",
-		    "Uce6",  "Uce5",   "Uce5",   "Uce5",   "U-e5",   "U-e5",   "U-e5",   "U-E5" } },
-	{ "M-e5", { "M-e5",  "M-e5",   "M-e5",   "P-e5",   "P-e6",   "P-e5",   "U-e5!",  "P-e5",
-		    "Mce6",  "Mce5",   "Mce5",   "Mce5",   "M-e5",   "M-e5",   "M-e5",   "M-E5" } },
-	{ "P-e5", { "P-e5",  "P-e5",   "P-e5",   "P-e5",   "P-e6",   "P-e5",   "U-e5!",  "P-e5",
-		    "Pce6",  "Pce5",   "Pce5",   "Pce5",   "P-e5",   "P-e5",   "P-e5",   "P-E5" } },
-	{ "Uce5", { "Uce5",  "Uce5",   "Uce5",   "Pce5",   "Pce6",   "Pce5",   "Uce5!",  "Pce5",
-		    "Uce6",  "Uce5",   "Uce5",   "Uce5",   "U-e5",   "U-e5",   "Uce5",   "UcE5" } },
-	{ "Mce5", { "Mce5",  "Mce5",   "Mce5",   "Pce5",   "Pce6",   "Pce5",   "Uce5!",  "Pce5",
-		    "Mce6",  "Mce5",   "Mce5",   "Mce5",   "M-e5",   "M-e5",   "Mce5",   "McE5" } },
-	{ "Pce5", { "Pce5",  "Pce5",   "Pce5",   "Pce5",   "Pce6",   "Pce5",   "Uce5!",  "Pce5",
-		    "Pce6",  "Pce5",   "Pce5",   "Pce5",   "P-e5",   "P-e5",   "Pce5",   "PcE5" } },
-	{ "U-S5", { "U-S5",  "U-S5",   "U-S5",   "P-S5",   "P-S6",   "P-S5",   "U-S5!",  "P-S5",
-		    "UcS6",  "UcS5",   "UcS5",   "UcS5",   "U-S5",   "U-S5",   "U-S5",   "U-S5" } },
-	{ "M-S5", { "M-S5",  "M-S5",   "M-S5",   "P-S5",   "P-S6",   "P-S5",   "U-S5!",  "P-S5",
-		    "McS6",  "McS5",   "McS5",   "McS5",   "M-S5",   "M-S5",   "M-S5",   "M-S5" } },
-	{ "P-S5", { "P-S5",  "P-S5",   "P-S5",   "P-S5",   "P-S6",   "P-S5",   "U-S5!",  "P-S5",
-		    "PcS6",  "PcS5",   "PcS5",   "PcS5",   "P-S5",   "P-S5",   "P-S5",   "P-S5" } },
-	{ "PcS5", { "PcS5",  "PcS5",   "PcS5",   "PcS5",   "PcS6",   "PcS5",   "UcS5!",  "PcS5",
-		    "PcS6",  "PcS5",   "PcS5",   "PcS5",   "P-S5",   "P-S5",   "PcS5",   "PcS5" } },
+	{ "U--0", { "M--0!",  "U--5",   "U-e0",   "P--5",   "P--6",   "P--4",   "U--0!",  "P-p0",
+		    "Uc-6",   "Uc-5",   "Uc-4",   "Ucp0",   "U--0",   "U-p0",   "U--0",   "U-S0",
+		    "U--0",   "U--0",   "U--0!",  "P--0",   "P-p0" } },
+	{ "M--0", { "M--0",   "M--5",   "M-e0",   "P--5",   "P--6",   "P--4",   "U--0!",  "P-p0",
+		    "Mc-6",   "Mc-5",   "Mc-4",   "Mcp0",   "M--0",   "M-p0",   "M--0",   "M-S0",
+		    "M--0",   "M--0",   "U--0!",  "P--0",   "P-p0" } },
+	{ "U--5", { "M--5!",  "U--5",   "U-e5",   "P--5",   "P--6",   "P--5",   "U--5!",  "P-p5",
+		    "Uc-6",   "Uc-5",   "Uc-5",   "Ucp5",   "U--5",   "U-p5",   "U--5",   "U-S5",
+		    "U--5",   "U--5",   "U--5!",  "P--5",   "P-p5" } },
+	{ "M--5", { "M--5",   "M--5",   "M-e5",   "P--5",   "P--6",   "P--5",   "U--5!",  "P-p5",
+		    "Mc-6",   "Mc-5",   "Mc-5",   "Mcp5",   "M--5",   "M-p5",   "M--5",   "M-S5",
+		    "M--5",   "M--5",   "U--5!",  "P--5",   "P-p5" } },
+	{ "P--5", { "P--5",   "P--5",   "P-e5",   "P--5",   "P--6",   "P--5",   "U--5!",  "P-p5",
+		    "Pc-6",   "Pc-5",   "Pc-5",   "Pcp5",   "P--5",   "P-p5",   "P--5",   "P-S5",
+		    "E--5!",  "P--5",   "U--5!",  "P--5",   "P-p5" } },
+	{ "Uc-5", { "Mc-5!",  "Uc-5",   "Uce5",   "Pc-5",   "Pc-6",   "Pc-5",   "Uc-5!",  "Pcp5",
+		    "Uc-6",   "Uc-5",   "Uc-5",   "Ucp5",   "U--5",   "U-p5",   "Uc-5",   "UcS5",
+		    "Uc-5",   "Uc-5",   "Uc-5!",  "Pc-5",   "Pcp5" } },
+	{ "Mc-5", { "Mc-5",   "Mc-5",   "Mce5",   "Pc-5",   "Pc-6",   "Pc-5",   "Uc-5!",  "Pcp5",
+		    "Mc-6",   "Mc-5",   "Mc-5",   "Mcp5",   "M--5",   "M-p5",   "Mc-5",   "McS5",
+		    "Mc-5",   "Mc-5",   "Uc-5!",  "Pc-5",   "Pcp5" } },
+	{ "Pc-5", { "Pc-5",   "Pc-5",   "Pce5",   "Pc-5",   "Pc-6",   "Pc-5",   "Uc-5!",  "Pcp5",
+		    "Pc-6",   "Pc-5",   "Pc-5",   "Pcp5",   "P--5",   "P-p5",   "Pc-5",   "PcS5",
+		    "Ec-5!",  "Pc-5",   "Uc-5!",  "Pc-5",   "Pcp5" } },
+	{ "U-e5", { "U-e5",   "U-e5",   "U-e5",   "P-e5",   "P-e6",   "P-e5",   "U-e5!",  "P-e5",
+		    "Uce6",   "Uce5",   "Uce5",   "Uce5",   "U-e5",   "U-e5",   "U-e5",   "U-E5",
+		    "U-e5",   "U-e5",   "U-e5!",  "P-e5",   "P-e5" } },
+	{ "M-e5", { "M-e5",   "M-e5",   "M-e5",   "P-e5",   "P-e6",   "P-e5",   "U-e5!",  "P-e5",
+		    "Mce6",   "Mce5",   "Mce5",   "Mce5",   "M-e5",   "M-e5",   "M-e5",   "M-E5",
+		    "M-e5",   "M-e5",   "U-e5!",  "P-e5",   "P-e5" } },
+	{ "P-e5", { "P-e5",   "P-e5",   "P-e5",   "P-e5",   "P-e6",   "P-e5",   "U-e5!",  "P-e5",
+		    "Pce6",   "Pce5",   "Pce5",   "Pce5",   "P-e5",   "P-e5",   "P-e5",   "P-E5",
+		    "P-e5",   "P-e5",   "U-e5!",  "P-e5",   "P-e5" } },
+	{ "Uce5", { "Uce5",   "Uce5",   "Uce5",   "Pce5",   "Pce6",   "Pce5",   "Uce5!",  "Pce5",
+		    "Uce6",   "Uce5",   "Uce5",   "Uce5",   "U-e5",   "U-e5",   "Uce5",   "UcE5",
+		    "Uce5",   "Uce5",   "Uce5!",  "Pce5",   "Pce5" } },
+	{ "Mce5", { "Mce5",   "Mce5",   "Mce5",   "Pce5",   "Pce6",   "Pce5",   "Uce5!",  "Pce5",
+		    "Mce6",   "Mce5",   "Mce5",   "Mce5",   "M-e5",   "M-e5",   "Mce5",   "McE5",
+		    "Mce5",   "Mce5",   "Uce5!",  "Pce5",   "Pce5" } },
+	{ "Pce5", { "Pce5",   "Pce5",   "Pce5",   "Pce5",   "Pce6",   "Pce5",   "Uce5!",  "Pce5",
+		    "Pce6",   "Pce5",   "Pce5",   "Pce5",   "P-e5",   "P-e5",   "Pce5",   "PcE5",
+		    "Pce5",   "Pce5",   "Uce5!",  "Pce5",   "Pce5" } },
+	{ "U-S5", { "U-S5",   "U-S5",   "U-S5",   "P-S5",   "P-S6",   "P-S5",   "U-S5!",  "P-S5",
+		    "UcS6",   "UcS5",   "UcS5",   "UcS5",   "U-S5",   "U-S5",   "U-S5",   "U-S5",
+		    "U-S5",   "U-S5",   "U-S5!",  "P-S5",   "P-S5" } },
+	{ "M-S5", { "M-S5",   "M-S5",   "M-S5",   "P-S5",   "P-S6",   "P-S5",   "U-S5!",  "P-S5",
+		    "McS6",   "McS5",   "McS5",   "McS5",   "M-S5",   "M-S5",   "M-S5",   "M-S5",
+		    "M-S5",   "M-S5",   "U-S5!",  "P-S5",   "P-S5" } },
+	{ "P-S5", { "P-S5",   "P-S5",   "P-S5",   "P-S5",   "P-S6",   "P-S5",   "U-S5!",  "P-S5",
+		    "PcS6",   "PcS5",   "PcS5",   "PcS5",   "P-S5",   "P-S5",   "P-S5",   "P-S5",
+		    "P-S5",   "P-S5",   "U-S5!",  "P-S5",   "P-S5" } },
+	{ "PcS5", { "PcS5",   "PcS5",   "PcS5",   "PcS5",   "PcS6",   "PcS5",   "UcS5!",  "PcS5",
+		    "PcS6",   "PcS5",   "PcS5",   "PcS5",   "P-S5",   "P-S5",   "PcS5",   "PcS5",
+		    "PcS5",   "PcS5",   "UcS5!",  "PcS5",   "PcS5" } },
+	{ "E--5", { "E--5",   "E--5",   "E-e5",   "P--5",   "P--6",   "P--5",   "U--5!",  "P-p5",
+		    "Ec-6",   "Ec-5",   "Ec-5",   "Ecp5",   "E--5",   "E-p5",   "E--5",   "E-S5",
+		    "E--5",   "P--5",   "U--5!",  "P--5",   "P-p5" } },
+	{ "Ec-5", { "Ec-5",   "Ec-5",   "Ece5",   "Pc-5",   "Pc-6",   "Pc-5",   "Uc-5!",  "Pcp5",
+		    "Ec-6",   "Ec-5",   "Ec-5",   "Ecp5",   "E--5",   "E-p5",   "Ec-5",   "EcS5",
+		    "Ec-5",   "Pc-5",   "Uc-5!",  "Pc-5",   "Pcp5" } },
+	{ "E-e5", { "E-e5",   "E-e5",   "E-e5",   "P-e5",   "P-e6",   "P-e5",   "U-e5!",  "P-e5",
+		    "Ece6",   "Ece5",   "Ece5",   "Ece5",   "E-e5",   "E-e5",   "E-e5",   "E-E5",
+		    "E-e5",   "P-e5",   "U-e5!",  "P-e5",   "P-e5" } },
+	{ "Ece5", { "Ece5",   "Ece5",   "Ece5",   "Pce5",   "Pce6",   "Pce5",   "Uce5!",  "Pce5",
+		    "Ece6",   "Ece5",   "Ece5",   "Ece5",   "E-e5",   "E-e5",   "Ece5",   "EcE5",
+		    "Ece5",   "Pce5",   "Uce5!",  "Pce5",   "Pce5" } },
+	{ "E-S5", { "E-S5",   "E-S5",   "E-S5",   "P-S5",   "P-S6",   "P-S5",   "U-S5!",  "P-S5",
+		    "EcS6",   "EcS5",   "EcS5",   "EcS5",   "E-S5",   "E-S5",   "E-S5",   "E-S5",
+		    "E-S5",   "P-S5",   "U-S5!",  "P-S5",   "P-S5" } },
+	{ "EcS5", { "EcS5",   "EcS5",   "EcS5",   "PcS5",   "PcS6",   "PcS5",   "UcS5!",  "PcS5",
+		    "EcS6",   "EcS5",   "EcS5",   "EcS5",   "E-S5",   "E-S5",   "EcS5",   "EcS5",
+		    "EcS5",   "PcS5",   "UcS5!",  "PcS5",   "PcS5" } },
 };
 
-static const char places[] = { 'U', 'M', 'P' };
+static const char places[] = { 'U', 'M', 'P', 'E' };
 
 static void state_spell(const struct virtio_gpu_vram_state *state, bool returned, char *s)
 {
@@ -151,6 +194,17 @@ static bool state_happen(struct virtio_gpu_vram_state *state, enum event event)
 	case ACKED_OLDER:
 		virtio_gpu_vram_state_acked(state, 4, 0);
 		return false;
+	case EVICT:
+		return virtio_gpu_vram_state_evict(state);
+	case STAY:
+		virtio_gpu_vram_state_stay(state);
+		return false;
+	case UNMAPPED:
+		return virtio_gpu_vram_state_unmapped(state, 0);
+	case UNMAPPED_EIO:
+		return virtio_gpu_vram_state_unmapped(state, -EIO);
+	case UNMAPPED_EPROTO:
+		return virtio_gpu_vram_state_unmapped(state, -EPROTO);
 	default:
 		virtio_gpu_vram_state_lose(state);
 		return false;
@@ -228,6 +282,10 @@ static const struct {
 	{ "Mcp5", -EPROTO, true, true, false, true },
 	{ "PcS5", -ESTALE, true, true, true, true },
 	{ "M-S5", -ESTALE, true, true, true, true },
+	/* One that is being evicted is as one that is being mapped. */
+	{ "E--5", -EAGAIN, true, true, false, false },
+	{ "Ec-5", -EAGAIN, true, false, false, false },
+	{ "E-S5", -ESTALE, true, true, true, true },
 };
 
 static void questions_test(struct kunit *test)
@@ -270,6 +328,93 @@ static void forbidden_test(struct kunit *test)
 	virtio_gpu_vram_state_acked(&state, 7, 0);
 	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_access_error(&state, true));
 	KUNIT_EXPECT_EQ(test, CACHED, state.attr.cache_mode);
+}
+
+/* What has to stay is not evicted. */
+static void stays_test(struct kunit *test)
+{
+	struct virtio_gpu_vram_state state = vram_state_of("P--5");
+
+	virtio_gpu_vram_state_pin(&state);
+	virtio_gpu_vram_state_pin(&state);
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_evict(&state));
+	virtio_gpu_vram_state_unpin(&state);
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_evict(&state));
+	virtio_gpu_vram_state_unpin(&state);
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_can_evict(&state));
+
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_dma_map(&state, false));
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_evict(&state));
+	virtio_gpu_vram_state_dma_unmap(&state, false);
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_evict(&state));
+
+	/* The host has said no, once and for all. */
+	virtio_gpu_vram_state_unmapped(&state, -EIO);
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_access_error(&state, true));
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_evict(&state));
+}
+
+static const struct {
+	const char *state;
+	bool wants, wants_again;
+} places_wanted[] = {
+	{ "U--5", true, true },
+	{ "M--5", true, true },
+	{ "E--5", true, true },
+	{ "Ec-5", true, true },
+	{ "P--5", false, false },
+	{ "U-e5", false, false },
+	{ "E-S5", false, false },
+};
+
+/* What may be touched, but for its place, and how often a place is asked for. */
+static void wants_place_test(struct kunit *test)
+{
+	struct virtio_gpu_vram_state state;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(places_wanted); i++) {
+		state = vram_state_of(places_wanted[i].state);
+		KUNIT_EXPECT_EQ(test, places_wanted[i].wants,
+				virtio_gpu_vram_state_wants_place(&state, true, false));
+		KUNIT_EXPECT_EQ(test, places_wanted[i].wants_again,
+				virtio_gpu_vram_state_wants_place(&state, true, true));
+	}
+
+	state = vram_state_of("U--5");
+	virtio_gpu_vram_state_no_place(&state, -ENOSPC);
+	KUNIT_EXPECT_EQ(test, -ENOSPC, virtio_gpu_vram_state_access_error(&state, true));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_wants_place(&state, true, false));
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_wants_place(&state, true, true));
+
+	/* There is one by now. */
+	state = vram_state_of("P--5");
+	virtio_gpu_vram_state_no_place(&state, -ENOSPC);
+	KUNIT_EXPECT_EQ(test, 0, state.map_error);
+
+	state = vram_state_of("U--5");
+	state.attr.flags = SYNC;
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_wants_place(&state, false, false));
+	state.attr.flags = READ_ONLY;
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_wants_place(&state, true, false));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_wants_place(&state, false, false));
+}
+
+/* A host without generations may say something else when the blob is mapped again. */
+static void mapped_again_test(struct kunit *test)
+{
+	struct virtio_gpu_vram_attr attr = { .cache_mode = CACHED, .undeclared = true };
+	struct virtio_gpu_vram_state state = vram_state_of("M--0");
+
+	virtio_gpu_vram_state_mapped(&state, 0, &attr);
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_evict(&state));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_unmapped(&state, 0));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_request_map(&state));
+	attr = (struct virtio_gpu_vram_attr){ .cache_mode = WC };
+	virtio_gpu_vram_state_mapped(&state, 0, &attr);
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_access_error(&state, true));
+	KUNIT_EXPECT_EQ(test, WC, state.attr.cache_mode);
+	KUNIT_EXPECT_FALSE(test, state.attr.undeclared);
 }
 
 static const struct {
@@ -321,6 +466,9 @@ static void unconfirmed_test(struct kunit *test)
 static struct kunit_case vram_state_tests[] = {
 	KUNIT_CASE(transitions_test),
 	KUNIT_CASE(map_error_test),
+	KUNIT_CASE(stays_test),
+	KUNIT_CASE(wants_place_test),
+	KUNIT_CASE(mapped_again_test),
 	KUNIT_CASE(not_asked_test),
 	KUNIT_CASE(map_error_is_no_declaration_test),
 	KUNIT_CASE(questions_test),

@@ -4,7 +4,7 @@
  *
  * A state is spelt in four characters:
  *
- *   map state   U unmapped, M mapping, P mapped
+ *   map state   U unmapped, M mapping, P mapped, E unmapping (it is evicted)
  *   changing    c, or -
  *   refused     - no, e EIO, p EPROTO, s ESTALE; a capital if lost as well
  *   generation  of the declaration in force; 0 for none
@@ -25,7 +25,8 @@ static inline struct virtio_gpu_vram_state vram_state_of(const char *s)
 {
 	struct virtio_gpu_vram_state state = {
 		.map_state = s[0] == 'U' ? VIRTIO_GPU_VRAM_UNMAPPED :
-			     s[0] == 'M' ? VIRTIO_GPU_VRAM_MAPPING : VIRTIO_GPU_VRAM_MAPPED,
+			     s[0] == 'M' ? VIRTIO_GPU_VRAM_MAPPING :
+			     s[0] == 'E' ? VIRTIO_GPU_VRAM_UNMAPPING : VIRTIO_GPU_VRAM_MAPPED,
 		.changing = s[1] == 'c',
 		.refused = vram_state_errors[s[2] == '-' ? '-' : s[2] | 0x20],
 		.lost = s[2] >= 'A' && s[2] <= 'Z',

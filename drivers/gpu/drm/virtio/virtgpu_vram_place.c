@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * DOC: A window that is too small
+ *
+ * When there is no space left in the host-visible window, blobs that are not used give up theirs:
+ * they lose their mappings, caches are written back, and the host is told to unmap them.  It keeps
+ * their memory.  The next access to such a blob has it placed again, somewhere, by the same means.
+ *
+ * 1. Blobs that were not mapped since the last sweep go first, as many as make one range.
+ * 2. If these are too few, there is a sweep: all blobs lose their entries, but not their places. What
+ *    is still used is back with the next access, for the price of a page fault.
+ * 3. If these are too few again, those that are used go as well.
+ *
+ * A blob does not go before the access that it was placed for.  Those never go to which an importer of
+ * the dma-buf is attached.  Only when they alone leave no range that is large enough,
+ * the window is full.
+ *
+ * One task at a time makes room.  It gets what it has made, even if others would need less.
+ */
+#include <linux/jiffies.h>
+#include <linux/mutex.h>
+#include <linux/sched/signal.h>
+
+#include <drm/drm_gem.h>
+#include <drm/drm_print.h>
+
+#include "virtgpu_drv.h"
+#include "virtgpu_vram_blob.h"
+#include "virtgpu_vram_place.h"
+#include "virtgpu_vram_trace.h"
+#include "virtgpu_vram_window.h"
+
+/* How long a place is kept for a fault that does not come back, because of a signal for example. */
+#define PLACE_KEEP_JIFFIES (HZ / 10)
+
+/* What may be taken from other blobs: more and more, until it is enough. */
+enum place_effort {
+	PLACE_EVICT_UNUSED,
+	PLACE_SWEEP,
+	PLACE_EVICT_USED,
+	PLACE_WAIT,
+};
+
+static struct virtio_gpu_device *place_to_vgdev(struct virtio_gpu_object_vram *vram)
+{
+	return vram->base.base.base.dev->dev_private;
+}
+
+/* Return: 0; -ERESTARTSYS for a signal; -ENODEV if the host will not answer. */
+static int place_wait_answered(struct list_head *evicted, unsigned int task_state)
+{
+	struct virtio_gpu_object_vram *vram, *next;
+	int ret = 0;
+
+	list_for_each_entry_safe(vram, next, evicted, map.chosen) {
+		if (!ret)
+			ret = virtio_gpu_vram_blob_wait(vram, virtio_gpu_vram_state_map_answered,
+							task_state);
+		list_del(&vram->map.chosen);
+		drm_gem_object_put(&vram->base.base.base);
+	}
+	return ret;
+}
+
+/* Return: 0 if any blob has given up its place; -EAGAIN if none has; as place_wait_answered(). */
+static int place_evict(struct virtio_gpu_object_vram *vram, bool used, unsigned int task_state)
+{
+	struct virtio_gpu_vram_window *window = &place_to_vgdev(vram)->vram_window;
+	u64 before = window->evicted;
+	struct virtio_gpu_object_vram *other;
+	LIST_HEAD(chosen);
+	int ret;
+
+	if (!virtio_gpu_vram_window_choose(vram, used, &chosen))
+		return -EAGAIN;
+	/* Without exception, or what has gone would not be one range. */
+	list_for_each_entry(other, &chosen, map.chosen) {
+		if (!virtio_gpu_vram_blob_evict(other, used))
+			break;
+		window->evicted++;
+		window->evicted_bytes += other->base.base.base.size;
+	}
+	ret = place_wait_answered(&chosen, task_state);
+	return ret ?: window->evicted == before ? -EAGAIN : 0;
+}
+
+static void place_sweep(struct virtio_gpu_device *vgdev)
+{
+	struct virtio_gpu_object_vram *vram;
+	unsigned long left = 0;
+
+	/* Each that is found goes to the end, and may be used again by the time it would be found. */
+	spin_lock(&vgdev->host_visible_lock);
+	left = list_count_nodes(&vgdev->vram_window.blobs);
+	spin_unlock(&vgdev->host_visible_lock);
+	vgdev->vram_window.sweeps++;
+	while (left-- && (vram = virtio_gpu_vram_window_next_used(vgdev))) {
+		virtio_gpu_vram_blob_age(vram);
+		drm_gem_object_put(&vram->base.base.base);
+	}
+}
+
+/*
+ * Each step comes once, then the next; after a success, and after a wait, it begins with the first.
+ *
+ * Return: 0 when there may be space; -EAGAIN when the next step is due; -ENOSPC when there is none;
+ * as place_wait_answered().
+ */
+static int place_make_effort(struct virtio_gpu_object_vram *vram, enum place_effort effort,
+			     unsigned int task_state)
+{
+	struct virtio_gpu_device *vgdev = place_to_vgdev(vram);
+
+	switch (effort) {
+	case PLACE_EVICT_UNUSED:
+		return place_evict(vram, false, task_state);
+	case PLACE_SWEEP:
+		place_sweep(vgdev);
+		return place_evict(vram, false, task_state);
+	case PLACE_EVICT_USED:
+		return place_evict(vram, true, task_state);
+	default:
+		if (!virtio_gpu_vram_window_is_settling(vgdev))
+			return -ENOSPC;
+		if (virtio_gpu_ctrlq_is_dead(vgdev))
+			return -ENODEV;
+		__set_current_state(task_state);
+		schedule_timeout(1);
+		return signal_pending_state(task_state, current) ? -ERESTARTSYS : 0;
+	}
+}
+
+static int place_make_room_locked(struct virtio_gpu_object_vram *vram, unsigned int task_state)
+{
+	enum place_effort effort = PLACE_EVICT_UNUSED;
+	int ret;
+
+	lockdep_assert_held(&place_to_vgdev(vram)->vram_window.room_lock);
+
+	while ((ret = virtio_gpu_vram_blob_request_map(vram)) == -ENOSPC) {
+		ret = place_make_effort(vram, effort, task_state);
+		if (ret && ret != -EAGAIN)
+			break;
+		effort = ret ? effort + 1 : PLACE_EVICT_UNUSED;
+	}
+	return ret;
+}
+
+static int place_lock_room(struct virtio_gpu_vram_window *window, unsigned int task_state)
+{
+	int ret = task_state == TASK_INTERRUPTIBLE ?
+		  mutex_lock_interruptible(&window->room_lock) :
+		  mutex_lock_killable(&window->room_lock);
+
+	return ret ? -ERESTARTSYS : 0;
+}
+
+static int place_make_room(struct virtio_gpu_object_vram *vram, unsigned int task_state)
+{
+	struct virtio_gpu_device *vgdev = place_to_vgdev(vram);
+	struct virtio_gpu_vram_window *window = &vgdev->vram_window;
+	int ret;
+
+	drm_info_once(vgdev->ddev,
+		      "the host-visible window (%llu MiB) is full: blobs that are not used give way to others, which takes time\n",
+		      vgdev->host_visible_region.len >> 20);
+	ret = place_lock_room(window, task_state);
+	if (ret)
+		return ret;
+	WRITE_ONCE(window->room_task, current);
+	ret = place_make_room_locked(vram, task_state);
+	window->room_made += !ret;
+	WRITE_ONCE(window->room_task, NULL);
+	mutex_unlock(&window->room_lock);
+	trace_virtio_gpu_vram_room(vram->base.hw_res_handle, vram->base.base.base.size, ret);
+	return ret;
+}
+
+/*
+ * Asks the host, once, and waits until @condition holds.  Whoever has set
+ * &virtio_gpu_vram_map.waiters keeps the blob from being evicted meanwhile.
+ */
+static int place_request(struct virtio_gpu_object_vram *vram,
+			 bool (*condition)(const struct virtio_gpu_vram_state *state),
+			 unsigned int task_state)
+{
+	int ret;
+
+	ret = virtio_gpu_vram_blob_request_map(vram);
+	if (ret == -ENOSPC && virtio_gpu_vram_window_can_evict_for(vram))
+		ret = place_make_room(vram, task_state);
+	if (ret == -ENOSPC) {
+		mutex_lock(&vram->map.lock);
+		virtio_gpu_vram_state_no_place(&vram->map.state, ret);
+		mutex_unlock(&vram->map.lock);
+	}
+	return ret ?: virtio_gpu_vram_blob_wait(vram, condition, task_state);
+}
+
+static void place_begin(struct virtio_gpu_object_vram *vram)
+{
+	mutex_lock(&vram->map.lock);
+	vram->map.waiters++;
+	mutex_unlock(&vram->map.lock);
+}
+
+static void place_end(struct virtio_gpu_object_vram *vram, bool to_be_used)
+{
+	mutex_lock(&vram->map.lock);
+	vram->map.waiters--;
+	/* 0 stands for none. */
+	if (to_be_used)
+		WRITE_ONCE(vram->map.unused_until, (jiffies + PLACE_KEEP_JIFFIES) | 1);
+	mutex_unlock(&vram->map.lock);
+}
+
+/**
+ * virtio_gpu_vram_place_early - have a new blob placed, if there is space
+ * @vram: blob created with VIRTGPU_BLOB_FLAG_USE_MAPPABLE
+ *
+ * Return: 0; -ENOSPC if the window is full and stays so, because blobs are not evicted, or too
+ * small; any other error of virtio_gpu_vram_blob_request_map().
+ */
+int virtio_gpu_vram_place_early(struct virtio_gpu_object_vram *vram)
+{
+	int ret = virtio_gpu_vram_blob_request_map(vram);
+
+	return ret == -ENOSPC && virtio_gpu_vram_window_can_evict_for(vram) ? 0 : ret;
+}
+
+/**
+ * virtio_gpu_vram_place_for_fault - have a blob in the window, for an access that will be repeated
+ * @vram: blob
+ * @task_state: see virtio_gpu_vram_blob_wait()
+ *
+ * The access may have to ask again, if the blob was just being evicted.
+ *
+ * Context: holds neither mmap_lock nor &virtio_gpu_vram_map.lock.
+ * Return: 0; -ENOSPC and other errors, which the state remembers; -ERESTARTSYS for a signal;
+ * -ENODEV if the host will not answer.
+ */
+int virtio_gpu_vram_place_for_fault(struct virtio_gpu_object_vram *vram, unsigned int task_state)
+{
+	int ret;
+
+	place_begin(vram);
+	ret = place_request(vram, virtio_gpu_vram_state_map_answered, task_state);
+	place_end(vram, !ret);
+	return ret;
+}
+
+static int place_access_error(struct virtio_gpu_object_vram *vram, bool write)
+{
+	int ret;
+
+	mutex_lock(&vram->map.lock);
+	ret = virtio_gpu_vram_state_access_error(&vram->map.state, write);
+	mutex_unlock(&vram->map.lock);
+	return ret;
+}
+
+/**
+ * virtio_gpu_vram_place_for_mmap - have a blob in the window, to be mapped by CPUs
+ * @vram: blob created with VIRTGPU_BLOB_FLAG_USE_MAPPABLE
+ * @write: also to write to it
+ *
+ * Waits for the host's response, and asks once more if it refused before.  Nothing keeps the blob
+ * from being evicted again.
+ *
+ * Return: 0; -ERESTARTSYS for a signal; -ENODEV if the device is gone; any error of
+ * virtio_gpu_vram_blob_request_map() and virtio_gpu_vram_state_access_error(), but -EAGAIN.
+ */
+int virtio_gpu_vram_place_for_mmap(struct virtio_gpu_object_vram *vram, bool write)
+{
+	int ret;
+
+	ret = virtio_gpu_vram_blob_wait(vram, virtio_gpu_vram_state_mmap_known,
+					TASK_INTERRUPTIBLE);
+	if (ret)
+		return ret;
+	ret = place_access_error(vram, write);
+	if (!ret)
+		return 0;
+
+	place_begin(vram);
+	do {
+		ret = place_request(vram, virtio_gpu_vram_state_mmap_known, TASK_INTERRUPTIBLE);
+		if (!ret)
+			ret = place_access_error(vram, write);
+		/* Another process was about to ask, and was killed; or it was just being evicted. */
+	} while (ret == -EAGAIN);
+	place_end(vram, false);
+	return ret;
+}
+
+/**
+ * virtio_gpu_vram_place_for_dma - have a blob in the window, to be mapped by devices
+ * @vram: blob created with VIRTGPU_BLOB_FLAG_USE_MAPPABLE, and pinned
+ *
+ * Return: 0, when virtio_gpu_vram_state_dma_map() can be called; -ERESTARTSYS for a signal;
+ * -ENODEV if the device is gone; any error of virtio_gpu_vram_blob_request_map().
+ */
+int virtio_gpu_vram_place_for_dma(struct virtio_gpu_object_vram *vram)
+{
+	int ret;
+
+	do {
+		ret = place_request(vram, virtio_gpu_vram_state_map_answered, TASK_INTERRUPTIBLE);
+		/* See virtio_gpu_vram_place_for_mmap(). */
+	} while (!ret && place_access_error(vram, false) == -EAGAIN);
+	return ret;
+}
