@@ -451,6 +451,7 @@ static void test_fragmented(struct virtgpu *gpu)
 	struct virtgpu_blob *fill, big;
 	int ret, n = 0;
 
+	virtgpu_set_eviction(false);
 	fill = calloc(MiB(1024) / (pmd / 2) + 1, sizeof(*fill));
 	igt_assert(fill);
 	/* Halves, as many as there is room for. */
@@ -485,6 +486,7 @@ static void test_fragmented(struct virtgpu *gpu)
 	for (int i = 0; i < n; i++)
 		virtgpu_blob_destroy(&fill[i]);
 	free(fill);
+	virtgpu_set_eviction(true);
 }
 
 /**
@@ -497,6 +499,7 @@ static void test_small_in_between(struct virtgpu *gpu)
 	struct virtgpu_blob *blobs = calloc(2 * MiB(1024) / pmd + 1, sizeof(*blobs));
 	int n = 0;
 
+	virtgpu_set_eviction(false);
 	igt_assert(blobs);
 	while (!virtgpu_blob_try_create(gpu, &blobs[n], large, virtgpu_attr_id(WC, 0),
 					VIRTGPU_BLOB_FLAG_USE_MAPPABLE)) {
@@ -512,6 +515,7 @@ static void test_small_in_between(struct virtgpu *gpu)
 	for (int i = 0; i < n; i++)
 		virtgpu_blob_destroy(&blobs[i]);
 	free(blobs);
+	virtgpu_set_eviction(true);
 }
 
 int igt_main()

@@ -19,6 +19,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/utsname.h>
 
@@ -29,6 +30,7 @@
 #define NR_PAGES 32
 #define SIZE	PAGES(NR_PAGES)
 #define WORD	0x5a5a0001U
+#define WINDOW	MiB(64)
 
 static void fill(struct virtgpu_blob *blob)
 {
@@ -219,6 +221,34 @@ static void test_read_only(struct virtgpu *gpu)
 }
 
 /**
+ * SUBTEST: evicted
+ * Description: when the window is full the stage-2 entries go, and what the virtual CPU touches next is
+ *	placed again
+ */
+static void test_evicted(struct virtgpu *gpu)
+{
+	struct virtgpu_blob blob, filler;
+	struct virtgpu_vm vm;
+
+	setup(gpu, &blob, &vm, CACHED);
+	assert_all_read(&vm);
+	virtgpu_blob_create(gpu, &filler, WINDOW, virtgpu_attr_id(WC, 0));
+	virtgpu_blob_map(&filler);
+	memset(filler.va, 0xff, SIZE);
+	igt_assert(!virtgpu_host_blob(&blob, "mapped"));
+	/* Not what is at its former place now. */
+	assert_all_read(&vm);
+	igt_assert(virtgpu_host_blob(&blob, "mapped"));
+	memset(filler.va, 0xff, SIZE);
+	for (size_t i = 0; i < NR_PAGES; i++)
+		igt_assert_eq(virtgpu_vm_write(&vm, PAGES(i) + 4, i + 1), 0);
+	for (size_t i = 0; i < NR_PAGES; i++)
+		igt_assert(virtgpu_host_word(&blob, PAGES(i)) == ((uint64_t)(i + 1) << 32 | WORD));
+	tear_down(&blob, &vm);
+	virtgpu_blob_destroy(&filler);
+}
+
+/**
  * SUBTEST: lost-mapping
  * Description: after munmap() by the VMM the memory is gone for the virtual CPU
  */
@@ -363,6 +393,10 @@ int igt_main()
 	igt_describe("Memory that becomes read-only is so for a virtual CPU.");
 	igt_subtest("read-only-memory")
 		test_read_only(&gpu);
+
+	igt_describe("A full window takes stage-2 entries away, and a virtual CPU has them back.");
+	igt_subtest("evicted")
+		test_evicted(&gpu);
 
 	igt_describe("After munmap() nothing is left in the stage-2 page table.");
 	igt_subtest("lost-mapping")

@@ -206,6 +206,7 @@ static void test_window_full(struct virtgpu *gpu)
 {
 	struct virtgpu_blob big, more;
 
+	virtgpu_set_eviction(false);
 	virtgpu_blob_create(gpu, &big, MiB(900), virtgpu_attr_id(CACHED, 0));
 	igt_assert_eq(virtgpu_blob_try_create(gpu, &more, MiB(200), virtgpu_attr_id(CACHED, 0),
 					      VIRTGPU_BLOB_FLAG_USE_MAPPABLE),
@@ -217,6 +218,7 @@ static void test_window_full(struct virtgpu *gpu)
 	virtgpu_blob_create(gpu, &more, MiB(200), virtgpu_attr_id(CACHED, 0));
 	virtgpu_blob_map(&more);
 	virtgpu_blob_destroy(&more);
+	virtgpu_set_eviction(true);
 }
 
 int igt_main()

@@ -20,39 +20,6 @@
 
 #define SIZE PAGES(16)
 #define TRACING "/sys/kernel/tracing/"
-#define EVENTS TRACING "events/virtio_gpu_vram/enable"
-
-static void start(void)
-{
-	virtgpu_write_file(TRACING "trace", "");
-	virtgpu_write_file(EVENTS, "1");
-}
-
-/* The names of the events about a blob since start(), a space after each. */
-static void stop(const struct virtgpu_blob *blob, char *names, size_t len)
-{
-	char line[512], id[32];
-	FILE *f;
-
-	virtgpu_write_file(EVENTS, "0");
-	*names = '\0';
-	snprintf(id, sizeof(id), " resource_id=%u ", blob->res);
-	f = fopen(TRACING "trace", "r");
-	igt_assert(f);
-	while (fgets(line, sizeof(line), f)) {
-		char *event = strstr(line, ": virtio_gpu_vram_"), *end;
-
-		line[strcspn(line, "\n")] = ' ';
-		if (!event || !strstr(line, id))
-			continue;
-		event += strlen(": virtio_gpu_vram_");
-		end = strchr(event, ':');
-		igt_assert(end && strlen(names) + (end - event) + 2 < len);
-		strncat(names, event, end - event);
-		strcat(names, " ");
-	}
-	fclose(f);
-}
 
 /**
  * SUBTEST: change-%s
@@ -69,10 +36,10 @@ static void test_change(struct virtgpu *gpu, unsigned int from)
 	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(from, 0));
 	virtgpu_blob_map(&blob);
 	igt_assert_eq(virtgpu_touch(blob.va, true), 0);
-	start();
+	virtgpu_trace_start();
 	virtgpu_host_change_acked(&blob, to, 0);
 	igt_assert_eq(virtgpu_touch(blob.va, true), 0);
-	stop(&blob, names, sizeof(names));
+	virtgpu_trace_stop(&blob, names, sizeof(names));
 	igt_assert_f(!strcmp(names, from == CACHED ?
 			     "received revoked cleaned acknowledge acknowledged applied " :
 			     "received revoked acknowledge acknowledged applied "),
@@ -92,9 +59,9 @@ static void test_refused(struct virtgpu *gpu)
 	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(WC, 0));
 	virtgpu_blob_map(&blob);
 	igt_assert_eq(virtgpu_touch(blob.va, true), 0);
-	start();
+	virtgpu_trace_start();
 	virtgpu_host_change_acked(&blob, CACHE_UNKNOWN, 0);
-	stop(&blob, names, sizeof(names));
+	virtgpu_trace_stop(&blob, names, sizeof(names));
 	igt_assert_f(!strncmp(names, "refused revoked acknowledge ", 28), "%s\n", names);
 	igt_assert(!strstr(names, "applied"));
 	virtgpu_blob_destroy(&blob);

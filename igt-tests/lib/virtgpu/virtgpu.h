@@ -11,6 +11,7 @@
 #include "virtgpu_device.h"
 #include "virtgpu_host.h"
 #include "virtgpu_pte.h"
+#include "virtgpu_trace.h"
 #include "virtgpu_util.h"
 
 #endif

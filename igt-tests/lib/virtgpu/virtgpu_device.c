@@ -161,6 +161,19 @@ void virtgpu_debugfs(struct virtgpu *gpu, const char *name, char *path, size_t l
 		snprintf(path, len, "/sys/kernel/debug/dri/%s/%s", gpu->slot, name);
 }
 
+/**
+ * virtgpu_set_eviction() - may blobs be evicted when the window is full? (the default)
+ *
+ * The stock driver knows no eviction.
+ */
+void virtgpu_set_eviction(bool on)
+{
+	const char *path = "/sys/module/virtio_gpu/parameters/evict";
+
+	if (!access(path, F_OK))
+		virtgpu_write_file(path, on ? "Y" : "N");
+}
+
 /* Bytes of the window in use, as drm_mm sees them. */
 static long long window_used(struct virtgpu *gpu)
 {

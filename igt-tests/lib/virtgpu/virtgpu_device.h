@@ -41,6 +41,7 @@ int virtgpu_execute(struct virtgpu *gpu, uint32_t handle, int *fence_fd);
 int virtgpu_submit(struct virtgpu *gpu);
 void virtgpu_wait_freed(struct virtgpu *gpu, long long live, long long used);
 void virtgpu_settle(struct virtgpu *gpu);
+void virtgpu_set_eviction(bool on);
 unsigned long long virtgpu_window(struct virtgpu *gpu, unsigned long long *size);
 void virtgpu_debugfs(struct virtgpu *gpu, const char *name, char *path, size_t len);
 
