@@ -221,7 +221,7 @@ static void test_read_only(struct virtgpu *gpu)
 }
 
 /**
- * SUBTEST: evicted
+ * SUBTEST: evicted-memory
  * Description: when the window is full the stage-2 entries go, and what the virtual CPU touches next is
  *	placed again
  */
@@ -395,7 +395,7 @@ int igt_main()
 		test_read_only(&gpu);
 
 	igt_describe("A full window takes stage-2 entries away, and a virtual CPU has them back.");
-	igt_subtest("evicted")
+	igt_subtest("evicted-memory")
 		test_evicted(&gpu);
 
 	igt_describe("After munmap() nothing is left in the stage-2 page table.");

@@ -728,27 +728,27 @@ int igt_main()
 		void (*test)(struct virtgpu *gpu);
 		const char *description;
 	} tests[] = {
-		{ "used-blob-stays", test_used_stays, "what is used is not evicted" },
-		{ "untouched-when-it-fits", test_fits, "what fits stays where it is" },
-		{ "neighbours-give-way", test_neighbours, "many small blobs give way to a large one" },
-		{ "freed-place-is-awaited", test_freed, "what is just being freed is waited for" },
-		{ "all-imported", test_all_imported, "when all have to stay, mmap() fails" },
-		{ "switched-off", test_switched_off, "without eviction creation fails" },
-		{ "forbidden-while-evicted", test_forbidden, "what must not be touched is not placed" },
-		{ "read-into-evicted", test_read_into, "system calls have a blob placed" },
-		{ "debugger-does-not-wait", test_debugger, "a debugger gets an error" },
-		{ "futex-does-not-wait", test_futex, "what keeps mmap_lock gets an error" },
-		{ "unmap-refused", test_unmap_refused, "what the host does not unmap stays" },
-		{ "unmap-malformed", test_unmap_malformed, "nonsense ends a blob" },
-		{ "unmap-unanswered", test_unmap_unanswered, "waiting can be ended" },
-		{ "not-mapped-again", test_not_mapped_again, "an error is an error of the access" },
-		{ "unbind-while-evicted", test_unbind, "mappings outlive the device" },
+		{ "used-blob-stays", test_used_stays, "What is used is not evicted." },
+		{ "untouched-when-it-fits", test_fits, "What fits stays where it is." },
+		{ "neighbours-give-way", test_neighbours, "Many small blobs give way to a large one." },
+		{ "freed-place-is-awaited", test_freed, "What is just being freed is waited for." },
+		{ "all-imported", test_all_imported, "When all have to stay, mmap() fails." },
+		{ "switched-off", test_switched_off, "Without eviction creation fails." },
+		{ "forbidden-while-evicted", test_forbidden, "What must not be touched is not placed." },
+		{ "read-into-evicted", test_read_into, "System calls have a blob placed." },
+		{ "debugger-does-not-wait", test_debugger, "A debugger gets an error." },
+		{ "futex-does-not-wait", test_futex, "What keeps mmap_lock gets an error." },
+		{ "unmap-refused", test_unmap_refused, "What the host does not unmap stays." },
+		{ "unmap-malformed", test_unmap_malformed, "Nonsense ends a blob." },
+		{ "unmap-unanswered", test_unmap_unanswered, "Waiting can be ended." },
+		{ "not-mapped-again", test_not_mapped_again, "An error is an error of the access." },
+		{ "unbind-while-evicted", test_unbind, "Mappings outlive the device." },
 	};
 	static const char * const hosts[] = { "narrow", "narrow-old" };
 	static struct virtgpu gpu;
 
 	for (int old = 0; old < 2; old++) {
-		igt_describe("4 GiB of blobs in 64 MiB, eight processes");
+		igt_describe("4 GiB of blobs work in 64 MiB, for eight processes.");
 		igt_subtest_f("more-than-fits-%s", old ? "old" : "new") {
 			virtgpu_open(&gpu, hosts[old]);
 			test_more_than_fits(&gpu);
@@ -761,7 +761,7 @@ int igt_main()
 
 	for (unsigned int from = CACHED; from <= WC; from++) {
 		for (unsigned int to = CACHED; to <= WC; to++) {
-			igt_describe("a change meanwhile counts");
+			igt_describe("A change meanwhile counts.");
 			igt_subtest_f("changed-while-evicted-%s-to-%s", virtgpu_cache_name(from),
 				      virtgpu_cache_name(to))
 				test_changed(&gpu, from, to);
@@ -769,13 +769,13 @@ int igt_main()
 	}
 
 	for (int wc = 0; wc < 2; wc++) {
-		igt_describe("revoked, cleaned, and then unmapped");
+		igt_describe("A blob is revoked, cleaned, and then unmapped.");
 		igt_subtest_f("events-%s", wc ? "wc" : "cached")
 			test_events(&gpu, wc ? WC : CACHED);
 	}
 
 	for (int dynamic = 0; dynamic < 2; dynamic++) {
-		igt_describe("what a device may access stays");
+		igt_describe("What a device may access stays.");
 		igt_subtest_f("imported-stays-%s", dynamic ? "dynamic" : "static")
 			test_imported(&gpu, dynamic ? DMA_IMPORTER_DYNAMIC : DMA_IMPORTER_STATIC);
 	}

@@ -376,7 +376,7 @@ void virtio_gpu_vram_blob_use_locked(struct virtio_gpu_object_vram *vram)
 	virtio_gpu_vram_window_make_last(vram);
 }
 
-/* Return: whether nothing of the blob is mapped or cached, and nothing will be before a response. */
+/* Return: whether nothing of the blob is mapped or cached, nor will be before a response. */
 static bool blob_begin_evict(struct virtio_gpu_object_vram *vram, bool used)
 {
 	struct virtio_gpu_vram_map *map = &vram->map;

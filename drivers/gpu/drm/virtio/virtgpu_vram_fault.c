@@ -355,8 +355,8 @@ static vm_fault_t fault_handle(struct vm_fault *vmf, unsigned int order)
  * virtio_gpu_vram_fault - &vm_operations_struct.fault
  * @vmf: fault
  *
- * Return: VM_FAULT_NOPAGE when something is mapped there; VM_FAULT_RETRY, with VM_FAULT_MAJOR if the
- * blob had no place in the window; VM_FAULT_OOM;
+ * Return: VM_FAULT_NOPAGE when something is mapped there; VM_FAULT_RETRY, with VM_FAULT_MAJOR
+ * if the blob had no place in the window; VM_FAULT_OOM;
  * VM_FAULT_SIGBUS where the host forbids access and may allow it again, where its declaration is
  * malformed, and where this guest cannot map with the declared cache mode.
  */

@@ -7,12 +7,12 @@
  * their memory.  The next access to such a blob has it placed again, somewhere, by the same means.
  *
  * 1. Blobs that were not mapped since the last sweep go first, as many as make one range.
- * 2. If these are too few, there is a sweep: all blobs lose their entries, but not their places. What
- *    is still used is back with the next access, for the price of a page fault.
+ * 2. If these are too few, there is a sweep: all blobs lose their entries, but not their
+ *    places.  What is still used is back with the next access, for the price of a page fault.
  * 3. If these are too few again, those that are used go as well.
  *
- * A blob does not go before the access that it was placed for.  Those never go to which an importer of
- * the dma-buf is attached.  Only when they alone leave no range that is large enough,
+ * A blob does not go before the access that it was placed for.  Those never go to which an
+ * importer of the dma-buf is attached.  Only when they alone leave no range that is large enough,
  * the window is full.
  *
  * One task at a time makes room.  It gets what it has made, even if others would need less.
@@ -89,7 +89,7 @@ static void place_sweep(struct virtio_gpu_device *vgdev)
 	struct virtio_gpu_object_vram *vram;
 	unsigned long left = 0;
 
-	/* Each that is found goes to the end, and may be used again by the time it would be found. */
+	/* Each that is found goes to the end, and may be used again by the time it is next. */
 	spin_lock(&vgdev->host_visible_lock);
 	left = list_count_nodes(&vgdev->vram_window.blobs);
 	spin_unlock(&vgdev->host_visible_lock);
@@ -287,7 +287,7 @@ int virtio_gpu_vram_place_for_mmap(struct virtio_gpu_object_vram *vram, bool wri
 		ret = place_request(vram, virtio_gpu_vram_state_mmap_known, TASK_INTERRUPTIBLE);
 		if (!ret)
 			ret = place_access_error(vram, write);
-		/* Another process was about to ask, and was killed; or it was just being evicted. */
+		/* Another process was about to ask, and was killed; or it was being evicted. */
 	} while (ret == -EAGAIN);
 	place_end(vram, false);
 	return ret;

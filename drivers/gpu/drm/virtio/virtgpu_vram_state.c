@@ -413,11 +413,11 @@ static bool state_has_settled(const struct virtio_gpu_vram_state *state)
 }
 
 /**
- * virtio_gpu_vram_state_map_answered - have RESOURCE_MAP_BLOB and RESOURCE_UNMAP_BLOB been answered?
+ * virtio_gpu_vram_state_map_answered - is no response about the place of a blob awaited?
  * @state: of the blob
  *
  * Context: any; without the lock a hint that it is time to look under it.
- * Return: whether they have, or will not be.
+ * Return: whether RESOURCE_MAP_BLOB and RESOURCE_UNMAP_BLOB have been answered, or will not be.
  */
 bool virtio_gpu_vram_state_map_answered(const struct virtio_gpu_vram_state *state)
 {

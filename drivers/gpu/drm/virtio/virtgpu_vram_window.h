@@ -14,8 +14,8 @@ struct virtio_gpu_object_vram;
  * struct virtio_gpu_vram_window - who has space in the host-visible window
  * @blobs: that have, by &virtio_gpu_vram_map.in_window; what has not been used for longest comes
  *	first, as far as that is known.  Protected by &virtio_gpu_device.host_visible_lock
- * @room_lock: held by the task that makes room, while it waits for the host.  Taken killably, inside
- *	the task's own mmap_lock, and outside &virtio_gpu_vram_map.lock
+ * @room_lock: held by the task that makes room, while it waits for the host.  Taken killably,
+ *	inside the task's own mmap_lock, and outside &virtio_gpu_vram_map.lock
  * @room_task: who holds @room_lock, and is the only one to get space meanwhile
  * @room_made: how often room was made
  * @sweeps: how often all blobs lost their mappings, to learn which are used
