@@ -255,8 +255,9 @@ bool virtio_gpu_vram_window_is_settling(struct virtio_gpu_device *vgdev)
 		gone++;
 	list_for_each_entry(vram, &vgdev->vram_window.blobs, map.in_window) {
 		gone--;
-		settling |= window_is_about_to_be_used(vram) ||
-			    !virtio_gpu_vram_state_map_answered(&vram->map.state);
+		settling |= !virtio_gpu_vram_state_map_answered(&vram->map.state) ||
+			    (window_is_about_to_be_used(vram) &&
+			     virtio_gpu_vram_state_can_evict(&vram->map.state));
 	}
 	spin_unlock(&vgdev->host_visible_lock);
 	return settling || gone;
