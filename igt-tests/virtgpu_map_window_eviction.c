@@ -359,6 +359,36 @@ static void test_freed(struct virtgpu *gpu)
 	virtgpu_settle(gpu);
 }
 
+/**
+ * SUBTEST: waiting-for-the-same
+ * Description: some tasks need one blob, and some another, and only one of these fits: all go on
+ */
+static void test_same(struct virtgpu *gpu)
+{
+	struct virtgpu_blob large[2];
+	pid_t pids[6];
+
+	for (int i = 0; i < 2; i++) {
+		virtgpu_blob_create(gpu, &large[i], WINDOW, virtgpu_attr_id(WC, 0));
+		virtgpu_blob_map(&large[i]);
+	}
+	for (int i = 0; i < 6; i++) {
+		pids[i] = fork();
+		igt_assert(pids[i] >= 0);
+		if (pids[i])
+			continue;
+		for (int n = 0; n < 25; n++)
+			if (virtgpu_touch(large[i % 2].va + PAGES(i), true))
+				_exit(1);
+		_exit(0);
+	}
+	for (int i = 0; i < 6; i++)
+		igt_assert_eq(virtgpu_child_status_bounded(pids[i], 2 * VIRTGPU_WAIT_SECONDS), 0);
+	for (int i = 0; i < 2; i++)
+		virtgpu_blob_destroy(&large[i]);
+	virtgpu_settle(gpu);
+}
+
 /* ---- what stays ----------------------------------------------------------- */
 
 static int import(int dmabuf, enum dma_importer_kind kind)
@@ -549,6 +579,24 @@ static void test_read_into(struct virtgpu *gpu)
 }
 
 /**
+ * SUBTEST: mmap-while-evicted
+ * Description: mmap() of what was evicted has nothing placed; the first access has
+ */
+static void test_mmap(struct virtgpu *gpu)
+{
+	struct virtgpu_blob blob, filler;
+	uint8_t *second;
+
+	setup(gpu, &blob, &filler, CACHED);
+	second = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, gpu->fd, virtgpu_blob_offset(&blob));
+	igt_assert(second != MAP_FAILED);
+	igt_assert(!is_in_window(&blob));
+	igt_assert_eq(virtgpu_guest_wrong(second, 0, SIZE, 8, 5), 0);
+	munmap(second, SIZE);
+	tear_down(&blob, &filler);
+}
+
+/**
  * SUBTEST: debugger-does-not-wait
  * Description: a debugger gets an error for what is not in the window, and the contents when it is
  */
@@ -732,10 +780,12 @@ int igt_main()
 		{ "untouched-when-it-fits", test_fits, "What fits stays where it is." },
 		{ "neighbours-give-way", test_neighbours, "Many small blobs give way to a large one." },
 		{ "freed-place-is-awaited", test_freed, "What is just being freed is waited for." },
+		{ "waiting-for-the-same", test_same, "Tasks that compete for the window go on." },
 		{ "all-imported", test_all_imported, "When all have to stay, mmap() fails." },
 		{ "switched-off", test_switched_off, "Without eviction creation fails." },
 		{ "forbidden-while-evicted", test_forbidden, "What must not be touched is not placed." },
 		{ "read-into-evicted", test_read_into, "System calls have a blob placed." },
+		{ "mmap-while-evicted", test_mmap, "Only the first access needs a place." },
 		{ "debugger-does-not-wait", test_debugger, "A debugger gets an error." },
 		{ "futex-does-not-wait", test_futex, "What keeps mmap_lock gets an error." },
 		{ "unmap-refused", test_unmap_refused, "What the host does not unmap stays." },

@@ -159,6 +159,10 @@ static void blob_mapped(struct virtio_gpu_object_vram *vram, int error,
 	before = map->state.refused;
 	if (virtio_gpu_vram_state_mapped(&map->state, error, attr))
 		virtio_gpu_vram_window_free(vram);
+	else if (map->asked)
+		/* Not 0, which stands for none. */
+		WRITE_ONCE(map->unused_until, (jiffies + VIRTIO_GPU_VRAM_KEEP_JIFFIES) | 1);
+	map->asked = false;
 	blob_report_refusal_locked(vram, before);
 	mutex_unlock(&map->lock);
 	if (!error && attr->undeclared)
@@ -220,8 +224,10 @@ static void blob_unmapped(struct virtio_gpu_object_vram *vram, int error)
 
 	mutex_lock(&map->lock);
 	before = map->state.refused;
-	if (virtio_gpu_vram_state_unmapped(&map->state, error))
+	/* First, because who sees the state without the lock wants the place. */
+	if (!error)
 		virtio_gpu_vram_window_free(vram);
+	virtio_gpu_vram_state_unmapped(&map->state, error);
 	blob_report_refusal_locked(vram, before);
 	mutex_unlock(&map->lock);
 	blob_wake_waiters(blob_to_vgdev(vram));
@@ -291,6 +297,7 @@ int virtio_gpu_vram_blob_request_map(struct virtio_gpu_object_vram *vram)
 	if (ret)
 		virtio_gpu_vram_state_mapped(&map->state, ret == -ENOSPC ? -EINTR : ret, NULL);
 	WRITE_ONCE(map->used, false);
+	WRITE_ONCE(map->unused_until, 0);
 	map->aged = false;
 	mutex_unlock(&map->lock);
 	if (ret) {
@@ -383,7 +390,7 @@ static bool blob_begin_evict(struct virtio_gpu_object_vram *vram, bool used)
 	bool evicts;
 
 	mutex_lock(&map->lock);
-	evicts = (used || !map->used) && !map->waiters &&
+	evicts = (used || !map->used) && !virtio_gpu_vram_window_is_awaited(vram) &&
 		 virtio_gpu_vram_state_evict(&map->state);
 	if (evicts) {
 		blob_revoke_locked(vram);
@@ -392,6 +399,9 @@ static bool blob_begin_evict(struct virtio_gpu_object_vram *vram, bool used)
 			virtio_gpu_vram_state_stay(&map->state);
 	}
 	mutex_unlock(&map->lock);
+	/* Who saw that it was going to leave. */
+	if (!evicts)
+		blob_wake_waiters(blob_to_vgdev(vram));
 	return evicts;
 }
 

@@ -33,7 +33,7 @@ struct page;
  * @in_window: in &virtio_gpu_vram_window.blobs while the blob has a place; protected by
  *	&virtio_gpu_device.host_visible_lock
  * @chosen: in the list of blobs that are to be evicted; of the task that makes room
- * @waiters: tasks that wait for the blob to be placed; it is not evicted before they go on
+ * @asked: a fault has asked for a place since the blob got its last
  * @used: something was mapped since this was cleared, see virtio_gpu_vram_blob_age(); hints
  *	are read without the lock
  * @aged: it was cleared since the blob has been placed
@@ -54,7 +54,7 @@ struct virtio_gpu_vram_map {
 	struct work_struct invalidate_work;
 	struct list_head in_window;
 	struct list_head chosen;
-	unsigned int waiters;
+	bool asked;
 	bool used;
 	bool aged;
 	unsigned long unused_until;

@@ -30,16 +30,8 @@
 #include "virtgpu_vram_trace.h"
 #include "virtgpu_vram_window.h"
 
-/* How long a place is kept for a fault that does not come back, because of a signal for example. */
-#define PLACE_KEEP_JIFFIES (HZ / 10)
-
-/* What may be taken from other blobs: more and more, until it is enough. */
-enum place_effort {
-	PLACE_EVICT_UNUSED,
-	PLACE_SWEEP,
-	PLACE_EVICT_USED,
-	PLACE_WAIT,
-};
+/* Not more often than that a task makes all others fault again. */
+#define PLACE_SWEEP_JIFFIES (HZ / 10)
 
 static struct virtio_gpu_device *place_to_vgdev(struct virtio_gpu_object_vram *vram)
 {
@@ -84,66 +76,83 @@ static int place_evict(struct virtio_gpu_object_vram *vram, bool used, unsigned 
 	return ret ?: window->evicted == before ? -EAGAIN : 0;
 }
 
-static void place_sweep(struct virtio_gpu_device *vgdev)
+/* Return: 0, or -ERESTARTSYS for a signal. */
+static int place_sweep(struct virtio_gpu_device *vgdev, unsigned int task_state)
 {
 	struct virtio_gpu_object_vram *vram;
-	unsigned long left = 0;
+	unsigned long left;
 
-	/* Each that is found goes to the end, and may be used again by the time it is next. */
+	/* Those that are used again meanwhile are not swept twice. */
 	spin_lock(&vgdev->host_visible_lock);
 	left = list_count_nodes(&vgdev->vram_window.blobs);
 	spin_unlock(&vgdev->host_visible_lock);
 	vgdev->vram_window.sweeps++;
-	while (left-- && (vram = virtio_gpu_vram_window_next_used(vgdev))) {
+	while ((vram = virtio_gpu_vram_window_next_used(vgdev, &left))) {
 		virtio_gpu_vram_blob_age(vram);
 		drm_gem_object_put(&vram->base.base.base);
+		cond_resched();
+		if (signal_pending_state(task_state, current))
+			return -ERESTARTSYS;
 	}
+	return 0;
 }
 
 /*
- * Each step comes once, then the next; after a success, and after a wait, it begins with the first.
+ * Take more and more from other blobs, until it is enough.
  *
- * Return: 0 when there may be space; -EAGAIN when the next step is due; -ENOSPC when there is none;
- * as place_wait_answered().
+ * Return: 0 when there may be space; -EAGAIN if there is none; as place_wait_answered().
  */
-static int place_make_effort(struct virtio_gpu_object_vram *vram, enum place_effort effort,
-			     unsigned int task_state)
+static int place_take(struct virtio_gpu_object_vram *vram, unsigned long *next_sweep,
+		      unsigned int task_state)
 {
-	struct virtio_gpu_device *vgdev = place_to_vgdev(vram);
-
-	switch (effort) {
-	case PLACE_EVICT_UNUSED:
-		return place_evict(vram, false, task_state);
-	case PLACE_SWEEP:
-		place_sweep(vgdev);
-		return place_evict(vram, false, task_state);
-	case PLACE_EVICT_USED:
-		return place_evict(vram, true, task_state);
-	default:
-		if (!virtio_gpu_vram_window_is_settling(vgdev))
-			return -ENOSPC;
-		if (virtio_gpu_ctrlq_is_dead(vgdev))
-			return -ENODEV;
-		__set_current_state(task_state);
-		schedule_timeout(1);
-		return signal_pending_state(task_state, current) ? -ERESTARTSYS : 0;
-	}
-}
-
-static int place_make_room_locked(struct virtio_gpu_object_vram *vram, unsigned int task_state)
-{
-	enum place_effort effort = PLACE_EVICT_UNUSED;
 	int ret;
 
-	lockdep_assert_held(&place_to_vgdev(vram)->vram_window.room_lock);
-
-	while ((ret = virtio_gpu_vram_blob_request_map(vram)) == -ENOSPC) {
-		ret = place_make_effort(vram, effort, task_state);
-		if (ret && ret != -EAGAIN)
-			break;
-		effort = ret ? effort + 1 : PLACE_EVICT_UNUSED;
+	ret = place_evict(vram, false, task_state);
+	if (ret == -EAGAIN && time_after_eq(jiffies, *next_sweep)) {
+		*next_sweep = jiffies + PLACE_SWEEP_JIFFIES;
+		ret = place_sweep(place_to_vgdev(vram), task_state);
+		if (!ret)
+			ret = place_evict(vram, false, task_state);
 	}
+	if (ret == -EAGAIN)
+		ret = place_evict(vram, true, task_state);
 	return ret;
+}
+
+/* Return: 0 after a moment; -ERESTARTSYS for a signal; -ENODEV if the host will not answer. */
+static int place_wait_moment(struct virtio_gpu_device *vgdev, unsigned int task_state)
+{
+	if (virtio_gpu_ctrlq_is_dead(vgdev))
+		return -ENODEV;
+	__set_current_state(task_state);
+	schedule_timeout(1);
+	return signal_pending_state(task_state, current) ? -ERESTARTSYS : 0;
+}
+
+static int place_make_room(struct virtio_gpu_object_vram *vram, unsigned int task_state)
+{
+	struct virtio_gpu_device *vgdev = place_to_vgdev(vram);
+	unsigned long next_sweep = jiffies;
+	bool settling;
+	int ret;
+
+	lockdep_assert_held(&vgdev->vram_window.room_lock);
+
+	for (;;) {
+		/* Before, because what has settled since may have become free, or idle. */
+		settling = virtio_gpu_vram_window_is_settling(vgdev);
+		ret = virtio_gpu_vram_blob_request_map(vram);
+		if (ret != -ENOSPC)
+			return ret;
+		ret = place_take(vram, &next_sweep, task_state);
+		if (ret == -EAGAIN) {
+			if (!settling && !virtio_gpu_vram_window_is_settling(vgdev))
+				return -ENOSPC;
+			ret = place_wait_moment(vgdev, task_state);
+		}
+		if (ret)
+			return ret;
+	}
 }
 
 static int place_lock_room(struct virtio_gpu_vram_window *window, unsigned int task_state)
@@ -155,7 +164,7 @@ static int place_lock_room(struct virtio_gpu_vram_window *window, unsigned int t
 	return ret ? -ERESTARTSYS : 0;
 }
 
-static int place_make_room(struct virtio_gpu_object_vram *vram, unsigned int task_state)
+static int place_in_full_window(struct virtio_gpu_object_vram *vram, unsigned int task_state)
 {
 	struct virtio_gpu_device *vgdev = place_to_vgdev(vram);
 	struct virtio_gpu_vram_window *window = &vgdev->vram_window;
@@ -168,7 +177,7 @@ static int place_make_room(struct virtio_gpu_object_vram *vram, unsigned int tas
 	if (ret)
 		return ret;
 	WRITE_ONCE(window->room_task, current);
-	ret = place_make_room_locked(vram, task_state);
+	ret = place_make_room(vram, task_state);
 	window->room_made += !ret;
 	WRITE_ONCE(window->room_task, NULL);
 	mutex_unlock(&window->room_lock);
@@ -176,42 +185,20 @@ static int place_make_room(struct virtio_gpu_object_vram *vram, unsigned int tas
 	return ret;
 }
 
-/*
- * Asks the host, once, and waits until @condition holds.  Whoever has set
- * &virtio_gpu_vram_map.waiters keeps the blob from being evicted meanwhile.
- */
-static int place_request(struct virtio_gpu_object_vram *vram,
-			 bool (*condition)(const struct virtio_gpu_vram_state *state),
-			 unsigned int task_state)
+/* Asks the host, once. */
+static int place_request(struct virtio_gpu_object_vram *vram, unsigned int task_state)
 {
 	int ret;
 
 	ret = virtio_gpu_vram_blob_request_map(vram);
 	if (ret == -ENOSPC && virtio_gpu_vram_window_can_evict_for(vram))
-		ret = place_make_room(vram, task_state);
+		ret = place_in_full_window(vram, task_state);
 	if (ret == -ENOSPC) {
 		mutex_lock(&vram->map.lock);
 		virtio_gpu_vram_state_no_place(&vram->map.state, ret);
 		mutex_unlock(&vram->map.lock);
 	}
-	return ret ?: virtio_gpu_vram_blob_wait(vram, condition, task_state);
-}
-
-static void place_begin(struct virtio_gpu_object_vram *vram)
-{
-	mutex_lock(&vram->map.lock);
-	vram->map.waiters++;
-	mutex_unlock(&vram->map.lock);
-}
-
-static void place_end(struct virtio_gpu_object_vram *vram, bool to_be_used)
-{
-	mutex_lock(&vram->map.lock);
-	vram->map.waiters--;
-	/* 0 stands for none. */
-	if (to_be_used)
-		WRITE_ONCE(vram->map.unused_until, (jiffies + PLACE_KEEP_JIFFIES) | 1);
-	mutex_unlock(&vram->map.lock);
+	return ret;
 }
 
 /**
@@ -243,32 +230,34 @@ int virtio_gpu_vram_place_for_fault(struct virtio_gpu_object_vram *vram, unsigne
 {
 	int ret;
 
-	place_begin(vram);
-	ret = place_request(vram, virtio_gpu_vram_state_map_answered, task_state);
-	place_end(vram, !ret);
-	return ret;
+	mutex_lock(&vram->map.lock);
+	vram->map.asked = true;
+	mutex_unlock(&vram->map.lock);
+	ret = place_request(vram, task_state);
+	return ret ?: virtio_gpu_vram_blob_wait(vram, virtio_gpu_vram_state_map_answered,
+						task_state);
 }
 
-static int place_access_error(struct virtio_gpu_object_vram *vram, bool write)
+static int place_mmap_error(struct virtio_gpu_object_vram *vram, bool write)
 {
 	int ret;
 
 	mutex_lock(&vram->map.lock);
-	ret = virtio_gpu_vram_state_access_error(&vram->map.state, write);
+	ret = virtio_gpu_vram_state_mmap_error(&vram->map.state, write);
 	mutex_unlock(&vram->map.lock);
 	return ret;
 }
 
 /**
- * virtio_gpu_vram_place_for_mmap - have a blob in the window, to be mapped by CPUs
+ * virtio_gpu_vram_place_for_mmap - have the host say whether CPUs can map a blob
  * @vram: blob created with VIRTGPU_BLOB_FLAG_USE_MAPPABLE
  * @write: also to write to it
  *
- * Waits for the host's response, and asks once more if it refused before.  Nothing keeps the blob
- * from being evicted again.
+ * It says so when it maps the blob.  This waits for that response, and asks once more if the host
+ * refused before.  The blob may have been evicted since: the first fault has it placed again.
  *
  * Return: 0; -ERESTARTSYS for a signal; -ENODEV if the device is gone; any error of
- * virtio_gpu_vram_blob_request_map() and virtio_gpu_vram_state_access_error(), but -EAGAIN.
+ * virtio_gpu_vram_blob_request_map() and virtio_gpu_vram_state_mmap_error(), but -EAGAIN.
  */
 int virtio_gpu_vram_place_for_mmap(struct virtio_gpu_object_vram *vram, bool write)
 {
@@ -278,19 +267,30 @@ int virtio_gpu_vram_place_for_mmap(struct virtio_gpu_object_vram *vram, bool wri
 					TASK_INTERRUPTIBLE);
 	if (ret)
 		return ret;
-	ret = place_access_error(vram, write);
+	ret = place_mmap_error(vram, write);
 	if (!ret)
 		return 0;
 
-	place_begin(vram);
 	do {
-		ret = place_request(vram, virtio_gpu_vram_state_mmap_known, TASK_INTERRUPTIBLE);
+		ret = place_request(vram, TASK_INTERRUPTIBLE);
 		if (!ret)
-			ret = place_access_error(vram, write);
-		/* Another process was about to ask, and was killed; or it was being evicted. */
+			ret = virtio_gpu_vram_blob_wait(vram, virtio_gpu_vram_state_mmap_known,
+							TASK_INTERRUPTIBLE);
+		if (!ret)
+			ret = place_mmap_error(vram, write);
+		/* Another process was about to ask, and was killed. */
 	} while (ret == -EAGAIN);
-	place_end(vram, false);
 	return ret;
+}
+
+static bool place_is_missing(struct virtio_gpu_object_vram *vram)
+{
+	bool missing;
+
+	mutex_lock(&vram->map.lock);
+	missing = virtio_gpu_vram_state_access_error(&vram->map.state, false) == -EAGAIN;
+	mutex_unlock(&vram->map.lock);
+	return missing;
 }
 
 /**
@@ -305,8 +305,11 @@ int virtio_gpu_vram_place_for_dma(struct virtio_gpu_object_vram *vram)
 	int ret;
 
 	do {
-		ret = place_request(vram, virtio_gpu_vram_state_map_answered, TASK_INTERRUPTIBLE);
-		/* See virtio_gpu_vram_place_for_mmap(). */
-	} while (!ret && place_access_error(vram, false) == -EAGAIN);
+		ret = place_request(vram, TASK_INTERRUPTIBLE);
+		if (!ret)
+			ret = virtio_gpu_vram_blob_wait(vram, virtio_gpu_vram_state_map_answered,
+							TASK_INTERRUPTIBLE);
+		/* See virtio_gpu_vram_place_for_mmap(); or it was being evicted. */
+	} while (!ret && place_is_missing(vram));
 	return ret;
 }

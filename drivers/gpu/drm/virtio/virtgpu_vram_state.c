@@ -87,6 +87,7 @@ bool virtio_gpu_vram_state_mapped(struct virtio_gpu_vram_state *state, int error
 	}
 
 	state->map_state = VIRTIO_GPU_VRAM_MAPPED;
+	state->was_mapped |= !error;
 	if (error)
 		state_refuse(state, error);
 	else if (!attr->generation)
@@ -343,6 +344,24 @@ int virtio_gpu_vram_state_access_error(const struct virtio_gpu_vram_state *state
 	if (state->map_state != VIRTIO_GPU_VRAM_MAPPED)
 		return state->map_error ?: -EAGAIN;
 	return virtio_gpu_vram_attr_access_error(&state->attr, write);
+}
+
+/**
+ * virtio_gpu_vram_state_mmap_error - may the blob be mapped into a process?
+ * @state: of the blob
+ * @write: to write as well, now or later
+ *
+ * One that was evicted may: the first fault has it placed again.
+ *
+ * Return: as virtio_gpu_vram_state_access_error().
+ */
+int virtio_gpu_vram_state_mmap_error(const struct virtio_gpu_vram_state *state, bool write)
+{
+	int error = virtio_gpu_vram_state_access_error(state, write);
+
+	if (error == -EAGAIN && state->was_mapped)
+		return virtio_gpu_vram_attr_access_error(&state->attr, write);
+	return error;
 }
 
 /**

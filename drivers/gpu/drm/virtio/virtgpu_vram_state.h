@@ -68,6 +68,7 @@ enum virtio_gpu_vram_map_state {
  *	broke the protocol, or forgot it.  Never cleared
  * @map_error: errno of the last RESOURCE_MAP_BLOB that the host was to answer, or -ENOSPC if
  *	there was no place for it.  Cleared by the next try
+ * @was_mapped: the host has mapped it once: a mapping may be made that has to wait for a place
  * @stays: the host refused RESOURCE_UNMAP_BLOB, and is not asked again.  Never cleared
  * @changing: the host has declared something else and is told that the old is
  *	gone; until it has confirmed that, nothing is mapped and faults wait
@@ -87,6 +88,7 @@ struct virtio_gpu_vram_state {
 	int map_error;
 	bool changing;
 	bool lost;
+	bool was_mapped;
 	bool stays;
 	u64 fetched;
 	unsigned int pins;
@@ -120,6 +122,7 @@ bool virtio_gpu_vram_state_must_invalidate(const struct virtio_gpu_vram_state *s
 bool virtio_gpu_vram_state_defer_ack(struct virtio_gpu_vram_state *state, u64 generation);
 
 int virtio_gpu_vram_state_access_error(const struct virtio_gpu_vram_state *state, bool write);
+int virtio_gpu_vram_state_mmap_error(const struct virtio_gpu_vram_state *state, bool write);
 bool virtio_gpu_vram_state_wants_place(const struct virtio_gpu_vram_state *state, bool write,
 				       bool tried);
 bool virtio_gpu_vram_state_is_read_only(const struct virtio_gpu_vram_state *state);

@@ -205,11 +205,10 @@ int virtio_gpu_vram_vma_mmap(struct drm_gem_object *obj, struct vm_area_struct *
 	mutex_lock(&vram->map.lock);
 	cache_mode = vram->map.state.attr.cache_mode;
 	read_only = virtio_gpu_vram_state_is_read_only(&vram->map.state);
-	ret = virtio_gpu_vram_state_access_error(&vram->map.state, write);
-	/* A change since the wait, or an eviction: the first fault that may will do it. */
-	if (ret == -EAGAIN) {
-		ret = 0;
-	} else if (!ret && !vram->map.state.changing) {
+	ret = virtio_gpu_vram_state_mmap_error(&vram->map.state, write);
+	/* After a change since the wait, or an eviction, the first fault that may will do it. */
+	if (!ret && !vram->map.state.changing &&
+	    vram->map.state.map_state == VIRTIO_GPU_VRAM_MAPPED) {
 		ret = virtio_gpu_vram_alias_reserve_locked(vram);
 		cache_mode = vram->map.pte_cache_mode;
 	}

@@ -140,18 +140,24 @@ bool virtio_gpu_vram_window_can_evict_for(struct virtio_gpu_object_vram *vram)
 	       vram->base.base.base.size <= window_to_vgdev(vram)->host_visible_region.len;
 }
 
-/* A fault has had it placed, and has not got round to using it. */
-static bool window_is_about_to_be_used(struct virtio_gpu_object_vram *vram)
+/**
+ * virtio_gpu_vram_window_is_awaited - is a fault about to use a blob?
+ * @vram: blob
+ *
+ * Context: any; without &virtio_gpu_vram_map.lock a hint.
+ * Return: whether it has been placed for a fault that has not used it yet.
+ */
+bool virtio_gpu_vram_window_is_awaited(struct virtio_gpu_object_vram *vram)
 {
 	unsigned long until = READ_ONCE(vram->map.unused_until);
 
-	return READ_ONCE(vram->map.waiters) || (until && time_before(jiffies, until));
+	return until && time_in_range(jiffies, until - VIRTIO_GPU_VRAM_KEEP_JIFFIES - 1, until);
 }
 
 static bool window_is_candidate(struct virtio_gpu_object_vram *vram, bool used)
 {
 	return virtio_gpu_vram_state_can_evict(&vram->map.state) &&
-	       !window_is_about_to_be_used(vram) && (used || !READ_ONCE(vram->map.used));
+	       !virtio_gpu_vram_window_is_awaited(vram) && (used || !READ_ONCE(vram->map.used));
 }
 
 static bool window_choose_aligned(struct virtio_gpu_object_vram *vram, u64 alignment, bool used,
@@ -213,27 +219,39 @@ bool virtio_gpu_vram_window_choose(struct virtio_gpu_object_vram *vram, bool use
 /**
  * virtio_gpu_vram_window_next_used - find the next blob that may have been used
  * @vgdev: device
+ * @left: how many of &virtio_gpu_vram_window.blobs to look at; what was looked at is taken off
  *
- * Return: blob with a reference for the caller, which is behind all others now; NULL if
- * there is none.
+ * What was looked at is put behind all others, so their order stays when all are.
+ *
+ * Return: blob with a reference for the caller; NULL if there is none.
  */
 struct virtio_gpu_object_vram *
-virtio_gpu_vram_window_next_used(struct virtio_gpu_device *vgdev)
+virtio_gpu_vram_window_next_used(struct virtio_gpu_device *vgdev, unsigned long *left)
 {
+	struct list_head *blobs = &vgdev->vram_window.blobs;
 	struct virtio_gpu_object_vram *vram, *found = NULL;
 
 	spin_lock(&vgdev->host_visible_lock);
-	list_for_each_entry(vram, &vgdev->vram_window.blobs, map.in_window) {
+	while (!found && *left && !list_empty(blobs)) {
+		vram = list_first_entry(blobs, struct virtio_gpu_object_vram, map.in_window);
+		list_move_tail(&vram->map.in_window, blobs);
+		--*left;
 		if (READ_ONCE(vram->map.used) &&
 		    virtio_gpu_vram_state_can_evict(&vram->map.state) &&
-		    kref_get_unless_zero(&vram->base.base.base.refcount)) {
+		    kref_get_unless_zero(&vram->base.base.base.refcount))
 			found = vram;
-			list_move_tail(&vram->map.in_window, &vgdev->vram_window.blobs);
-			break;
-		}
 	}
 	spin_unlock(&vgdev->host_visible_lock);
 	return found;
+}
+
+/* It is going to be used, after which it can be evicted, or to be gone. */
+static bool window_is_unsettled(struct virtio_gpu_object_vram *vram)
+{
+	return !virtio_gpu_vram_state_map_answered(&vram->map.state) ||
+	       !kref_read(&vram->base.base.base.refcount) ||
+	       (virtio_gpu_vram_window_is_awaited(vram) &&
+		virtio_gpu_vram_state_can_evict(&vram->map.state));
 }
 
 /**
@@ -255,9 +273,7 @@ bool virtio_gpu_vram_window_is_settling(struct virtio_gpu_device *vgdev)
 		gone++;
 	list_for_each_entry(vram, &vgdev->vram_window.blobs, map.in_window) {
 		gone--;
-		settling |= !virtio_gpu_vram_state_map_answered(&vram->map.state) ||
-			    (window_is_about_to_be_used(vram) &&
-			     virtio_gpu_vram_state_can_evict(&vram->map.state));
+		settling |= window_is_unsettled(vram);
 	}
 	spin_unlock(&vgdev->host_visible_lock);
 	return settling || gone;

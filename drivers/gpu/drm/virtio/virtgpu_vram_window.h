@@ -2,6 +2,7 @@
 #ifndef VIRTGPU_VRAM_WINDOW_H
 #define VIRTGPU_VRAM_WINDOW_H
 
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
@@ -34,6 +35,9 @@ struct virtio_gpu_vram_window {
 	u64 evicted_bytes;
 };
 
+/* How long a place is kept for the fault that asked for it, which may not come back. */
+#define VIRTIO_GPU_VRAM_KEEP_JIFFIES (HZ / 10)
+
 void virtio_gpu_vram_window_init(struct virtio_gpu_device *vgdev);
 int virtio_gpu_vram_window_alloc(struct virtio_gpu_object_vram *vram);
 void virtio_gpu_vram_window_free(struct virtio_gpu_object_vram *vram);
@@ -42,8 +46,9 @@ void virtio_gpu_vram_window_make_last(struct virtio_gpu_object_vram *vram);
 bool virtio_gpu_vram_window_can_evict_for(struct virtio_gpu_object_vram *vram);
 bool virtio_gpu_vram_window_choose(struct virtio_gpu_object_vram *vram, bool used,
 				   struct list_head *chosen);
+bool virtio_gpu_vram_window_is_awaited(struct virtio_gpu_object_vram *vram);
 struct virtio_gpu_object_vram *
-virtio_gpu_vram_window_next_used(struct virtio_gpu_device *vgdev);
+virtio_gpu_vram_window_next_used(struct virtio_gpu_device *vgdev, unsigned long *left);
 bool virtio_gpu_vram_window_is_settling(struct virtio_gpu_device *vgdev);
 
 #endif

@@ -406,9 +406,16 @@ static void mapped_again_test(struct kunit *test)
 	struct virtio_gpu_vram_attr attr = { .cache_mode = CACHED, .undeclared = true };
 	struct virtio_gpu_vram_state state = vram_state_of("M--0");
 
+	KUNIT_EXPECT_EQ(test, -EAGAIN, virtio_gpu_vram_state_mmap_error(&state, true));
 	virtio_gpu_vram_state_mapped(&state, 0, &attr);
 	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_evict(&state));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_mmap_error(&state, true));
 	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_unmapped(&state, 0));
+	/* mmap() need not wait for a place: the host has mapped it once. */
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_mmap_error(&state, true));
+	state.attr.flags = READ_ONLY;
+	KUNIT_EXPECT_EQ(test, -EACCES, virtio_gpu_vram_state_mmap_error(&state, true));
+	state.attr.flags = 0;
 	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_request_map(&state));
 	attr = (struct virtio_gpu_vram_attr){ .cache_mode = WC };
 	virtio_gpu_vram_state_mapped(&state, 0, &attr);
