@@ -159,7 +159,7 @@ static void blob_mapped(struct virtio_gpu_object_vram *vram, int error,
 	before = map->state.refused;
 	if (virtio_gpu_vram_state_mapped(&map->state, error, attr))
 		virtio_gpu_vram_window_free(vram);
-	else if (map->asked)
+	else if (!error && map->asked)
 		/* Not 0, which stands for none. */
 		WRITE_ONCE(map->unused_until, (jiffies + VIRTIO_GPU_VRAM_KEEP_JIFFIES) | 1);
 	map->asked = false;

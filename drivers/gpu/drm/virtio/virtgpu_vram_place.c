@@ -30,7 +30,7 @@
 #include "virtgpu_vram_trace.h"
 #include "virtgpu_vram_window.h"
 
-/* Not more often than that a task makes all others fault again. */
+/* Not more often than that all processes have to fault again. */
 #define PLACE_SWEEP_JIFFIES (HZ / 10)
 
 static struct virtio_gpu_device *place_to_vgdev(struct virtio_gpu_object_vram *vram)
@@ -102,14 +102,14 @@ static int place_sweep(struct virtio_gpu_device *vgdev, unsigned int task_state)
  *
  * Return: 0 when there may be space; -EAGAIN if there is none; as place_wait_answered().
  */
-static int place_take(struct virtio_gpu_object_vram *vram, unsigned long *next_sweep,
-		      unsigned int task_state)
+static int place_take(struct virtio_gpu_object_vram *vram, unsigned int task_state)
 {
+	struct virtio_gpu_vram_window *window = &place_to_vgdev(vram)->vram_window;
 	int ret;
 
 	ret = place_evict(vram, false, task_state);
-	if (ret == -EAGAIN && time_after_eq(jiffies, *next_sweep)) {
-		*next_sweep = jiffies + PLACE_SWEEP_JIFFIES;
+	if (ret == -EAGAIN && time_after_eq(jiffies, window->next_sweep)) {
+		window->next_sweep = jiffies + PLACE_SWEEP_JIFFIES;
 		ret = place_sweep(place_to_vgdev(vram), task_state);
 		if (!ret)
 			ret = place_evict(vram, false, task_state);
@@ -132,7 +132,6 @@ static int place_wait_moment(struct virtio_gpu_device *vgdev, unsigned int task_
 static int place_make_room(struct virtio_gpu_object_vram *vram, unsigned int task_state)
 {
 	struct virtio_gpu_device *vgdev = place_to_vgdev(vram);
-	unsigned long next_sweep = jiffies;
 	bool settling;
 	int ret;
 
@@ -144,10 +143,11 @@ static int place_make_room(struct virtio_gpu_object_vram *vram, unsigned int tas
 		ret = virtio_gpu_vram_blob_request_map(vram);
 		if (ret != -ENOSPC)
 			return ret;
-		ret = place_take(vram, &next_sweep, task_state);
+		ret = place_take(vram, task_state);
 		if (ret == -EAGAIN) {
+			/* Once more: the last thing to settle may have left a gap. */
 			if (!settling && !virtio_gpu_vram_window_is_settling(vgdev))
-				return -ENOSPC;
+				return virtio_gpu_vram_blob_request_map(vram);
 			ret = place_wait_moment(vgdev, task_state);
 		}
 		if (ret)

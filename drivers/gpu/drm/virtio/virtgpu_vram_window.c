@@ -61,6 +61,7 @@ void virtio_gpu_vram_window_init(struct virtio_gpu_device *vgdev)
 {
 	INIT_LIST_HEAD(&vgdev->vram_window.blobs);
 	mutex_init(&vgdev->vram_window.room_lock);
+	vgdev->vram_window.next_sweep = jiffies;
 }
 
 /**

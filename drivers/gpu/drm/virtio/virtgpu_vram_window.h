@@ -18,17 +18,19 @@ struct virtio_gpu_object_vram;
  * @room_lock: held by the task that makes room, while it waits for the host.  Taken killably,
  *	inside the task's own mmap_lock, and outside &virtio_gpu_vram_map.lock
  * @room_task: who holds @room_lock, and is the only one to get space meanwhile
+ * @next_sweep: in jiffies; not before, because all processes have to fault again after a sweep
  * @room_made: how often room was made
  * @sweeps: how often all blobs lost their mappings, to learn which are used
  * @evicted: blobs that gave their space to another
  * @evicted_bytes: their sizes
  *
- * The counters are written under @room_lock, and read without.
+ * What comes after @room_task is written under @room_lock; the counters are read without.
  */
 struct virtio_gpu_vram_window {
 	struct list_head blobs;
 	struct mutex room_lock; /* see above */
 	struct task_struct *room_task;
+	unsigned long next_sweep;
 	u64 room_made;
 	u64 sweeps;
 	u64 evicted;
