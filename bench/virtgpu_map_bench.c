@@ -550,8 +550,11 @@ int igt_main()
 	 * Description: how full the window can be
 	 */
 	igt_describe("How full the window can be.");
-	igt_subtest("window-fill")
+	igt_subtest("window-fill") {
+		virtgpu_set_eviction(false);
 		bench_window();
+		virtgpu_set_eviction(true);
+	}
 
 	igt_fixture()
 		virtgpu_close(&gpu);

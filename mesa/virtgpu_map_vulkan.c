@@ -129,8 +129,8 @@ static void test_threads(struct vulkan *vk)
 
 /**
  * SUBTEST: window-full
- * Description: an allocation that does not fit into the window is a Vulkan error; what is mapped
- *	already keeps its data
+ * Description: without eviction, an allocation that does not fit into the window is a Vulkan error; what
+ *	is mapped already keeps its data
  */
 static void test_window_full(struct vulkan *vk)
 {
@@ -139,6 +139,7 @@ static void test_window_full(struct vulkan *vk)
 	VkResult ret = VK_SUCCESS;
 	int n;
 
+	virtgpu_set_eviction(false);
 	for (n = 0; n < 64; n++) {
 		ret = try_buffer(vk, &buffers[n], MiB(200), type, false);
 		if (ret)
@@ -151,6 +152,26 @@ static void test_window_full(struct vulkan *vk)
 	for (int i = 0; i < n; i++)
 		igt_assert_eq(virtgpu_guest_wrong(buffers[i].va, 0, MiB(200), 65528, i), 0);
 	for (int i = 0; i <= n; i++)
+		buffer_free(vk, &buffers[i]);
+	virtgpu_set_eviction(true);
+}
+
+/**
+ * SUBTEST: more-than-the-window
+ * Description: allocations that do not fit into the window together all keep their data
+ */
+static void test_more_than_window(struct vulkan *vk)
+{
+	static struct buffer buffers[8];
+	uint32_t type = mappable_type(vk, 0);
+
+	for (int i = 0; i < 8; i++) {
+		igt_assert_eq(try_buffer(vk, &buffers[i], MiB(200), type, false), VK_SUCCESS);
+		virtgpu_guest_fill(buffers[i].va, 0, MiB(200), 65528, i);
+	}
+	for (int i = 0; i < 8; i++)
+		igt_assert_eq(virtgpu_guest_wrong(buffers[i].va, 0, MiB(200), 65528, i), 0);
+	for (int i = 0; i < 8; i++)
 		buffer_free(vk, &buffers[i]);
 }
 
@@ -290,6 +311,10 @@ int igt_main()
 	igt_describe("A full window is a Vulkan error, and costs nothing.");
 	igt_subtest("window-full")
 		test_window_full(&vk);
+
+	igt_describe("More memory than the window has can be mapped and keeps its data.");
+	igt_subtest("more-than-the-window")
+		test_more_than_window(&vk);
 
 	igt_describe("Memory that is exported as a dma-buf shows the same data.");
 	igt_subtest("dma-buf-export")
