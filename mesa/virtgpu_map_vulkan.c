@@ -129,8 +129,8 @@ static void test_threads(struct vulkan *vk)
 
 /**
  * SUBTEST: window-full
- * Description: without eviction, an allocation that does not fit into the window is a Vulkan error; what
- *	is mapped already keeps its data
+ * Description: without eviction, an allocation that does not fit into the window is a Vulkan
+ *	error; what is mapped already keeps its data
  */
 static void test_window_full(struct vulkan *vk)
 {
