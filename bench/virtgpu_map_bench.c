@@ -497,6 +497,50 @@ static void bench_window(void)
 	virtgpu_close(gpu);
 }
 
+/* Touches of a working set that is measured together. */
+#define TOUCHES 256
+
+static unsigned int some_blob(unsigned short seed[3], unsigned int n)
+{
+	return erand48(seed) * n;
+}
+
+/*
+ * A page of a blob of 1 MiB each, at random, where all blobs together are @percent of the window:
+ * what does a touch cost, and how many of a thousand evict another blob?
+ */
+static void bench_eviction(struct virtgpu *gpu, unsigned int mode, unsigned int percent)
+{
+	static struct virtgpu_blob blobs[4096];
+	const char *name = mode == CACHED ? "touch set, cached" : "touch set";
+	struct series touched = {}, evicted = {};
+	unsigned short seed[3] = { 1, 2, 3 };
+	unsigned long long before;
+	uint64_t cost = busy_cost();
+	unsigned int n;
+
+	n = virtgpu_window_count(gpu, "size") / MiB(1) * percent / 100;
+	igt_assert(n <= ARRAY_SIZE(blobs));
+	for (unsigned int i = 0; i < n; i++)
+		virtgpu_blob_setup(gpu, &blobs[i], MiB(1), mode);
+	/* Until the first round has been forgotten. */
+	for (unsigned int i = 0; i < 2 * n; i++)
+		touch_page(&blobs[some_blob(seed, n)], 0);
+	for (unsigned int r = 0; r < 11; r++) {
+		before = virtgpu_window_count(gpu, "evicted");
+		begin();
+		for (unsigned int i = 0; i < TOUCHES; i++)
+			touch_page(&blobs[some_blob(seed, n)], 0);
+		end(&touched, cost, TOUCHES);
+		add(&evicted, 1000 * (virtgpu_window_count(gpu, "evicted") - before) / TOUCHES);
+	}
+	print(name, MiB(1), percent, &touched);
+	print(mode == CACHED ? "evicted, cached" : "evicted", MiB(1), percent, &evicted);
+	for (unsigned int i = 0; i < n; i++)
+		virtgpu_blob_destroy(&blobs[i]);
+	virtgpu_settle(gpu);
+}
+
 int igt_main()
 {
 	static struct virtgpu gpu;
@@ -554,6 +598,25 @@ int igt_main()
 		virtgpu_set_eviction(false);
 		bench_window();
 		virtgpu_set_eviction(true);
+	}
+
+	/**
+	 * SUBTEST: eviction-costs
+	 * Description: random touches of more blobs than fit in the window
+	 */
+	igt_describe("What a touch costs when not all blobs fit in the window.");
+	igt_subtest("eviction-costs") {
+		static const unsigned int percents[] = {
+			50, 100, 105, 110, 125, 150, 200, 300, 400,
+		};
+		struct virtgpu small;
+
+		virtgpu_open(&small, "small");
+		for (unsigned int i = 0; i < ARRAY_SIZE(percents); i++) {
+			bench_eviction(&small, WC, percents[i]);
+			bench_eviction(&small, CACHED, percents[i]);
+		}
+		virtgpu_close(&small);
 	}
 
 	igt_fixture()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /**
  * TEST: virtgpu map missing features
- * Description: A host without features that other hosts have
+ * Description: A host without features that other hosts have, or with one that it got wrong
  * Category: Core
  * Mega feature: General Core features
  * Sub-category: virtIO-GPU blob mapping
@@ -63,12 +63,34 @@ static void test_no_indirect(struct virtgpu *gpu)
 	virtgpu_settle(gpu);
 }
 
+/**
+ * SUBTEST: uneven-alignment
+ * Description: the host asks for blobs whose size is a multiple of what is no power of two: none
+ *	can be created, the log has one line, and the device goes on working
+ */
+static void test_uneven_alignment(struct virtgpu *uneven)
+{
+	long long log = virtgpu_kmsg_last();
+	struct virtgpu_blob blob;
+
+	for (int i = 0; i < 3; i++)
+		igt_assert_eq(virtgpu_blob_try_create(uneven, &blob, 12288,
+						      virtgpu_attr_id(CACHED, 0),
+						      VIRTGPU_BLOB_FLAG_USE_MAPPABLE),
+			      -EINVAL);
+	igt_assert_eq(virtgpu_kmsg_count(log, "blob_alignment is 12288 bytes"), 1);
+	igt_assert_eq(param(uneven, VIRTGPU_PARAM_MAP_ATTR), 1);
+	virtgpu_settle(uneven);
+}
+
 int igt_main()
 {
-	static struct virtgpu gpu;
+	static struct virtgpu gpu, uneven;
 
-	igt_fixture()
+	igt_fixture() {
 		virtgpu_open(&gpu, "plain");
+		virtgpu_open(&uneven, "uneven");
+	}
 
 	igt_describe("A feature is not accepted without the one that it depends on.");
 	igt_subtest("no-blob")
@@ -78,6 +100,12 @@ int igt_main()
 	igt_subtest("no-indirect")
 		test_no_indirect(&gpu);
 
-	igt_fixture()
+	igt_describe("An alignment that is none is refused, and nothing else.");
+	igt_subtest("uneven-alignment")
+		test_uneven_alignment(&uneven);
+
+	igt_fixture() {
+		virtgpu_close(&uneven);
 		virtgpu_close(&gpu);
+	}
 }

@@ -15,8 +15,6 @@
 #include "igt.h"
 #include "virtgpu/virtgpu.h"
 
-#define F_BLOB_ALIGNMENT 5
-
 static const unsigned int modes[] = { CACHED, UNCACHED, WC };
 
 /**
@@ -51,43 +49,59 @@ static void test_rounded(struct virtgpu *gpu, unsigned int mode)
 
 /**
  * SUBTEST: host-alignment
- * Description: the host takes multiples of 64 KiB only: blobs of other sizes are refused, at
- *	creation by a driver that knows VIRTIO_GPU_F_BLOB_ALIGNMENT, at mmap() by one that does
- *	not; the others lie at multiples of that in the window
+ * Description: the host takes multiples of 64 KiB only: blobs of other sizes are rounded up to
+ *	that, lie at multiples of it in the window, and all of them is mapped
  */
-static void test_host_alignment(void)
+static void test_host_alignment(struct virtgpu *aligned)
 {
-	struct virtgpu_blob blobs[6];
-	struct virtgpu gpu;
-	bool told;
-	int ret;
+	static const size_t sizes[] = { 1, KiB(4), KiB(16), KiB(64), KiB(80), KiB(256) };
+	struct virtgpu_blob blobs[ARRAY_SIZE(sizes)];
 
-	virtgpu_open(&gpu, "aligned");
-	told = virtgpu_host_count(&gpu, "features") & 1 << F_BLOB_ALIGNMENT;
-	ret = virtgpu_blob_try_create(&gpu, &blobs[0], KiB(80), virtgpu_attr_id(CACHED, 0),
-				      VIRTGPU_BLOB_FLAG_USE_MAPPABLE);
-	igt_assert_eq(ret, told ? -EINVAL : 0);
-	if (!ret) {
-		igt_assert_eq(virtgpu_blob_try_map(&blobs[0], PROT_READ, MAP_SHARED), -EIO);
-		virtgpu_blob_close_handle(&blobs[0]);
-	}
-	for (unsigned int i = 0; i < 6; i++) {
-		virtgpu_blob_setup(&gpu, &blobs[i], KiB(64) * (i + 1), modes[i % 3]);
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		igt_assert_eq(virtgpu_blob_try_create(aligned, &blobs[i], sizes[i],
+						      virtgpu_attr_id(modes[i % 3], 0),
+						      VIRTGPU_BLOB_FLAG_USE_MAPPABLE),
+			      0);
+		blobs[i].size = (sizes[i] + KiB(64) - 1) / KiB(64) * KiB(64);
+		virtgpu_blob_map(&blobs[i]);
+		igt_assert_eq(virtgpu_host_blob(&blobs[i], "size"), blobs[i].size);
 		igt_assert_eq(virtgpu_host_offset(&blobs[i]) % KiB(64), 0);
+		virtgpu_host_fill(&blobs[i], 5);
 	}
-	for (unsigned int i = 0; i < 6; i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
 		virtgpu_blob_assert_good(&blobs[i], modes[i % 3]);
+		virtgpu_guest_fill(blobs[i].va, 0, blobs[i].size, 8, i);
+		__sync_synchronize();
+		igt_assert_eq(virtgpu_host_wrong(&blobs[i], 0, blobs[i].size, 8, i), 0);
 		virtgpu_blob_destroy(&blobs[i]);
 	}
-	virtgpu_close(&gpu);
+}
+
+/**
+ * SUBTEST: size-overflow
+ * Description: a size that cannot be rounded up is refused
+ */
+static void test_size_overflow(struct virtgpu *aligned)
+{
+	static const uint64_t sizes[] = { 0, -1ULL, -4096ULL, -KiB(64) + 1ULL };
+	struct virtgpu_blob blob;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++)
+		igt_assert_eq(virtgpu_blob_try_create(aligned, &blob, sizes[i],
+						      virtgpu_attr_id(CACHED, 0),
+						      VIRTGPU_BLOB_FLAG_USE_MAPPABLE),
+			      -EINVAL);
+	virtgpu_settle(aligned);
 }
 
 int igt_main()
 {
-	static struct virtgpu gpu;
+	static struct virtgpu gpu, aligned;
 
-	igt_fixture()
+	igt_fixture() {
 		virtgpu_open(&gpu, "full");
+		virtgpu_open(&aligned, "aligned");
+	}
 
 	for (unsigned int m = 0; m < 3; m++) {
 		igt_describe("A blob is rounded up to whole pages of the guest, and all of them "
@@ -98,8 +112,14 @@ int igt_main()
 
 	igt_describe("A host with larger pages gets sizes and offsets that it can map.");
 	igt_subtest("host-alignment")
-		test_host_alignment();
+		test_host_alignment(&aligned);
 
-	igt_fixture()
+	igt_describe("A size of nothing, or of nearly 16 EiB, is no size.");
+	igt_subtest("size-overflow")
+		test_size_overflow(&aligned);
+
+	igt_fixture() {
+		virtgpu_close(&aligned);
 		virtgpu_close(&gpu);
+	}
 }

@@ -35,30 +35,6 @@
 #define WINDOW	MiB(64)
 #define SIZE	PAGES(16)
 
-/* A counter of the driver's file about the window. */
-static unsigned long long window_count(struct virtgpu *gpu, const char *name)
-{
-	unsigned long long value = 0;
-	char path[128], line[128];
-	bool found = false;
-	FILE *f;
-
-	virtgpu_debugfs(gpu, "virtio-gpu-window", path, sizeof(path));
-	f = fopen(path, "r");
-	igt_assert_f(f, "%s: %s\n", path, strerror(errno));
-	while (fgets(line, sizeof(line), f)) {
-		size_t len = strlen(name);
-
-		if (strncmp(line, name, len) || line[len] != ' ')
-			continue;
-		value = strtoull(line + len, NULL, 10);
-		found = true;
-	}
-	fclose(f);
-	igt_assert_f(found, "%s has no %s\n", path, name);
-	return value;
-}
-
 static bool is_in_window(struct virtgpu_blob *blob)
 {
 	return virtgpu_host_blob(blob, "mapped");
@@ -239,7 +215,7 @@ static unsigned int host_wrong(void)
  */
 static void test_more_than_fits(struct virtgpu *gpu)
 {
-	unsigned long long before = window_count(gpu, "evicted");
+	unsigned long long before = virtgpu_window_count(gpu, "evicted");
 	pid_t pids[WORKERS];
 
 	board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -256,7 +232,7 @@ static void test_more_than_fits(struct virtgpu *gpu)
 	igt_assert_eq(atomic_load(&board->wrong), 0);
 	igt_assert_eq(host_wrong(), 0);
 	/* Most touches are of what is not there. */
-	igt_assert(window_count(gpu, "evicted") - before > WORKERS * TOUCHES / 2);
+	igt_assert(virtgpu_window_count(gpu, "evicted") - before > WORKERS * TOUCHES / 2);
 	destroy_all(gpu);
 	munmap(board, sizeof(*board));
 }

@@ -19,7 +19,7 @@
  *   TIMEOUT      the device does not wait for an acknowledgment
  *   REMAP        the driver unmaps and maps again (RESOURCE_UNMAP_BLOB)
  *   EVICT        the window has a place for one of two resources: who touches one that is not there
- *                has the other one unmapped (virtgpu_vram_place.c)
+ *                has the other one unmapped (virtgpu_vram_room.c)
  *   SPURIOUS     configuration change notifications without a change
  *   RESET        the driver resets the device, or the device breaks its queue
  *   SHARED       both resources show the same memory [D16] [D17]
@@ -733,7 +733,7 @@ inline evict_other(r)
 	send(UNMAP, OTHER(r))
 }
 
-/* place_make_room() */
+/* room_make() */
 inline have_placed(r)
 {
 	atomic { !room_lock -> room_lock = 1; blob[r].waits = 1 };

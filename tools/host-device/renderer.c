@@ -390,9 +390,9 @@ static int prepend_to_env(const char *name, const char *value)
 }
 
 /* Have the Vulkan loader find our layer, here and in the renderer's processes. */
-static int add_layer(void)
+static int add_layer(uint32_t page_size)
 {
-	char folder[PATH_MAX];
+	char folder[PATH_MAX], bytes[16];
 	ssize_t n = readlink("/proc/self/exe", folder, sizeof(folder) - 1);
 	int ret;
 
@@ -400,6 +400,9 @@ static int add_layer(void)
 		return -errno;
 	folder[n] = '\0';
 	*strrchr(folder, '/') = '\0';
+	snprintf(bytes, sizeof(bytes), "%u", page_size);
+	if (setenv("VGPU_PAGE_SIZE", bytes, 1))
+		return -errno;
 	ret = prepend_to_env("VK_ADD_LAYER_PATH", folder);
 	return ret ?: prepend_to_env("VK_INSTANCE_LAYERS", "VK_LAYER_VGPU_whole_pages");
 }
@@ -421,7 +424,7 @@ int renderer_init(struct gpu *gpu)
 
 	if (!r)
 		return -ENOMEM;
-	if (add_layer())
+	if (add_layer(gpu->options.alignment))
 		fprintf(stderr, "host-device: memory that is not whole pages cannot be mapped\n");
 	r->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (r->timer < 0 || loop_add(r->timer, on_timer, gpu)) {

@@ -147,12 +147,15 @@ static bool is_power_of_two(uint64_t n)
 	return n && !(n & (n - 1));
 }
 
-static int parse_alignment(const char *bytes, uint32_t *alignment)
+/* --inject has been given: then --blob-alignment takes what no device may ask for. */
+static bool injects;
+
+static int parse_alignment(const char *bytes, struct gpu *gpu)
 {
 	unsigned long n = strtoul(bytes, NULL, 0);
 
-	if (n >= 4096 && n <= UINT32_MAX && is_power_of_two(n)) {
-		*alignment = n;
+	if (n >= 4096 && n <= UINT32_MAX && (is_power_of_two(n) || injects)) {
+		gpu->options.alignment = n;
 		return 0;
 	}
 	fprintf(stderr, "vgpu-host-device: --blob-alignment %s: not a power of two from 4096 on\n",
@@ -167,6 +170,7 @@ static int parse_inject(struct gpu *gpu)
 		return -EINVAL;
 	}
 	gpu->inject->option(gpu);
+	injects = true;
 	return 0;
 }
 
@@ -189,7 +193,7 @@ static int parse_device_option(int c, const char *arg, struct gpu *gpu)
 		gpu->options.no_indirect = true;
 		return 0;
 	case 'b':
-		return parse_alignment(arg, &gpu->options.alignment);
+		return parse_alignment(arg, gpu);
 	case 'a':
 		gpu->options.ack_timeout_ms = strtoul(arg, NULL, 0);
 		return 0;

@@ -9,8 +9,11 @@
  * needs; nothing else changes.  Not where memory is dedicated to an image or a buffer, for
  * Vulkan wants just its size there, or imported, because the file has its size.
  *
+ * VGPU_PAGE_SIZE, in bytes, stands for larger pages than the host has: the device's alignment.
+ *
  * How layers and the loader find each other: LoaderLayerInterface.md of the Vulkan-Loader.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -71,10 +74,18 @@ static VkResult create_device(VkPhysicalDevice physical, const VkDeviceCreateInf
 	return next_create_device(physical, info, alloc, device);
 }
 
+static VkDeviceSize page_size(void)
+{
+	const char *larger = getenv("VGPU_PAGE_SIZE");
+	unsigned long long size = larger ? strtoull(larger, NULL, 0) : 0;
+
+	return size ?: (unsigned long long)sysconf(_SC_PAGESIZE);
+}
+
 static VkResult allocate_memory(VkDevice device, const VkMemoryAllocateInfo *info,
 				const VkAllocationCallbacks *alloc, VkDeviceMemory *memory)
 {
-	VkDeviceSize page = sysconf(_SC_PAGESIZE);
+	VkDeviceSize page = page_size();
 	VkMemoryAllocateInfo whole = *info;
 	PFN_vkAllocateMemory allocate;
 

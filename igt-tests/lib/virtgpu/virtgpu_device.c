@@ -162,6 +162,32 @@ void virtgpu_debugfs(struct virtgpu *gpu, const char *name, char *path, size_t l
 }
 
 /**
+ * virtgpu_window_count() - a counter of the driver's file about the window
+ * @name: "evicted", or another first word of a line of virtio-gpu-window
+ */
+unsigned long long virtgpu_window_count(struct virtgpu *gpu, const char *name)
+{
+	unsigned long long value = 0;
+	char path[128], line[128];
+	size_t len = strlen(name);
+	bool found = false;
+	FILE *f;
+
+	virtgpu_debugfs(gpu, "virtio-gpu-window", path, sizeof(path));
+	f = fopen(path, "r");
+	igt_assert_f(f, "%s: %s\n", path, strerror(errno));
+	while (fgets(line, sizeof(line), f)) {
+		if (strncmp(line, name, len) || line[len] != ' ')
+			continue;
+		value = strtoull(line + len, NULL, 10);
+		found = true;
+	}
+	fclose(f);
+	igt_assert_f(found, "%s has no %s\n", path, name);
+	return value;
+}
+
+/**
  * virtgpu_set_eviction() - may blobs be evicted when the window is full? (the default)
  *
  * The stock driver knows no eviction.

@@ -43,6 +43,7 @@ void virtgpu_wait_freed(struct virtgpu *gpu, long long live, long long used);
 void virtgpu_settle(struct virtgpu *gpu);
 void virtgpu_set_eviction(bool on);
 unsigned long long virtgpu_window(struct virtgpu *gpu, unsigned long long *size);
+unsigned long long virtgpu_window_count(struct virtgpu *gpu, const char *name);
 void virtgpu_debugfs(struct virtgpu *gpu, const char *name, char *path, size_t len);
 
 void virtgpu_find_virtio(struct virtgpu *gpu);

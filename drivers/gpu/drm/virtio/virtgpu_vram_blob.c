@@ -20,7 +20,8 @@
  * window        allocate space in the host-visible window, choose who gives it up
  * alias         kernel mapping of a blob, which holds the memory type
  * blob          bring responses and other events to the state, wait for them
- * place         have a blob in the window, and make room for it
+ * room          make room in the window for a blob
+ * place         have a blob in the window
  * fault, vma    page faults; mmap() and the other operations of VMAs
  * prime         dma-bufs and their importers
  * change        follow changes of attributes

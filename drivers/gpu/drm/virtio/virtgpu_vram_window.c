@@ -10,10 +10,12 @@
  */
 #include <linux/jiffies.h>
 #include <linux/kref.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 
 #include <drm/drm_mm.h>
+#include <drm/drm_print.h>
 
 #include "virtgpu_drv.h"
 #include "virtgpu_vram_window.h"
@@ -28,11 +30,18 @@ static struct virtio_gpu_device *window_to_vgdev(struct virtio_gpu_object_vram *
 	return vram->base.base.base.dev->dev_private;
 }
 
-/* Of blobs that leaf entries of a whole PMD can map. */
-static u64 window_alignment(struct virtio_gpu_object_vram *vram)
+/* What the host can map, and so what is free again, all begins at multiples of this. */
+static u64 window_alignment(struct virtio_gpu_device *vgdev)
+{
+	return vgdev->has_blob_alignment ? vgdev->blob_alignment : 0;
+}
+
+/* Of blobs that leaf entries of a whole PMD can map; 0 for others. */
+static u64 window_pmd_alignment(struct virtio_gpu_object_vram *vram)
 {
 	return IS_ENABLED(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP) &&
-	       vram->base.base.base.size >= PMD_SIZE ? PMD_SIZE : 0;
+	       vram->base.base.base.size >= PMD_SIZE ?
+	       max_t(u64, PMD_SIZE, window_alignment(window_to_vgdev(vram))) : 0;
 }
 
 static int window_insert_node(struct virtio_gpu_device *vgdev,
@@ -65,6 +74,32 @@ void virtio_gpu_vram_window_init(struct virtio_gpu_device *vgdev)
 }
 
 /**
+ * virtio_gpu_vram_window_round_up - round the size of a new blob up to what can be mapped
+ * @vgdev: device
+ * @size: what user space asks for, in bytes
+ *
+ * The guest maps whole pages, and the host multiples of its blob_alignment.
+ *
+ * Return: size in bytes; 0 if there is none, which is so for all if the host's alignment is no
+ * power of two.
+ */
+u64 virtio_gpu_vram_window_round_up(struct virtio_gpu_device *vgdev, u64 size)
+{
+	u64 alignment = PAGE_SIZE;
+
+	if (vgdev->has_blob_alignment) {
+		if (!is_power_of_2(vgdev->blob_alignment)) {
+			drm_err_once(vgdev->ddev,
+				     "the host's blob_alignment is %u bytes, which is no power of two: blobs cannot be created\n",
+				     vgdev->blob_alignment);
+			return 0;
+		}
+		alignment = max_t(u64, PAGE_SIZE, vgdev->blob_alignment);
+	}
+	return size > U64_MAX - alignment ? 0 : round_up(size, alignment);
+}
+
+/**
  * virtio_gpu_vram_window_alloc - allocate space in the window
  * @vram: blob without space there
  *
@@ -76,7 +111,7 @@ void virtio_gpu_vram_window_init(struct virtio_gpu_device *vgdev)
 int virtio_gpu_vram_window_alloc(struct virtio_gpu_object_vram *vram)
 {
 	struct virtio_gpu_device *vgdev = window_to_vgdev(vram);
-	u64 alignment = window_alignment(vram);
+	u64 alignment = window_pmd_alignment(vram);
 	int ret = -ENOSPC;
 
 	if (!vgdev->has_host_visible)
@@ -85,7 +120,7 @@ int virtio_gpu_vram_window_alloc(struct virtio_gpu_object_vram *vram)
 	if (alignment)
 		ret = window_insert_node(vgdev, vram, alignment);
 	if (ret == -ENOSPC)
-		ret = window_insert_node(vgdev, vram, 0);
+		ret = window_insert_node(vgdev, vram, window_alignment(vgdev));
 	return ret;
 }
 
@@ -207,14 +242,16 @@ static bool window_choose_aligned(struct virtio_gpu_object_vram *vram, u64 align
 bool virtio_gpu_vram_window_choose(struct virtio_gpu_object_vram *vram, bool used,
 				   struct list_head *chosen)
 {
-	u64 alignment = window_alignment(vram);
+	struct virtio_gpu_device *vgdev = window_to_vgdev(vram);
+	u64 alignment = window_pmd_alignment(vram);
 
-	lockdep_assert_held(&window_to_vgdev(vram)->vram_window.room_lock);
+	lockdep_assert_held(&vgdev->vram_window.room_lock);
 
 	if (alignment && window_choose_aligned(vram, alignment, used, chosen))
 		return true;
 	/* Without an aligned place it would be slow for as long as it stays. */
-	return (!alignment || used) && window_choose_aligned(vram, 0, used, chosen);
+	return (!alignment || used) &&
+	       window_choose_aligned(vram, window_alignment(vgdev), used, chosen);
 }
 
 /**

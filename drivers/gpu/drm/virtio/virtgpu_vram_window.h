@@ -41,6 +41,7 @@ struct virtio_gpu_vram_window {
 #define VIRTIO_GPU_VRAM_KEEP_JIFFIES (HZ / 10)
 
 void virtio_gpu_vram_window_init(struct virtio_gpu_device *vgdev);
+u64 virtio_gpu_vram_window_round_up(struct virtio_gpu_device *vgdev, u64 size);
 int virtio_gpu_vram_window_alloc(struct virtio_gpu_object_vram *vram);
 void virtio_gpu_vram_window_free(struct virtio_gpu_object_vram *vram);
 void virtio_gpu_vram_window_forget(struct virtio_gpu_object_vram *vram);
