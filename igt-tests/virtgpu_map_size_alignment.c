@@ -47,6 +47,15 @@ static void test_rounded(struct virtgpu *gpu, unsigned int mode)
 	}
 }
 
+/* What the kernel says it is, in bytes. */
+static size_t told_size(struct virtgpu *gpu, uint32_t handle)
+{
+	struct drm_virtgpu_resource_info info = { .bo_handle = handle };
+
+	igt_assert_eq(virtgpu_ioctl(gpu->fd, DRM_IOCTL_VIRTGPU_RESOURCE_INFO, &info), 0);
+	return info.size;
+}
+
 /**
  * SUBTEST: host-alignment
  * Description: the host takes multiples of 64 KiB only: blobs of other sizes are rounded up to
@@ -65,6 +74,7 @@ static void test_host_alignment(struct virtgpu *aligned)
 		blobs[i].size = (sizes[i] + KiB(64) - 1) / KiB(64) * KiB(64);
 		virtgpu_blob_map(&blobs[i]);
 		igt_assert_eq(virtgpu_host_blob(&blobs[i], "size"), blobs[i].size);
+		igt_assert_eq(told_size(aligned, blobs[i].handle), blobs[i].size);
 		igt_assert_eq(virtgpu_host_offset(&blobs[i]) % KiB(64), 0);
 		virtgpu_host_fill(&blobs[i], 5);
 	}
@@ -75,6 +85,29 @@ static void test_host_alignment(struct virtgpu *aligned)
 		igt_assert_eq(virtgpu_host_wrong(&blobs[i], 0, blobs[i].size, 8, i), 0);
 		virtgpu_blob_destroy(&blobs[i]);
 	}
+}
+
+/**
+ * SUBTEST: guest-blob
+ * Description: a blob of the guest's own memory is rounded up like the host's, or that host
+ *	would refuse it
+ */
+static void test_guest_blob(struct virtgpu *aligned)
+{
+	struct drm_virtgpu_resource_create_blob create = {
+		.blob_mem = VIRTGPU_BLOB_MEM_GUEST, .size = KiB(68),
+		.blob_flags = VIRTGPU_BLOB_FLAG_USE_SHAREABLE,
+	};
+	long long errors = virtgpu_host_count(aligned, "errors");
+	struct virtgpu_blob blob = { .gpu = aligned };
+
+	igt_assert_eq(virtgpu_ioctl(aligned->fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, &create),
+		      0);
+	igt_assert_eq(told_size(aligned, create.bo_handle), KiB(128));
+	blob.handle = create.bo_handle;
+	virtgpu_blob_close_handle(&blob);
+	virtgpu_settle(aligned);
+	igt_assert_eq(virtgpu_host_count(aligned, "errors"), errors);
 }
 
 /**
@@ -113,6 +146,10 @@ int igt_main()
 	igt_describe("A host with larger pages gets sizes and offsets that it can map.");
 	igt_subtest("host-alignment")
 		test_host_alignment(&aligned);
+
+	igt_describe("Memory of the guest's is told to the host in the same sizes.");
+	igt_subtest("guest-blob")
+		test_guest_blob(&aligned);
 
 	igt_describe("A size of nothing, or of nearly 16 EiB, is no size.");
 	igt_subtest("size-overflow")

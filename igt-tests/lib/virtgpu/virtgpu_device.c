@@ -187,17 +187,27 @@ unsigned long long virtgpu_window_count(struct virtgpu *gpu, const char *name)
 	return value;
 }
 
+static void evict_again(void)
+{
+	virtgpu_set_eviction(true);
+}
+
 /**
  * virtgpu_set_eviction() - may blobs be evicted when the window is full? (the default)
  *
  * The stock driver knows no eviction.
+ *
+ * When it is off, it is switched on again when the program ends, after a failed assertion too.
  */
 void virtgpu_set_eviction(bool on)
 {
 	const char *path = "/sys/module/virtio_gpu/parameters/evict";
 
-	if (!access(path, F_OK))
-		virtgpu_write_file(path, on ? "Y" : "N");
+	if (access(path, F_OK))
+		return;
+	if (!on)
+		atexit(evict_again);
+	virtgpu_write_file(path, on ? "Y" : "N");
 }
 
 /* Bytes of the window in use, as drm_mm sees them. */

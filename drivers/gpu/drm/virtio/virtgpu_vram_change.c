@@ -179,11 +179,12 @@ void virtio_gpu_vram_change_init(struct virtio_gpu_device *vgdev)
 }
 
 /**
- * virtio_gpu_vram_change_validate - decide whether the driver can follow changes
+ * virtio_gpu_vram_change_validate - decide which features are accepted
  * @vdev: device that is being probed
  *
  * Does not accept VIRTIO_GPU_F_MAP_ATTR without VIRTIO_GPU_F_RESOURCE_BLOB (section 1), nor
- * where caches cannot be written back when the host declares another cache mode.
+ * where caches cannot be written back when the host declares another cache mode.  For another
+ * feature see virtio_gpu_vram_window_validate().
  *
  * Return: 0.
  */
@@ -192,6 +193,7 @@ int virtio_gpu_vram_change_validate(struct virtio_device *vdev)
 	if (!virtio_gpu_vram_alias_can_clean() ||
 	    !virtio_has_feature(vdev, VIRTIO_GPU_F_RESOURCE_BLOB))
 		__virtio_clear_bit(vdev, VIRTIO_GPU_F_MAP_ATTR);
+	virtio_gpu_vram_window_validate(vdev);
 	return 0;
 }
 

@@ -79,16 +79,21 @@ DEFINE_EVENT(virtio_gpu_vram_attr, virtio_gpu_vram_applied,
 	     TP_ARGS(resource_id, attr)
 );
 
-TRACE_EVENT(virtio_gpu_vram_cleaned,
-	    TP_PROTO(u32 resource_id, u64 size),
-	    TP_ARGS(resource_id, size),
-	    TP_STRUCT__entry(__field(u32, resource_id)
-			     __field(u64, size)
-	    ),
-	    TP_fast_assign(__entry->resource_id = resource_id;
-			   __entry->size = size;
-	    ),
-	    TP_printk("resource_id=%u size=%llu", __entry->resource_id, __entry->size)
+DECLARE_EVENT_CLASS(virtio_gpu_vram_bytes,
+		    TP_PROTO(u32 resource_id, u64 size),
+		    TP_ARGS(resource_id, size),
+		    TP_STRUCT__entry(__field(u32, resource_id)
+				     __field(u64, size)
+		    ),
+		    TP_fast_assign(__entry->resource_id = resource_id;
+				   __entry->size = size;
+		    ),
+		    TP_printk("resource_id=%u size=%llu", __entry->resource_id, __entry->size)
+);
+
+DEFINE_EVENT(virtio_gpu_vram_bytes, virtio_gpu_vram_cleaned,
+	     TP_PROTO(u32 resource_id, u64 size),
+	     TP_ARGS(resource_id, size)
 );
 
 TRACE_EVENT(virtio_gpu_vram_acknowledge,
@@ -119,16 +124,9 @@ TRACE_EVENT(virtio_gpu_vram_acknowledged,
 		      __entry->resource_id, __entry->generation, __entry->error)
 );
 
-TRACE_EVENT(virtio_gpu_vram_evicted,
-	    TP_PROTO(u32 resource_id, u64 size),
-	    TP_ARGS(resource_id, size),
-	    TP_STRUCT__entry(__field(u32, resource_id)
-			     __field(u64, size)
-	    ),
-	    TP_fast_assign(__entry->resource_id = resource_id;
-			   __entry->size = size;
-	    ),
-	    TP_printk("resource_id=%u size=%llu", __entry->resource_id, __entry->size)
+DEFINE_EVENT(virtio_gpu_vram_bytes, virtio_gpu_vram_evicted,
+	     TP_PROTO(u32 resource_id, u64 size),
+	     TP_ARGS(resource_id, size)
 );
 
 TRACE_EVENT(virtio_gpu_vram_room,

@@ -6,16 +6,16 @@
  * Nothing that is exported to modules walks the entries of a VM_PFNMAP VMA, so the accessed bits of
  * a blob's entries are not there to be read.  A blob has one of its own instead, which page faults
  * set: it is cleared, and all entries with it, when it has to be known whether the blob is still
- * used (see virtgpu_vram_place.c).  Blobs that have a bit get a second chance, as ever.
+ * used (see virtgpu_vram_room.c).  Blobs that have a bit get a second chance, as ever.
  */
 #include <linux/jiffies.h>
 #include <linux/kref.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
+#include <linux/virtio_config.h>
 
 #include <drm/drm_mm.h>
-#include <drm/drm_print.h>
 
 #include "virtgpu_drv.h"
 #include "virtgpu_vram_window.h"
@@ -30,18 +30,19 @@ static struct virtio_gpu_device *window_to_vgdev(struct virtio_gpu_object_vram *
 	return vram->base.base.base.dev->dev_private;
 }
 
-/* What the host can map, and so what is free again, all begins at multiples of this. */
-static u64 window_alignment(struct virtio_gpu_device *vgdev)
-{
-	return vgdev->has_blob_alignment ? vgdev->blob_alignment : 0;
-}
-
 /* Of blobs that leaf entries of a whole PMD can map; 0 for others. */
 static u64 window_pmd_alignment(struct virtio_gpu_object_vram *vram)
 {
-	return IS_ENABLED(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP) &&
-	       vram->base.base.base.size >= PMD_SIZE ?
-	       max_t(u64, PMD_SIZE, window_alignment(window_to_vgdev(vram))) : 0;
+	struct virtio_gpu_device *vgdev = window_to_vgdev(vram);
+	u64 alignment = PMD_SIZE;
+
+	if (!IS_ENABLED(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP) || vram->base.base.base.size < PMD_SIZE)
+		return 0;
+	if (!vgdev->has_blob_alignment)
+		return alignment;
+	/* The host's alignment is that of offsets in the window, which may begin anywhere. */
+	alignment = max_t(u64, alignment, vgdev->blob_alignment);
+	return IS_ALIGNED(vgdev->host_visible_region.addr, vgdev->blob_alignment) ? alignment : 0;
 }
 
 static int window_insert_node(struct virtio_gpu_device *vgdev,
@@ -74,29 +75,57 @@ void virtio_gpu_vram_window_init(struct virtio_gpu_device *vgdev)
 }
 
 /**
+ * virtio_gpu_vram_window_read_alignment - read blob_alignment from the configuration space
+ * @vdev: device that offers VIRTIO_GPU_F_BLOB_ALIGNMENT
+ *
+ * Return: bytes; anything.
+ */
+u32 virtio_gpu_vram_window_read_alignment(struct virtio_device *vdev)
+{
+	/* It comes after the fields that the headers of all kernels have. */
+	return virtio_cread32(vdev, offsetofend(struct virtio_gpu_config, num_capsets));
+}
+
+/**
+ * virtio_gpu_vram_window_validate - decide whether a device's blob_alignment can be used
+ * @vdev: device that is being probed
+ *
+ * Some versions of crosvm have the feature bit for something else, and no such field.
+ */
+void virtio_gpu_vram_window_validate(struct virtio_device *vdev)
+{
+	u32 alignment;
+
+	if (!virtio_has_feature(vdev, VIRTIO_GPU_F_BLOB_ALIGNMENT))
+		return;
+	alignment = virtio_gpu_vram_window_read_alignment(vdev);
+	if (is_power_of_2(alignment))
+		return;
+	dev_info(&vdev->dev,
+		 "blob_alignment is %u, which is no power of two: the feature is not used\n",
+		 alignment);
+	__virtio_clear_bit(vdev, VIRTIO_GPU_F_BLOB_ALIGNMENT);
+}
+
+/**
  * virtio_gpu_vram_window_round_up - round the size of a new blob up to what can be mapped
  * @vgdev: device
  * @size: what user space asks for, in bytes
  *
- * The guest maps whole pages, and the host multiples of its blob_alignment.
+ * The guest maps whole pages, and the host multiples of its blob_alignment.  So all places in the
+ * window begin at multiples of it, too.
  *
- * Return: size in bytes; 0 if there is none, which is so for all if the host's alignment is no
- * power of two.
+ * Return: size in bytes; 0 if there is none.
  */
-u64 virtio_gpu_vram_window_round_up(struct virtio_gpu_device *vgdev, u64 size)
+unsigned long virtio_gpu_vram_window_round_up(struct virtio_gpu_device *vgdev, u64 size)
 {
 	u64 alignment = PAGE_SIZE;
 
-	if (vgdev->has_blob_alignment) {
-		if (!is_power_of_2(vgdev->blob_alignment)) {
-			drm_err_once(vgdev->ddev,
-				     "the host's blob_alignment is %u bytes, which is no power of two: blobs cannot be created\n",
-				     vgdev->blob_alignment);
-			return 0;
-		}
-		alignment = max_t(u64, PAGE_SIZE, vgdev->blob_alignment);
-	}
-	return size > U64_MAX - alignment ? 0 : round_up(size, alignment);
+	if (vgdev->has_blob_alignment)
+		alignment = max_t(u64, alignment, vgdev->blob_alignment);
+	/* What is too large wraps around to 0. */
+	size = round_up(size, alignment);
+	return (unsigned long)size == size ? size : 0;
 }
 
 /**
@@ -120,7 +149,7 @@ int virtio_gpu_vram_window_alloc(struct virtio_gpu_object_vram *vram)
 	if (alignment)
 		ret = window_insert_node(vgdev, vram, alignment);
 	if (ret == -ENOSPC)
-		ret = window_insert_node(vgdev, vram, window_alignment(vgdev));
+		ret = window_insert_node(vgdev, vram, 0);
 	return ret;
 }
 
@@ -242,16 +271,14 @@ static bool window_choose_aligned(struct virtio_gpu_object_vram *vram, u64 align
 bool virtio_gpu_vram_window_choose(struct virtio_gpu_object_vram *vram, bool used,
 				   struct list_head *chosen)
 {
-	struct virtio_gpu_device *vgdev = window_to_vgdev(vram);
 	u64 alignment = window_pmd_alignment(vram);
 
-	lockdep_assert_held(&vgdev->vram_window.room_lock);
+	lockdep_assert_held(&window_to_vgdev(vram)->vram_window.room_lock);
 
 	if (alignment && window_choose_aligned(vram, alignment, used, chosen))
 		return true;
 	/* Without an aligned place it would be slow for as long as it stays. */
-	return (!alignment || used) &&
-	       window_choose_aligned(vram, window_alignment(vgdev), used, chosen);
+	return (!alignment || used) && window_choose_aligned(vram, 0, used, chosen);
 }
 
 /**

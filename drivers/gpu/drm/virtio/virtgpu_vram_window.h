@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 struct task_struct;
+struct virtio_device;
 struct virtio_gpu_device;
 struct virtio_gpu_object_vram;
 
@@ -41,7 +42,9 @@ struct virtio_gpu_vram_window {
 #define VIRTIO_GPU_VRAM_KEEP_JIFFIES (HZ / 10)
 
 void virtio_gpu_vram_window_init(struct virtio_gpu_device *vgdev);
-u64 virtio_gpu_vram_window_round_up(struct virtio_gpu_device *vgdev, u64 size);
+u32 virtio_gpu_vram_window_read_alignment(struct virtio_device *vdev);
+void virtio_gpu_vram_window_validate(struct virtio_device *vdev);
+unsigned long virtio_gpu_vram_window_round_up(struct virtio_gpu_device *vgdev, u64 size);
 int virtio_gpu_vram_window_alloc(struct virtio_gpu_object_vram *vram);
 void virtio_gpu_vram_window_free(struct virtio_gpu_object_vram *vram);
 void virtio_gpu_vram_window_forget(struct virtio_gpu_object_vram *vram);

@@ -1,14 +1,12 @@
 // File: virtgpu_drv.h
 // Only where not: has_blob_alignment
-// The headers of such a kernel know neither the feature nor its field, which comes after the last
-// one of the configuration space.
+// The headers of such a kernel know neither.
 @blob_alignment_numbers@
 position hook;
 @@
  #define DRIVER_PATCHLEVEL@hook 0
 +
 +#define VIRTIO_GPU_F_BLOB_ALIGNMENT 5
-+#define VIRTIO_GPU_CONFIG_SIZE sizeof(struct virtio_gpu_config)
 +#define VIRTGPU_PARAM_BLOB_ALIGNMENT 9
 
 @device_blob_alignment@

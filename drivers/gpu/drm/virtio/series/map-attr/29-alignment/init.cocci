@@ -11,8 +11,8 @@ statement S;
  if (virtio_has_feature(vgdev->vdev, VIRTIO_GPU_F_CONTEXT_INIT@hook)) S
 +	if (virtio_has_feature(vgdev->vdev, VIRTIO_GPU_F_BLOB_ALIGNMENT)) {
 +		vgdev->has_blob_alignment = true;
-+		vgdev->blob_alignment = virtio_cread32(vgdev->vdev,
-+						       VIRTIO_GPU_CONFIG_SIZE);
++		vgdev->blob_alignment =
++			virtio_gpu_vram_window_read_alignment(vgdev->vdev);
 +	}
  ...
  }

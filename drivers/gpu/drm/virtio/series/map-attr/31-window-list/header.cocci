@@ -1,10 +1,4 @@
 // File: virtgpu_drv.h
-@include_window@
-position hook;
-@@
- #include "virtgpu_vram_map.h"@hook
-+#include "virtgpu_vram_window.h"
-
 @device_window@
 position hook;
 @@

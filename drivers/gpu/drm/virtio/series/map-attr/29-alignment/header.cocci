@@ -1,6 +1,6 @@
-// File: virtgpu_ioctl.c
+// File: virtgpu_drv.h
 @include_window@
 position hook;
 @@
- #include "virtgpu_drv.h"@hook
+ #include "virtgpu_vram_map.h"@hook
 +#include "virtgpu_vram_window.h"
