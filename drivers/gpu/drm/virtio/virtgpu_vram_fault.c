@@ -321,10 +321,11 @@ static bool fault_is_lost(struct virtio_gpu_object_vram *vram, bool there)
 {
 	const struct virtio_gpu_vram_state *state = &vram->map.state;
 
+	/* The cheap questions first: mostly the host has nothing left to do. */
 	return !there || state->lost ||
-	       (virtio_gpu_ctrlq_is_dead(vram->base.base.base.dev->dev_private) &&
-		(!virtio_gpu_vram_state_access_known(state) ||
-		 virtio_gpu_vram_state_wants_place(state, false, false)));
+	       ((!virtio_gpu_vram_state_access_known(state) ||
+		 virtio_gpu_vram_state_wants_place(state, false, false)) &&
+		virtio_gpu_ctrlq_is_dead(vram->base.base.base.dev->dev_private));
 }
 
 static vm_fault_t fault_handle(struct vm_fault *vmf, unsigned int order)
