@@ -20,14 +20,25 @@
 #define VIRTIO_GPU_F_MAP_ATTR			6
 
 /*
+ * Feature bit (section 8).  With it negotiated CPUs may access resources with
+ * VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED within brackets.  Requires VIRTIO_GPU_F_MAP_ATTR.
+ */
+#define VIRTIO_GPU_F_CPU_ACCESS			7
+
+/*
  * Bit of virtio_gpu_config.events_read: attributes of some resource have changed
  * (section 7).
  */
 #define VIRTIO_GPU_EVENT_MAP_ATTR		(1U << 1)
 
-/* Commands (section 7): what has changed, and that the old is unmapped. */
+/*
+ * Commands: what has changed, and that the old is unmapped (section 7); that an access by CPUs
+ * begins, and ends (section 8).
+ */
 #define VIRTIO_GPU_CMD_MAP_ATTR_FETCH		0x020a
 #define VIRTIO_GPU_CMD_MAP_ATTR_ACK		0x020b
+#define VIRTIO_GPU_CMD_CPU_ACCESS_BEGIN		0x020c
+#define VIRTIO_GPU_CMD_CPU_ACCESS_END		0x020d
 
 /* Success responses that carry map attributes (sections 3 and 7). */
 #define VIRTIO_GPU_RESP_OK_MAP_ATTR		0x1107
@@ -45,8 +56,9 @@
  */
 
 /*
- * CPU access must be bracketed by DMA_BUF_IOCTL_SYNC on the host, which a
- * guest cannot do: the driver never maps the resource for its CPUs.
+ * CPU access must be bracketed by DMA_BUF_IOCTL_SYNC on the host.  Without
+ * VIRTIO_GPU_F_CPU_ACCESS a guest cannot do that: the driver never maps the resource for its
+ * CPUs.
  */
 #define VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED	(1U << 0)
 
@@ -127,6 +139,22 @@ struct virtio_gpu_map_attr_ack {
 	__le32 resource_id;
 	__le32 padding;
 	__le64 generation;
+};
+
+/* virtio_gpu_cpu_access.flags (section 8): one of these, or both. */
+#define VIRTIO_GPU_CPU_ACCESS_READ		(1U << 0)
+#define VIRTIO_GPU_CPU_ACCESS_WRITE		(1U << 1)
+
+/**
+ * struct virtio_gpu_cpu_access - VIRTIO_GPU_CMD_CPU_ACCESS_BEGIN and _END
+ * @hdr: common header
+ * @resource_id: which
+ * @flags: VIRTIO_GPU_CPU_ACCESS_*: what for; END has those of the bracket that it ends
+ */
+struct virtio_gpu_cpu_access {
+	struct virtio_gpu_ctrl_hdr hdr;
+	__le32 resource_id;
+	__le32 flags;
 };
 
 #endif /* VIRTIO_GPU_F_MAP_ATTR */
