@@ -61,6 +61,17 @@ void blob_remember(struct blob *b)
 }
 
 /**
+ * blob_is_accessed() - has the guest begun an access of its CPUs, and not ended it?
+ */
+bool blob_is_accessed(const struct blob *b)
+{
+	for (unsigned int flags = 1; flags < BLOB_ACCESSES; flags++)
+		if (b->accesses[flags])
+			return true;
+	return false;
+}
+
+/**
  * blob_may_be_cached() - whether the guest may have the memory cached: by what is declared, or by what it has
  * acknowledged last
  */

@@ -12,6 +12,7 @@
 #define BLOB_HISTORY 16
 #define BLOBS_MAX 16384		/* a guest can ask for any number of them, and we have the memory */
 #define BLOB_BUCKETS 4096
+#define BLOB_ACCESSES 4		/* by VIRTIO_GPU_CPU_ACCESS_* */
 
 /**
  * struct memory - memory that a renderer or an exporter has allocated
@@ -49,6 +50,7 @@ struct memory {
  * @evicted: the guest is not let at its memory until it is given back; @contents are its
  *	contents, if those were in the window
  * @evicting: what QEMU is still to take out for that, see place.h, or 0
+ * @accesses: of the guest's CPUs that have been begun, and not ended, by their flags
  * @map_count: MAP_BLOB commands seen, failed ones included
  * @declared: what was declared last
  * @required: flags that its exporter needs in each declaration
@@ -87,6 +89,7 @@ struct blob {
 	bool evicted;
 	uint64_t evicting;
 	void *contents;
+	unsigned int accesses[BLOB_ACCESSES];
 	unsigned int map_count;
 	struct declaration declared;
 	uint32_t required;
@@ -108,6 +111,7 @@ struct blob *blob_find(const struct blobs *blobs, uint32_t res_id);
 void blob_link(struct blobs *blobs, struct blob *blob);
 void blob_unlink(struct blobs *blobs, struct blob *blob);
 void blob_remember(struct blob *blob);
+bool blob_is_accessed(const struct blob *blob);
 bool blob_may_be_cached(const struct blob *blob);
 struct virtio_gpu_map_attr blob_wire_attr(const struct blob *blob);
 

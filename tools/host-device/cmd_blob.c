@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd_access.h"
 #include "cmd_blob.h"
 #include "exporter.h"
 #include "inject.h"
@@ -15,6 +16,7 @@
 
 static void blob_delete(struct blob *b)
 {
+	access_end_all(b);
 	if (b->rendered)
 		renderer_blob_free(b);
 	if (b->exported)

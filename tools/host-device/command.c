@@ -4,6 +4,7 @@
  */
 #include <endian.h>
 
+#include "cmd_access.h"
 #include "cmd_blob.h"
 #include "cmd_change.h"
 #include "cmd_context.h"
@@ -38,6 +39,14 @@ void command_execute(struct gpu *gpu, const void *req, size_t len, struct reply 
 		if (!gpu_has_map_attr(gpu))
 			break;
 		return cmd_ack(gpu, req, len, r);
+	case VIRTIO_GPU_CMD_CPU_ACCESS_BEGIN:
+		if (!gpu_has_cpu_access(gpu))
+			break;
+		return cmd_access_begin(gpu, req, len, r);
+	case VIRTIO_GPU_CMD_CPU_ACCESS_END:
+		if (!gpu_has_cpu_access(gpu))
+			break;
+		return cmd_access_end(gpu, req, len, r);
 	case VIRTIO_GPU_CMD_GET_DISPLAY_INFO:
 		return reply_type(r, VIRTIO_GPU_RESP_OK_DISPLAY_INFO, sizeof(r->display));
 	case VIRTIO_GPU_CMD_GET_CAPSET_INFO:

@@ -8,7 +8,9 @@
 /* Return: as dram_allow() takes them. */
 static uint8_t declared_modes(const struct gpu *gpu, const struct blob *b)
 {
-	if (b->declared.flags & (VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED | VIRTIO_GPU_MAP_ATTR_REVOKED))
+	if (b->declared.flags & VIRTIO_GPU_MAP_ATTR_REVOKED)
+		return DRAM_RESTRICTED;
+	if (b->declared.flags & VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED && !blob_is_accessed(b))
 		return DRAM_RESTRICTED;
 	switch (b->declared.cache_mode) {
 	case VIRTIO_GPU_MAP_CACHE_CACHED:

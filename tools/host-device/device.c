@@ -43,6 +43,8 @@ uint64_t device_features(const struct gpu *gpu)
 		f |= BIT(VIRTIO_GPU_F_MAP_ATTR);
 	if (gpu->options.map_attr && !gpu->options.no_draft)
 		f |= BIT(VIRTIO_GPU_F_MAP_ATTR_DRAFT);
+	if (gpu->options.map_attr && gpu->options.cpu_access)
+		f |= BIT(VIRTIO_GPU_F_CPU_ACCESS);
 	if (gpu->options.alignment > PAGE)
 		f |= BIT(VIRTIO_GPU_F_BLOB_ALIGNMENT);
 	return f;

@@ -41,6 +41,7 @@ struct gpu_config {
 /**
  * struct gpu_options - what the device is to be like; kept from before device_init()
  * @map_attr: offer VIRTIO_GPU_F_MAP_ATTR
+ * @cpu_access: offer VIRTIO_GPU_F_CPU_ACCESS as well
  * @no_draft: offer it without VIRTIO_GPU_F_MAP_ATTR_DRAFT
  * @no_blob: do not offer VIRTIO_GPU_F_RESOURCE_BLOB, which that requires
  * @no_indirect: do not offer VIRTIO_RING_F_INDIRECT_DESC
@@ -50,6 +51,7 @@ struct gpu_config {
  */
 struct gpu_options {
 	bool map_attr;
+	bool cpu_access;
 	bool no_draft;
 	bool no_blob;
 	bool no_indirect;
@@ -82,6 +84,7 @@ struct gpu_vmm {
  * @changes: declarations after the first of a blob
  * @fetches: MAP_ATTR_FETCH
  * @acks: good MAP_ATTR_ACK
+ * @accesses: good CPU_ACCESS_BEGIN
  * @timeouts: blobs that were not acknowledged in time
  */
 struct gpu_count {
@@ -95,6 +98,7 @@ struct gpu_count {
 	unsigned long changes;
 	unsigned long fetches;
 	unsigned long acks;
+	unsigned long accesses;
 	unsigned long timeouts;
 };
 
@@ -149,6 +153,14 @@ struct gpu {
 static inline bool gpu_has_map_attr(const struct gpu *gpu)
 {
 	return gpu->features & BIT(VIRTIO_GPU_F_MAP_ATTR);
+}
+
+/**
+ * gpu_has_cpu_access() - has the driver accepted that feature, and the one that it requires?
+ */
+static inline bool gpu_has_cpu_access(const struct gpu *gpu)
+{
+	return gpu_has_map_attr(gpu) && gpu->features & BIT(VIRTIO_GPU_F_CPU_ACCESS);
 }
 
 #endif

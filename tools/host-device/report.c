@@ -6,7 +6,7 @@
 
 json_t *report_blob(const struct blob *b)
 {
-	return json_pack("{s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:b, s:b, s:I, s:i}",
+	return json_pack("{s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:b, s:b, s:I, s:i, s:i, s:i, s:i}",
 			 "resource", (json_int_t)b->res_id,
 			 "blob_id", (json_int_t)b->blob_id,
 			 "size", (json_int_t)b->size,
@@ -17,7 +17,11 @@ json_t *report_blob(const struct blob *b)
 			 "mapped", b->mapped,
 			 "evicting", b->evicting != 0,
 			 "offset", (json_int_t)b->offset,
-			 "map_count", b->map_count);
+			 "map_count", b->map_count,
+			 "reads", b->accesses[VIRTIO_GPU_CPU_ACCESS_READ],
+			 "writes", b->accesses[VIRTIO_GPU_CPU_ACCESS_WRITE],
+			 "reads_and_writes", b->accesses[VIRTIO_GPU_CPU_ACCESS_READ |
+							 VIRTIO_GPU_CPU_ACCESS_WRITE]);
 }
 
 /**
@@ -33,7 +37,7 @@ json_t *report_device(const struct gpu *gpu)
 	for (const struct blob *b = gpu->blobs.first; b; b = b->next)
 		json_array_append_new(blobs, report_blob(b));
 	report = json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
-			   " s:I, s:o}",
+			   " s:I, s:I, s:o}",
 			   "map_attr_offered", gpu->options.map_attr,
 			   "map_attr_negotiated", gpu_has_map_attr(gpu),
 			   "features", (json_int_t)gpu->features,
@@ -49,6 +53,7 @@ json_t *report_device(const struct gpu *gpu)
 			   "changes", (json_int_t)gpu->count.changes,
 			   "fetches", (json_int_t)gpu->count.fetches,
 			   "acks", (json_int_t)gpu->count.acks,
+			   "accesses", (json_int_t)gpu->count.accesses,
 			   "timeouts", (json_int_t)gpu->count.timeouts,
 			   "blobs", blobs);
 	if (!gpu->window.behind_caches)

@@ -80,6 +80,7 @@ static void print_usage(FILE *out)
 	      "  --window MIB         size of the host-visible window, a power of two (1024)\n"
 	      "  --default CACHE      attributes nothing else decides: cached, uncached, wc, none (cached)\n"
 	      "  --no-map-attr        do not offer the feature: an old host\n"
+	      "  --cpu-access         offer brackets around accesses, too, for memory that needs them\n"
 	      "  --no-draft           offer the feature without the draft's bit\n"
 	      "  --no-blob            do not offer blobs, which the feature requires\n"
 	      "  --no-indirect        do not offer indirect descriptors\n"
@@ -183,6 +184,9 @@ static int parse_device_option(int c, const char *arg, struct gpu *gpu)
 	case 'n':
 		gpu->options.map_attr = false;
 		return 0;
+	case 'A':
+		gpu->options.cpu_access = true;
+		return 0;
 	case 'D':
 		gpu->options.no_draft = true;
 		return 0;
@@ -249,6 +253,7 @@ static const struct option longopts[] = {
 	{ "window", required_argument, NULL, 'w' },
 	{ "default", required_argument, NULL, 'd' },
 	{ "no-map-attr", no_argument, NULL, 'n' },
+	{ "cpu-access", no_argument, NULL, 'A' },
 	{ "no-draft", no_argument, NULL, 'D' },
 	{ "no-blob", no_argument, NULL, 'B' },
 	{ "no-indirect", no_argument, NULL, 'I' },

@@ -81,6 +81,7 @@ static bool set_options(struct gpu *gpu, struct input *in)
 	check(!policy_set_default("cached"));
 	set_inject(gpu, more & 1);
 	gpu->options.map_attr = !(options & 1) || options & 2;
+	gpu->options.cpu_access = more & 0x10;
 	gpu->options.no_blob = (options & 0xc) == 0xc;
 	gpu->options.no_indirect = (options & 0x30) == 0x30;
 	gpu->options.alignment = (options & 0xc0) == 0xc0 ? 0x4000 : 0;

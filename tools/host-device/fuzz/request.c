@@ -135,6 +135,7 @@ static uint32_t pick_type(struct input *in)
 		VIRTIO_GPU_CMD_CTX_ATTACH_RESOURCE, VIRTIO_GPU_CMD_CTX_DETACH_RESOURCE,
 		VIRTIO_GPU_CMD_RESOURCE_ASSIGN_UUID, VIRTIO_GPU_CMD_GET_DISPLAY_INFO,
 		VIRTIO_GPU_CMD_GET_CAPSET_INFO, VIRTIO_GPU_CMD_GET_CAPSET,
+		VIRTIO_GPU_CMD_CPU_ACCESS_BEGIN, VIRTIO_GPU_CMD_CPU_ACCESS_END,
 	};
 	uint8_t byte = input_byte(in);
 
@@ -158,6 +159,11 @@ static size_t make_command(struct gpu *gpu, struct input *in, void *bytes)
 	case VIRTIO_GPU_CMD_MAP_ATTR_ACK:
 		make_ack(gpu, in, bytes);
 		return sizeof(struct virtio_gpu_map_attr_ack);
+	case VIRTIO_GPU_CMD_CPU_ACCESS_BEGIN:
+	case VIRTIO_GPU_CMD_CPU_ACCESS_END:
+		words[0] = htole32(pick_res(in));
+		words[1] = htole32(input_below(in, 5));
+		return sizeof(struct virtio_gpu_cpu_access);
 	case VIRTIO_GPU_CMD_CTX_CREATE:
 		make_ctx_create(in, bytes);
 		return sizeof(struct virtio_gpu_ctx_create);

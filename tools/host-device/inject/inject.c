@@ -57,8 +57,8 @@ static const struct policy_extension extension = {
 
 /**
  * inject_next() - get the next replies to a command wrong
- * @command: VIRTIO_GPU_CMD_MAP_ATTR_FETCH, _ACK, _RESOURCE_UNREF, _RESOURCE_MAP_BLOB or
- *	_RESOURCE_UNMAP_BLOB
+ * @command: VIRTIO_GPU_CMD_MAP_ATTR_FETCH, _ACK, _CPU_ACCESS_BEGIN, _END, _RESOURCE_UNREF,
+ *	_RESOURCE_MAP_BLOB or _RESOURCE_UNMAP_BLOB
  * @replies: how many
  *
  * Return: 0, or -EINVAL if it is none of those commands.
@@ -233,6 +233,8 @@ static int inject_init(struct gpu *gpu)
 	s->next[2].command = VIRTIO_GPU_CMD_RESOURCE_UNREF;
 	s->next[3].command = VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB;
 	s->next[4].command = VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB;
+	s->next[5].command = VIRTIO_GPU_CMD_CPU_ACCESS_BEGIN;
+	s->next[6].command = VIRTIO_GPU_CMD_CPU_ACCESS_END;
 	gpu->injected = s;
 	s->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (s->timer < 0)

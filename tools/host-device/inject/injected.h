@@ -15,7 +15,7 @@ enum {
 };
 
 /* Whose next replies can be got wrong, whatever the blob. */
-#define INJECTED_COMMANDS 5
+#define INJECTED_COMMANDS 7
 
 /**
  * struct injected - what a device has been told to get wrong

@@ -28,6 +28,8 @@ static uint32_t command_type(const char *name)
 		{ "map", VIRTIO_GPU_CMD_RESOURCE_MAP_BLOB },
 		{ "fetch", VIRTIO_GPU_CMD_MAP_ATTR_FETCH },
 		{ "ack", VIRTIO_GPU_CMD_MAP_ATTR_ACK },
+		{ "begin", VIRTIO_GPU_CMD_CPU_ACCESS_BEGIN },
+		{ "end", VIRTIO_GPU_CMD_CPU_ACCESS_END },
 		{ "unmap", VIRTIO_GPU_CMD_RESOURCE_UNMAP_BLOB },
 		{ "unref", VIRTIO_GPU_CMD_RESOURCE_UNREF },
 	};
@@ -48,7 +50,7 @@ static json_t *do_inject(struct gpu *gpu, const json_t *req)
 		return control_refuse("no such injection");
 	json_unpack((json_t *)req, "{s?I}", "count", &count);
 	if (inject_next(gpu, command_type(command), how, count))
-		return control_refuse("\"command\" must be map, fetch, ack, unmap or unref");
+		return control_refuse("\"command\" must be map, fetch, ack, begin, end, unmap or unref");
 	return control_accept();
 }
 

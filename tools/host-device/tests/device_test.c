@@ -12,6 +12,7 @@ int main(void)
 	failed += device_test_virtq();
 	failed += device_test_command();
 	failed += device_test_place();
+	failed += device_test_access();
 	failed += device_test_ack_wait();
 	failed += device_test_evict();
 	failed += device_test_change();

@@ -5,6 +5,7 @@
 /* A test of a device that a guest has; the test may begin a QEMU, which ends with it. */
 #define DEVICE_TEST(name) cmocka_unit_test_setup_teardown(name, guest_setup, qemu_teardown)
 
+int device_test_access(void);
 int device_test_ack_wait(void);
 int device_test_change(void);
 int device_test_command(void);

@@ -17,6 +17,7 @@ int guest_setup(void **state)
 	g->avail = (void *)(g->ram + 0x1000);
 	g->used = (void *)(g->ram + 0x2000);
 	g->gpu.options.map_attr = true;
+	g->gpu.options.cpu_access = true;
 	if (guest_attach)
 		guest_attach(&g->gpu);
 	assert_int_equal(device_init(&g->gpu, 1 << 20), 0);

@@ -70,6 +70,40 @@ static void test_modes_follow_changes(void **state)
 	assert_int_equal(allowed_at(g, 4096), NOTHING);
 }
 
+static uint32_t access_command(struct guest *g, uint32_t type)
+{
+	struct virtio_gpu_cpu_access c = {
+		.hdr.type = htole32(type),
+		.resource_id = htole32(1),
+		.flags = htole32(VIRTIO_GPU_CPU_ACCESS_READ),
+	};
+
+	return guest_command(g, &c, sizeof(c), NULL);
+}
+
+/* Memory that needs brackets is accessed in them, and as it is declared then. */
+static void test_modes_in_brackets(void **state)
+{
+	struct guest *g = *state;
+	struct blob *b;
+
+	g->gpu.vmm.config_changed = guest_ignore_event;
+	put_behind_caches(g);
+	assert_int_equal(guest_create(g, 1, 4096, guest_cached_id() |
+				      VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED << 8), ATTR);
+	assert_int_equal(guest_map(g, 1, 0), ATTR);
+	b = guest_blob(g, 1);
+	assert_int_equal(allowed_at(g, 0), NOTHING);
+	assert_int_equal(access_command(g, VIRTIO_GPU_CMD_CPU_ACCESS_BEGIN), NODATA);
+	assert_int_equal(allowed_at(g, 0), WB);
+	gpu_change(&g->gpu, b, VIRTIO_GPU_MAP_CACHE_WC, VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED);
+	assert_int_equal(allowed_at(g, 0), WB | WC);
+	assert_int_equal(guest_ack(g, 1, 2), NODATA);
+	assert_int_equal(allowed_at(g, 0), WC);
+	assert_int_equal(access_command(g, VIRTIO_GPU_CMD_CPU_ACCESS_END), NODATA);
+	assert_int_equal(allowed_at(g, 0), NOTHING);
+}
+
 /* What has no place when it changes is accessed as declared when it gets one. */
 static void test_modes_of_a_place(void **state)
 {
@@ -126,6 +160,7 @@ int device_test_cpu_modes(void)
 {
 	const struct CMUnitTest tests[] = {
 		DEVICE_TEST(test_modes_follow_changes),
+		DEVICE_TEST(test_modes_in_brackets),
 		DEVICE_TEST(test_modes_of_a_place),
 		DEVICE_TEST(test_modes_after_a_time_out),
 		DEVICE_TEST(test_modes_after_a_reset),
