@@ -12,6 +12,7 @@
 
 #define INSIDE "only the device knows: review it"
 #define TRIGGER "needs --trigger"
+#define ACCESS "needs a device that offers VIRTIO_GPU_F_CPU_ACCESS"
 #define RENDERER "needs a device that asks its front end to map each resource"
 
 /* B..: what the specifications of virtio and vhost-user say, or need to be of use. */
@@ -101,6 +102,23 @@ static struct clause clauses[] = {
 	  .why_not = INSIDE },
 	{ .id = "D45", .text = "an outdated acknowledgment is answered by what is in force",
 	  .why_not = TRIGGER },
+	{ .id = "D46", .text = "CPU_ACCESS is not offered without MAP_ATTR",
+	  .why_not = ACCESS },
+	{ .id = "D47", .text = "without CPU_ACCESS negotiated there are no brackets" },
+	{ .id = "D48", .text = "BEGIN begins an access, however many there are",
+	  .why_not = ACCESS },
+	{ .id = "D49", .text = "END ends one",
+	  .why_not = ACCESS },
+	{ .id = "D50", .text = "wrong brackets are errors without effect",
+	  .why_not = ACCESS },
+	{ .id = "D51", .text = "what is revoked is not accessed",
+	  .why_not = ACCESS },
+	{ .id = "D52", .text = "changes and places end no bracket",
+	  .why_not = ACCESS },
+	{ .id = "D53", .text = "UNREF and reset end all brackets",
+	  .why_not = ACCESS },
+	{ .id = "D54", .text = "brackets keep their order, and nothing else waits for the exporter",
+	  .why_not = INSIDE },
 };
 
 #define CLAUSES (sizeof(clauses) / sizeof(clauses[0]))

@@ -104,7 +104,9 @@ static const char *why_skip(const struct test *t)
 		return "the device does not offer VIRTIO_GPU_F_MAP_ATTR";
 	if (t->needs & NEEDS_BLOB && !(offered & BIT(VIRTIO_GPU_F_RESOURCE_BLOB)))
 		return "the device does not offer VIRTIO_GPU_F_RESOURCE_BLOB";
-	if (t->needs & (NEEDS_ATTR | NEEDS_BLOB) && !has_window)
+	if (t->needs & NEEDS_ACCESS && !(offered & BIT(VIRTIO_GPU_F_CPU_ACCESS)))
+		return "the device does not offer VIRTIO_GPU_F_CPU_ACCESS";
+	if (t->needs & (NEEDS_ATTR | NEEDS_BLOB | NEEDS_ACCESS) && !has_window)
 		return "the device has no host-visible window";
 	if (t->needs & NEEDS_TRIGGER && !options.trigger)
 		return "no --trigger";
@@ -138,7 +140,8 @@ static void run_test(const struct test *t, unsigned int number)
 /* Return: whether anything could be tested. */
 static bool run_all(const char *only)
 {
-	static const struct test * const all[] = { tests_base, tests_hostile, tests_attr, tests_change };
+	static const struct test * const all[] = { tests_base, tests_hostile, tests_attr, tests_change,
+						    tests_access };
 	unsigned int n = 0;
 
 	test_about("B1");

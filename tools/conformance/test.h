@@ -11,11 +11,13 @@ struct clause;
  * @NEEDS_ATTR: a device that offers VIRTIO_GPU_F_MAP_ATTR, and has a window
  * @NEEDS_TRIGGER: --trigger
  * @NEEDS_BLOB: a device that offers VIRTIO_GPU_F_RESOURCE_BLOB, and has a window
+ * @NEEDS_ACCESS: a device that offers VIRTIO_GPU_F_CPU_ACCESS, and has a window
  */
 enum need {
 	NEEDS_ATTR = 1 << 0,
 	NEEDS_TRIGGER = 1 << 1,
 	NEEDS_BLOB = 1 << 2,
+	NEEDS_ACCESS = 1 << 3,
 };
 
 /**
@@ -31,7 +33,8 @@ struct test {
 	void (*run)(void);
 };
 
-extern const struct test tests_base[], tests_hostile[], tests_attr[], tests_change[];
+extern const struct test tests_base[], tests_hostile[], tests_attr[], tests_change[],
+	tests_access[];
 
 const char *test_about(const char *id);
 void test_lost(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
