@@ -148,7 +148,7 @@ int virtio_gpu_vram_attr_decode_ack(const struct virtio_gpu_resp_map_attr *resp,
 }
 
 /**
- * virtio_gpu_vram_attr_decode_unmap - decode the response to RESOURCE_UNMAP_BLOB
+ * virtio_gpu_vram_attr_decode_unmap - decode a response that is a header only
  * @hdr: response buffer
  * @len: how many of its bytes the device says it wrote
  *
@@ -278,19 +278,20 @@ int virtio_gpu_vram_attr_update(struct virtio_gpu_vram_attr *cur,
 /**
  * virtio_gpu_vram_attr_access_error - may a CPU touch the blob?
  * @attr: valid declaration
- * @write: to write as well, now or later
+ * @access: set of enum virtio_gpu_vram_access
  *
  * Return: 0; -ESTALE if there is nothing behind it now; -EOPNOTSUPP if CPU
- * access must be bracketed by DMA_BUF_IOCTL_SYNC on the host, which no guest
- * process can do; -EACCES if it may be read only.
+ * access must be bracketed by DMA_BUF_IOCTL_SYNC on the host, and is not; -EACCES if it may be
+ * read only.
  */
-int virtio_gpu_vram_attr_access_error(const struct virtio_gpu_vram_attr *attr, bool write)
+int virtio_gpu_vram_attr_access_error(const struct virtio_gpu_vram_attr *attr, unsigned int access)
 {
 	if (attr->flags & VIRTIO_GPU_MAP_ATTR_REVOKED)
 		return -ESTALE;
-	if (attr->flags & VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED)
+	if (attr->flags & VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED &&
+	    !(access & VIRTIO_GPU_VRAM_BRACKETED))
 		return -EOPNOTSUPP;
-	if (write && attr->flags & VIRTIO_GPU_MAP_ATTR_READ_ONLY)
+	if (access & VIRTIO_GPU_VRAM_WRITE && attr->flags & VIRTIO_GPU_MAP_ATTR_READ_ONLY)
 		return -EACCES;
 	return 0;
 }

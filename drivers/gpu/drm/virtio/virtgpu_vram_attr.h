@@ -31,6 +31,16 @@ struct virtio_gpu_vram_attr {
 	bool undeclared;
 };
 
+/**
+ * enum virtio_gpu_vram_access - how CPUs are to access a blob: a set of bits
+ * @VIRTIO_GPU_VRAM_WRITE: to write as well, now or later
+ * @VIRTIO_GPU_VRAM_BRACKETED: in brackets that the host knows of (section 8)
+ */
+enum virtio_gpu_vram_access {
+	VIRTIO_GPU_VRAM_WRITE = 1 << 0,
+	VIRTIO_GPU_VRAM_BRACKETED = 1 << 1,
+};
+
 const char *virtio_gpu_vram_attr_cache_name(u32 cache_mode);
 int virtio_gpu_vram_attr_decode_wire(const struct virtio_gpu_map_attr *wire,
 				     struct virtio_gpu_vram_attr *attr);
@@ -47,7 +57,7 @@ int virtio_gpu_vram_attr_decode_map_info(const struct virtio_gpu_resp_map_info *
 					 struct virtio_gpu_vram_attr *attr);
 int virtio_gpu_vram_attr_update(struct virtio_gpu_vram_attr *cur,
 				const struct virtio_gpu_vram_attr *next);
-int virtio_gpu_vram_attr_access_error(const struct virtio_gpu_vram_attr *attr, bool write);
+int virtio_gpu_vram_attr_access_error(const struct virtio_gpu_vram_attr *attr, unsigned int access);
 pgprot_t virtio_gpu_vram_attr_cache_prot(u32 cache_mode, pgprot_t prot);
 bool virtio_gpu_vram_attr_is_vma_prot(u32 cache_mode, pgprot_t prot,
 				      pgprot_t vm_page_prot);

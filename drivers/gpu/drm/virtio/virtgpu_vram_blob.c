@@ -15,6 +15,7 @@
  * attr          decode what the host declares, choose page protections
  * state         host-side state of a blob, and what each event makes of it
  * extent        compute how much a page fault maps
+ * bracket       keep account of who accesses memory that needs brackets
  * table         find blobs by resource id
  * cmd           send commands, deliver responses
  * window        allocate space in the host-visible window, choose who gives it up
@@ -23,6 +24,7 @@
  * room          make room in the window for a blob
  * place         have a blob in the window
  * fault, vma    page faults; mmap() and the other operations of VMAs
+ * cpu_access    begin and end brackets around accesses through dma-bufs
  * prime         dma-bufs and their importers
  * change        follow changes of attributes
  * freeze        suspend
@@ -30,7 +32,7 @@
  * debugfs       list all blobs
  * ============  =================================================================
  *
- * The first three are pure functions.  Each file uses those above it only, except that a broken
+ * The first four are pure functions.  Each file uses those above it only, except that a broken
  * control queue (virtgpu_ctrlq.c) is told to change.
  *
  * Space in the window is allocated before RESOURCE_MAP_BLOB is sent.  It is freed when the host
@@ -50,6 +52,7 @@
 #include "virtgpu_drv.h"
 #include "virtgpu_vram_alias.h"
 #include "virtgpu_vram_blob.h"
+#include "virtgpu_vram_bracket.h"
 #include "virtgpu_vram_table.h"
 #include "virtgpu_vram_trace.h"
 #include "virtgpu_vram_window.h"
@@ -128,6 +131,31 @@ bool virtio_gpu_vram_blob_clean(struct virtio_gpu_object_vram *vram)
 			return !ret;
 		msleep(20);
 	}
+}
+
+/**
+ * virtio_gpu_vram_blob_withdraw - take what CPUs have of a blob away, if a bracket has given it
+ * @vram: blob of which a bracket ends
+ *
+ * In one step, because accesses in other brackets go on.  Where the host requires no brackets,
+ * mappings are coherent as they are, and stay.  Until it has confirmed that, caches may still have
+ * what was written when it did.
+ *
+ * Context: may sleep, for long if the blob is large.
+ * Return: 0 or -ENOMEM.
+ */
+int virtio_gpu_vram_blob_withdraw(struct virtio_gpu_object_vram *vram)
+{
+	const struct virtio_gpu_vram_state *state = &vram->map.state;
+	int ret = 0;
+
+	mutex_lock(&vram->map.lock);
+	if (state->changing || state->attr.flags & VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED) {
+		blob_revoke_locked(vram);
+		ret = virtio_gpu_vram_alias_clean_locked(vram);
+	}
+	mutex_unlock(&vram->map.lock);
+	return ret;
 }
 
 static void blob_created(struct virtio_gpu_object_vram *vram, int error,
@@ -559,6 +587,7 @@ void virtio_gpu_vram_blob_lose(struct virtio_gpu_object_vram *vram)
 void virtio_gpu_vram_blob_init(struct virtio_gpu_object_vram *vram)
 {
 	mutex_init(&vram->map.lock);
+	INIT_LIST_HEAD(&vram->map.brackets);
 	INIT_LIST_HEAD(&vram->map.in_window);
 	INIT_WORK(&vram->map.ack_work, blob_ack_work);
 }
@@ -574,9 +603,13 @@ void virtio_gpu_vram_blob_init(struct virtio_gpu_object_vram *vram)
  */
 bool virtio_gpu_vram_blob_fini(struct virtio_gpu_object_vram *vram)
 {
+	struct virtio_gpu_vram_bracket *bracket, *next;
 	struct virtio_gpu_vram_map *map = &vram->map;
 	bool mapped, lost;
 
+	/* The host ends them with the resource. */
+	list_for_each_entry_safe(bracket, next, &map->brackets, node)
+		virtio_gpu_vram_bracket_free(bracket);
 	virtio_gpu_vram_table_remove(vram);
 	virtio_gpu_vram_window_forget(vram);
 	mutex_lock(&map->lock);

@@ -20,6 +20,7 @@ void virtio_gpu_vram_blob_use_locked(struct virtio_gpu_object_vram *vram);
 void virtio_gpu_vram_blob_age(struct virtio_gpu_object_vram *vram);
 bool virtio_gpu_vram_blob_evict(struct virtio_gpu_object_vram *vram, bool used);
 bool virtio_gpu_vram_blob_clean(struct virtio_gpu_object_vram *vram);
+int virtio_gpu_vram_blob_withdraw(struct virtio_gpu_object_vram *vram);
 void virtio_gpu_vram_blob_lose(struct virtio_gpu_object_vram *vram);
 bool virtio_gpu_vram_blob_fini(struct virtio_gpu_object_vram *vram);
 

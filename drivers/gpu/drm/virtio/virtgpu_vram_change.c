@@ -183,8 +183,9 @@ void virtio_gpu_vram_change_init(struct virtio_gpu_device *vgdev)
  * @vdev: device that is being probed
  *
  * Does not accept VIRTIO_GPU_F_MAP_ATTR without VIRTIO_GPU_F_RESOURCE_BLOB (section 1), nor
- * where caches cannot be written back when the host declares another cache mode.  For another
- * feature see virtio_gpu_vram_window_validate().
+ * where caches cannot be written back when the host declares another cache mode; nor
+ * VIRTIO_GPU_F_CPU_ACCESS without that (section 8).  For another feature see
+ * virtio_gpu_vram_window_validate().
  *
  * Return: 0.
  */
@@ -193,6 +194,8 @@ int virtio_gpu_vram_change_validate(struct virtio_device *vdev)
 	if (!virtio_gpu_vram_alias_can_clean() ||
 	    !virtio_has_feature(vdev, VIRTIO_GPU_F_RESOURCE_BLOB))
 		__virtio_clear_bit(vdev, VIRTIO_GPU_F_MAP_ATTR);
+	if (!virtio_has_feature(vdev, VIRTIO_GPU_F_MAP_ATTR))
+		__virtio_clear_bit(vdev, VIRTIO_GPU_F_CPU_ACCESS);
 	virtio_gpu_vram_window_validate(vdev);
 	return 0;
 }

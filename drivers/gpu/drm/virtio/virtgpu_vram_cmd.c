@@ -280,3 +280,40 @@ int virtio_gpu_vram_cmd_ack(struct virtio_gpu_object_vram *vram, u64 generation,
 
 	return virtio_gpu_queue_ctrl_buffer(vgdev, vbuf);
 }
+
+/**
+ * virtio_gpu_vram_cmd_cpu_access - send CPU_ACCESS_BEGIN or CPU_ACCESS_END
+ * @vram: blob
+ * @type: VIRTIO_GPU_CMD_CPU_ACCESS_*
+ * @flags: VIRTIO_GPU_CPU_ACCESS_*
+ * @bracket: which; passed on as &virtio_gpu_vram_reply.bracket
+ * @deliver: what to do with the response
+ *
+ * CPU_ACCESS_END reaches the host also if the process is killed.
+ *
+ * Return: 0; -ENOMEM; -EINTR for a fatal signal; -ENODEV after unplug.  On
+ * error no response will come.
+ */
+int virtio_gpu_vram_cmd_cpu_access(struct virtio_gpu_object_vram *vram, u32 type, u32 flags,
+				   u64 bracket, virtio_gpu_vram_deliver_t deliver)
+{
+	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
+	struct virtio_gpu_vram_reply *reply;
+	struct virtio_gpu_cpu_access *cmd;
+	struct virtio_gpu_vbuffer *vbuf;
+
+	/* Larger than the inline buffer, although only a header comes back. */
+	cmd = cmd_alloc(vram, deliver, sizeof(*cmd), sizeof(struct virtio_gpu_resp_map_attr),
+			&vbuf);
+	if (!cmd)
+		return -ENOMEM;
+
+	reply = (void *)vbuf->resp_buf;
+	reply->bracket = bracket;
+	cmd->hdr.type = cpu_to_le32(type);
+	cmd->resource_id = cpu_to_le32(vram->base.hw_res_handle);
+	cmd->flags = cpu_to_le32(flags);
+	vbuf->killable = type == VIRTIO_GPU_CMD_CPU_ACCESS_BEGIN;
+
+	return virtio_gpu_queue_ctrl_buffer(vgdev, vbuf);
+}

@@ -41,6 +41,7 @@ typedef void (*virtio_gpu_vram_deliver_t)(struct virtio_gpu_object_vram *vram,
  * @deliver: what to do with the response
  * @len: bytes of @resp the device says it wrote; 0 if it cannot have
  * @generation: that MAP_ATTR_ACK was about
+ * @bracket: that CPU_ACCESS_BEGIN or CPU_ACCESS_END was about
  */
 struct virtio_gpu_vram_reply {
 	union {
@@ -53,6 +54,7 @@ struct virtio_gpu_vram_reply {
 	virtio_gpu_vram_deliver_t deliver;
 	size_t len;
 	u64 generation;
+	u64 bracket;
 };
 
 int virtio_gpu_vram_cmd_alloc_wq(struct virtio_gpu_device *vgdev, const char *name,
@@ -71,5 +73,7 @@ int virtio_gpu_vram_cmd_fetch(struct virtio_gpu_device *vgdev,
 					       struct virtio_gpu_vbuffer *vbuf));
 int virtio_gpu_vram_cmd_ack(struct virtio_gpu_object_vram *vram, u64 generation,
 			    virtio_gpu_vram_deliver_t deliver);
+int virtio_gpu_vram_cmd_cpu_access(struct virtio_gpu_object_vram *vram, u32 type, u32 flags,
+				   u64 bracket, virtio_gpu_vram_deliver_t deliver);
 
 #endif

@@ -10,6 +10,9 @@
  * writable without asking (wp_pfn_shared(), change_protection()) if VM_WRITE is set, and that
  * flag changes by mprotect() only, which removes all entries first.
  *
+ * Memory that needs brackets is mapped in the processes that are in one, and only through its
+ * dma-buf, see virtgpu_vram_cpu_access.c.
+ *
  * A blob that was evicted, because another needed its place in the window, is placed again first.
  *
  * When the device is gone, mappings go on working, on a page that is the blob's own
@@ -242,11 +245,13 @@ static void fault_set_vma_prot(struct virtio_gpu_object_vram *vram, struct mm_st
 /**
  * enum fault_need - what has to be there before a page fault can be handled
  * @FAULT_NEED_CONFIRMATION: that the host has confirmed the acknowledgment of a change
+ * @FAULT_NEED_BRACKET_CONFIRMATION: the same, for an access in a bracket
  * @FAULT_NEED_PLACE: a place in the window
  * @FAULT_NEED_VMA_PROT: a VMA of the blob's mode
  */
 enum fault_need {
 	FAULT_NEED_CONFIRMATION,
+	FAULT_NEED_BRACKET_CONFIRMATION,
 	FAULT_NEED_PLACE,
 	FAULT_NEED_VMA_PROT,
 };
@@ -279,6 +284,8 @@ static vm_fault_t fault_unlock_and_retry(struct virtio_gpu_object_vram *vram,
 	release_fault_lock(vmf);
 	if (need == FAULT_NEED_CONFIRMATION)
 		virtio_gpu_vram_blob_wait(vram, virtio_gpu_vram_state_access_known, task_state);
+	else if (need == FAULT_NEED_BRACKET_CONFIRMATION)
+		virtio_gpu_vram_blob_wait(vram, virtio_gpu_vram_state_bracket_known, task_state);
 	else if (need == FAULT_NEED_PLACE)
 		virtio_gpu_vram_place_for_fault(vram, task_state);
 	else
@@ -294,15 +301,20 @@ static vm_fault_t fault_map_locked(struct virtio_gpu_object_vram *vram, struct v
 				   unsigned int order, enum fault_need *need)
 	__must_hold(&vram->map.lock)
 {
-	bool write = vmf->vma->vm_flags & VM_WRITE;
+	unsigned int access = virtio_gpu_vram_vma_access_locked(vram, vmf->vma);
 	int ret;
 
-	if (virtio_gpu_vram_state_wants_place(&vram->map.state, write,
+	if (access & VIRTIO_GPU_VRAM_BRACKETED &&
+	    !virtio_gpu_vram_state_bracket_known(&vram->map.state)) {
+		*need = FAULT_NEED_BRACKET_CONFIRMATION;
+		return VM_FAULT_RETRY;
+	}
+	if (virtio_gpu_vram_state_wants_place(&vram->map.state, access,
 					      vmf->flags & FAULT_FLAG_TRIED)) {
 		*need = FAULT_NEED_PLACE;
 		return VM_FAULT_RETRY;
 	}
-	if (virtio_gpu_vram_state_access_error(&vram->map.state, write))
+	if (virtio_gpu_vram_state_access_error(&vram->map.state, access))
 		return VM_FAULT_SIGBUS;
 	ret = virtio_gpu_vram_alias_reserve_locked(vram);
 	if (ret)
@@ -323,8 +335,8 @@ static bool fault_is_lost(struct virtio_gpu_object_vram *vram, bool there)
 
 	/* The cheap questions first: mostly the host has nothing left to do. */
 	return !there || state->lost ||
-	       ((!virtio_gpu_vram_state_access_known(state) ||
-		 virtio_gpu_vram_state_wants_place(state, false, false)) &&
+	       ((!virtio_gpu_vram_state_bracket_known(state) ||
+		 virtio_gpu_vram_state_wants_place(state, VIRTIO_GPU_VRAM_BRACKETED, false)) &&
 		virtio_gpu_ctrlq_is_dead(vram->base.base.base.dev->dev_private));
 }
 

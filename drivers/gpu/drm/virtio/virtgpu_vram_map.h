@@ -30,6 +30,9 @@ struct page;
  * @dma_buf: what importers with DMA mappings have attached to; valid as long as
  *	&virtio_gpu_vram_state.dma_maps is not 0 and the blob's dma_resv is held
  * @invalidate_work: asks importers to give their DMA addresses back
+ * @brackets: struct virtio_gpu_vram_bracket; empty or not can be seen without the lock, as a hint
+ * @last_bracket: id of the last that was begun
+ * @bracket_work: ends those that no process will
  * @in_window: in &virtio_gpu_vram_window.blobs while the blob has a place; protected by
  *	&virtio_gpu_device.host_visible_lock
  * @chosen: in the list of blobs that are to be evicted; of the task that makes room
@@ -52,6 +55,9 @@ struct virtio_gpu_vram_map {
 	u64 ack_generation;
 	struct dma_buf *dma_buf;
 	struct work_struct invalidate_work;
+	struct list_head brackets;
+	u64 last_bracket;
+	struct work_struct bracket_work;
 	struct list_head in_window;
 	struct list_head chosen;
 	bool asked;

@@ -69,12 +69,12 @@ int virtio_gpu_vram_place_for_fault(struct virtio_gpu_object_vram *vram, unsigne
 	return place_request_and_wait(vram, virtio_gpu_vram_state_map_answered, task_state);
 }
 
-static int place_mmap_error(struct virtio_gpu_object_vram *vram, bool write)
+static int place_mmap_error(struct virtio_gpu_object_vram *vram, unsigned int access)
 {
 	int ret;
 
 	mutex_lock(&vram->map.lock);
-	ret = virtio_gpu_vram_state_mmap_error(&vram->map.state, write);
+	ret = virtio_gpu_vram_state_mmap_error(&vram->map.state, access);
 	mutex_unlock(&vram->map.lock);
 	return ret;
 }
@@ -82,7 +82,7 @@ static int place_mmap_error(struct virtio_gpu_object_vram *vram, bool write)
 /**
  * virtio_gpu_vram_place_for_mmap - have the host say whether CPUs can map a blob
  * @vram: blob created with VIRTGPU_BLOB_FLAG_USE_MAPPABLE
- * @write: also to write to it
+ * @access: set of enum virtio_gpu_vram_access
  *
  * It says so when it maps the blob.  This waits for that response, and asks once more if the host
  * refused before.  The blob may have been evicted since: the first fault has it placed again.
@@ -90,7 +90,7 @@ static int place_mmap_error(struct virtio_gpu_object_vram *vram, bool write)
  * Return: 0; -ERESTARTSYS for a signal; -ENODEV if the device is gone; any error of
  * virtio_gpu_vram_blob_request_map() and virtio_gpu_vram_state_mmap_error(), but -EAGAIN.
  */
-int virtio_gpu_vram_place_for_mmap(struct virtio_gpu_object_vram *vram, bool write)
+int virtio_gpu_vram_place_for_mmap(struct virtio_gpu_object_vram *vram, unsigned int access)
 {
 	int ret;
 
@@ -98,14 +98,14 @@ int virtio_gpu_vram_place_for_mmap(struct virtio_gpu_object_vram *vram, bool wri
 					TASK_INTERRUPTIBLE);
 	if (ret)
 		return ret;
-	ret = place_mmap_error(vram, write);
+	ret = place_mmap_error(vram, access);
 	if (!ret)
 		return 0;
 
 	do {
 		ret = place_request_and_wait(vram, virtio_gpu_vram_state_mmap_known,
 					     TASK_INTERRUPTIBLE) ?:
-		      place_mmap_error(vram, write);
+		      place_mmap_error(vram, access);
 		/* Another process was about to ask, and was killed. */
 	} while (ret == -EAGAIN);
 	return ret;
@@ -116,7 +116,7 @@ static bool place_is_missing(struct virtio_gpu_object_vram *vram)
 	bool missing;
 
 	mutex_lock(&vram->map.lock);
-	missing = virtio_gpu_vram_state_access_error(&vram->map.state, false) == -EAGAIN;
+	missing = virtio_gpu_vram_state_access_error(&vram->map.state, 0) == -EAGAIN;
 	mutex_unlock(&vram->map.lock);
 	return missing;
 }

@@ -8,7 +8,7 @@ struct virtio_gpu_object_vram;
 
 int virtio_gpu_vram_place_early(struct virtio_gpu_object_vram *vram);
 int virtio_gpu_vram_place_for_fault(struct virtio_gpu_object_vram *vram, unsigned int task_state);
-int virtio_gpu_vram_place_for_mmap(struct virtio_gpu_object_vram *vram, bool write);
+int virtio_gpu_vram_place_for_mmap(struct virtio_gpu_object_vram *vram, unsigned int access);
 int virtio_gpu_vram_place_for_dma(struct virtio_gpu_object_vram *vram);
 
 #endif

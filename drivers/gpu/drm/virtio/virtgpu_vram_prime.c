@@ -18,8 +18,10 @@
 
 #include "virtgpu_drv.h"
 #include "virtgpu_vram_blob.h"
+#include "virtgpu_vram_cpu_access.h"
 #include "virtgpu_vram_place.h"
 #include "virtgpu_vram_prime.h"
+#include "virtgpu_vram_vma.h"
 
 static struct virtio_gpu_object_vram *prime_to_vram(struct dma_buf *buf)
 {
@@ -203,20 +205,25 @@ static void prime_unmap_dma_buf(struct dma_buf_attachment *attachment, struct sg
 	kfree(sgt);
 }
 
-/*
- * A host blob is coherent as it is mapped, or it must not be touched.  Where the host requires
- * SYNC brackets, it means those of its own dma-buf and not these.
- */
 static int prime_begin_cpu_access(struct dma_buf *buf, enum dma_data_direction dir)
 {
-	struct virtio_gpu_object_vram *vram = prime_to_vram(buf);
-	int ret;
+	return virtio_gpu_vram_cpu_access_begin(prime_to_vram(buf), dir);
+}
 
-	mutex_lock(&vram->map.lock);
-	ret = vram->map.state.refused ?:
-	      virtio_gpu_vram_attr_access_error(&vram->map.state.attr, dir != DMA_FROM_DEVICE);
-	mutex_unlock(&vram->map.lock);
-	return ret;
+static int prime_end_cpu_access(struct dma_buf *buf, enum dma_data_direction dir)
+{
+	return virtio_gpu_vram_cpu_access_end(prime_to_vram(buf), dir);
+}
+
+static int prime_mmap(struct dma_buf *buf, struct vm_area_struct *vma)
+{
+	return virtio_gpu_vram_vma_mmap_dma_buf(buf->priv, vma);
+}
+
+static void prime_release(struct dma_buf *buf)
+{
+	virtio_gpu_vram_cpu_access_close(prime_to_vram(buf));
+	drm_gem_dmabuf_release(buf);
 }
 
 static bool prime_must_invalidate(struct virtio_gpu_object_vram *vram)
@@ -270,7 +277,7 @@ void virtio_gpu_vram_prime_invalidate(struct virtio_gpu_object_vram *vram)
 }
 
 /**
- * virtio_gpu_vram_prime_flush - wait until importers have been told
+ * virtio_gpu_vram_prime_flush - wait until importers have been told, and brackets given up
  * @vgdev: device that is going to be reset and whose blobs are lost, after
  *	virtio_gpu_ctrlq_close(): an importer may hold its lock while it waits for a fence
  *
@@ -279,6 +286,7 @@ void virtio_gpu_vram_prime_invalidate(struct virtio_gpu_object_vram *vram)
 void virtio_gpu_vram_prime_flush(struct virtio_gpu_device *vgdev)
 {
 	flush_workqueue(vgdev->vram_prime_wq);
+	flush_workqueue(vgdev->vram_bracket_wq);
 }
 
 /**
@@ -288,6 +296,7 @@ void virtio_gpu_vram_prime_flush(struct virtio_gpu_device *vgdev)
 void virtio_gpu_vram_prime_blob_init(struct virtio_gpu_object_vram *vram)
 {
 	INIT_WORK(&vram->map.invalidate_work, prime_invalidate_work);
+	virtio_gpu_vram_cpu_access_blob_init(vram);
 }
 
 /**
@@ -298,6 +307,10 @@ void virtio_gpu_vram_prime_blob_init(struct virtio_gpu_object_vram *vram)
  */
 int virtio_gpu_vram_prime_init(struct virtio_gpu_device *vgdev)
 {
+	int ret = virtio_gpu_vram_cpu_access_init(vgdev);
+
+	if (ret)
+		return ret;
 	return virtio_gpu_vram_cmd_alloc_wq(vgdev, "virtio-gpu-importers", &vgdev->vram_prime_wq);
 }
 
@@ -314,8 +327,9 @@ const struct virtio_dma_buf_ops virtio_gpu_vram_prime_ops = {
 		.map_dma_buf = prime_map_dma_buf,
 		.unmap_dma_buf = prime_unmap_dma_buf,
 		.begin_cpu_access = prime_begin_cpu_access,
-		.release = drm_gem_dmabuf_release,
-		.mmap = drm_gem_dmabuf_mmap,
+		.end_cpu_access = prime_end_cpu_access,
+		.release = prime_release,
+		.mmap = prime_mmap,
 	},
 	.device_attach = prime_attach,
 	.get_uuid = prime_get_uuid,

@@ -329,7 +329,7 @@ bool virtio_gpu_vram_state_defer_ack(struct virtio_gpu_vram_state *state, u64 ge
 /**
  * virtio_gpu_vram_state_access_error - may the blob be touched?
  * @state: of the blob
- * @write: to write as well, now or later
+ * @access: set of enum virtio_gpu_vram_access
  *
  * Whether a change is under way is a separate question, because a change ends: see
  * virtio_gpu_vram_state_access_known().
@@ -337,48 +337,50 @@ bool virtio_gpu_vram_state_defer_ack(struct virtio_gpu_vram_state *state, u64 ge
  * Return: 0; -EAGAIN if the host is to be asked to map it; otherwise why it must not
  * be touched, see virtio_gpu_vram_vma_mmap().
  */
-int virtio_gpu_vram_state_access_error(const struct virtio_gpu_vram_state *state, bool write)
+int virtio_gpu_vram_state_access_error(const struct virtio_gpu_vram_state *state,
+				       unsigned int access)
 {
 	if (state->refused)
 		return state->refused;
 	if (state->map_state != VIRTIO_GPU_VRAM_MAPPED)
 		return state->map_error ?: -EAGAIN;
-	return virtio_gpu_vram_attr_access_error(&state->attr, write);
+	return virtio_gpu_vram_attr_access_error(&state->attr, access);
 }
 
 /**
  * virtio_gpu_vram_state_mmap_error - may the blob be mapped into a process?
  * @state: of the blob
- * @write: to write as well, now or later
+ * @access: set of enum virtio_gpu_vram_access
  *
  * One that was evicted may: the first fault has it placed again.
  *
  * Return: as virtio_gpu_vram_state_access_error().
  */
-int virtio_gpu_vram_state_mmap_error(const struct virtio_gpu_vram_state *state, bool write)
+int virtio_gpu_vram_state_mmap_error(const struct virtio_gpu_vram_state *state,
+				     unsigned int access)
 {
-	int error = virtio_gpu_vram_state_access_error(state, write);
+	int error = virtio_gpu_vram_state_access_error(state, access);
 
 	if (error == -EAGAIN && state->was_mapped)
-		return virtio_gpu_vram_attr_access_error(&state->attr, write);
+		return virtio_gpu_vram_attr_access_error(&state->attr, access);
 	return error;
 }
 
 /**
  * virtio_gpu_vram_state_wants_place - is a place in the window all that is missing?
  * @state: of the blob
- * @write: to write as well, now or later
+ * @access: set of enum virtio_gpu_vram_access
  * @tried: the caller has just asked for one
  *
  * Return: whether the caller is to ask for one.  An error of before is forgotten, but not that of
  * the caller's own try.
  */
-bool virtio_gpu_vram_state_wants_place(const struct virtio_gpu_vram_state *state, bool write,
-				       bool tried)
+bool virtio_gpu_vram_state_wants_place(const struct virtio_gpu_vram_state *state,
+				       unsigned int access, bool tried)
 {
 	return state->map_state != VIRTIO_GPU_VRAM_MAPPED && !state->refused &&
 	       !(tried && state->map_error) &&
-	       !virtio_gpu_vram_attr_access_error(&state->attr, write);
+	       !virtio_gpu_vram_attr_access_error(&state->attr, access);
 }
 
 /**
@@ -422,6 +424,22 @@ bool virtio_gpu_vram_state_access_known(const struct virtio_gpu_vram_state *stat
 {
 	return !READ_ONCE(state->changing) || READ_ONCE(state->refused) ||
 	       READ_ONCE(state->attr.flags) & ~VIRTIO_GPU_MAP_ATTR_READ_ONLY;
+}
+
+/**
+ * virtio_gpu_vram_state_bracket_known - can it be said now whether a bracket gives access?
+ * @state: of the blob
+ *
+ * As virtio_gpu_vram_state_access_known(), but VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED forbids nothing
+ * here.
+ *
+ * Context: any; without the lock a hint that it is time to look under it.
+ * Return: whether it can.
+ */
+bool virtio_gpu_vram_state_bracket_known(const struct virtio_gpu_vram_state *state)
+{
+	return !READ_ONCE(state->changing) || READ_ONCE(state->refused) ||
+	       READ_ONCE(state->attr.flags) & VIRTIO_GPU_MAP_ATTR_REVOKED;
 }
 
 static bool state_has_settled(const struct virtio_gpu_vram_state *state)

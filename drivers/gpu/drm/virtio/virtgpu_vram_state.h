@@ -121,13 +121,16 @@ u64 virtio_gpu_vram_state_dma_unmap(struct virtio_gpu_vram_state *state, bool wr
 bool virtio_gpu_vram_state_must_invalidate(const struct virtio_gpu_vram_state *state);
 bool virtio_gpu_vram_state_defer_ack(struct virtio_gpu_vram_state *state, u64 generation);
 
-int virtio_gpu_vram_state_access_error(const struct virtio_gpu_vram_state *state, bool write);
-int virtio_gpu_vram_state_mmap_error(const struct virtio_gpu_vram_state *state, bool write);
-bool virtio_gpu_vram_state_wants_place(const struct virtio_gpu_vram_state *state, bool write,
-				       bool tried);
+int virtio_gpu_vram_state_access_error(const struct virtio_gpu_vram_state *state,
+				       unsigned int access);
+int virtio_gpu_vram_state_mmap_error(const struct virtio_gpu_vram_state *state,
+				     unsigned int access);
+bool virtio_gpu_vram_state_wants_place(const struct virtio_gpu_vram_state *state,
+				       unsigned int access, bool tried);
 bool virtio_gpu_vram_state_is_read_only(const struct virtio_gpu_vram_state *state);
 bool virtio_gpu_vram_state_attr_known(const struct virtio_gpu_vram_state *state);
 bool virtio_gpu_vram_state_access_known(const struct virtio_gpu_vram_state *state);
+bool virtio_gpu_vram_state_bracket_known(const struct virtio_gpu_vram_state *state);
 bool virtio_gpu_vram_state_mmap_known(const struct virtio_gpu_vram_state *state);
 bool virtio_gpu_vram_state_map_answered(const struct virtio_gpu_vram_state *state);
 

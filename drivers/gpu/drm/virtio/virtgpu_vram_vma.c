@@ -17,6 +17,8 @@
 #include "virtgpu_drv.h"
 #include "virtgpu_vram_alias.h"
 #include "virtgpu_vram_blob.h"
+#include "virtgpu_vram_bracket.h"
+#include "virtgpu_vram_cpu_access.h"
 #include "virtgpu_vram_fault.h"
 #include "virtgpu_vram_place.h"
 #include "virtgpu_vram_vma.h"
@@ -37,17 +39,41 @@ static vm_fault_t vma_map_pages(struct vm_fault *vmf, pgoff_t start,
 	return 0;
 }
 
-static int vma_access_locked(struct virtio_gpu_object_vram *vram, u64 offset,
-			     void *buf, int len, int write)
+/**
+ * virtio_gpu_vram_vma_access_locked - what a VMA is for
+ * @vram: blob that it shows
+ * @vma: VMA with operations of this file
+ *
+ * Return: set of enum virtio_gpu_vram_access.
+ */
+unsigned int virtio_gpu_vram_vma_access_locked(struct virtio_gpu_object_vram *vram,
+					       const struct vm_area_struct *vma)
 	__must_hold(&vram->map.lock)
 {
+	unsigned int access = vma->vm_flags & VM_WRITE ? VIRTIO_GPU_VRAM_WRITE : 0;
+
+	lockdep_assert_held(&vram->map.lock);
+
+	if (vma->vm_ops == &virtio_gpu_vram_vma_dma_buf_ops &&
+	    virtio_gpu_vram_bracket_is_open(&vram->map.brackets, vma->vm_mm))
+		access |= VIRTIO_GPU_VRAM_BRACKETED;
+	return access;
+}
+
+static int vma_access_locked(struct virtio_gpu_object_vram *vram, struct vm_area_struct *vma,
+			     u64 offset, void *buf, int len, int write)
+	__must_hold(&vram->map.lock)
+{
+	unsigned int access = virtio_gpu_vram_vma_access_locked(vram, vma);
 	struct virtio_gpu_vram_map *map = &vram->map;
 	void __iomem *alias;
 
 	lockdep_assert_held(&map->lock);
 
 	/* This is the mmap_lock of another process: there is no wait for the host. */
-	if (map->state.changing || virtio_gpu_vram_state_access_error(&vram->map.state, write) ||
+	if (!write)
+		access &= ~VIRTIO_GPU_VRAM_WRITE;
+	if (map->state.changing || virtio_gpu_vram_state_access_error(&vram->map.state, access) ||
 	    virtio_gpu_vram_alias_reserve_locked(vram))
 		return -EIO;
 	alias = virtio_gpu_vram_alias_map_locked(vram);
@@ -85,24 +111,31 @@ static int vma_access(struct vm_area_struct *vma, unsigned long addr,
 		return -EIO;
 
 	mutex_lock(&vram->map.lock);
-	ret = vma_access_locked(vram, offset, buf, len, write);
+	ret = vma_access_locked(vram, vma, offset, buf, len, write);
 	mutex_unlock(&vram->map.lock);
 
 	drm_dev_exit(idx);
 	return ret;
 }
 
+static bool vma_must_not_be_copied(const struct vm_area_struct *vma)
+{
+	/* copy_huge_pmd() reads one without the lock that revoking takes: it could come back. */
+	if (VIRTIO_GPU_VRAM_PMDS && vma->vm_end - vma->vm_start >= PMD_SIZE)
+		return true;
+	/* The child is in no bracket. */
+	return !list_empty(&virtio_gpu_vram_vma_to_vram(vma)->map.brackets);
+}
+
 /*
- * fork() copies a PMD that copy_huge_pmd() has read without the lock that revoking takes, so one
- * that was revoked meanwhile could come back in the child.  Zap the parent's PMDs first: nothing is
- * left to copy, and its VMA is write-locked until all is copied.
+ * What fork() must not copy, zap in the parent first: nothing is left to copy, and its VMA is
+ * write-locked until all is copied.
  */
 static void vma_zap_source(struct vm_area_struct *copy)
 {
 	struct vm_area_struct *vma;
 
-	if (!VIRTIO_GPU_VRAM_PMDS || copy->vm_mm == current->mm ||
-	    copy->vm_end - copy->vm_start < PMD_SIZE)
+	if (copy->vm_mm == current->mm || !vma_must_not_be_copied(copy))
 		return;
 	vma = vma_lookup(current->mm, copy->vm_start);
 	if (vma && vma->vm_private_data == copy->vm_private_data)
@@ -120,6 +153,14 @@ static void vma_close(struct vm_area_struct *vma)
 {
 	atomic_dec(&virtio_gpu_vram_vma_to_vram(vma)->map.vmas);
 	drm_gem_vm_close(vma);
+}
+
+/* A process that dies ends no bracket itself. */
+static void vma_close_dma_buf(struct vm_area_struct *vma)
+{
+	if (!atomic_read(&vma->vm_mm->mm_users))
+		virtio_gpu_vram_cpu_access_end_orphans(virtio_gpu_vram_vma_to_vram(vma));
+	vma_close(vma);
 }
 
 /*
@@ -141,10 +182,21 @@ static int vma_mprotect(struct vm_area_struct *vma, unsigned long start,
 	return 0;
 }
 
-/* Of every user mapping of a blob, those made through a dma-buf included. */
+/* Of every user mapping of a blob that was not made through a dma-buf. */
 const struct vm_operations_struct virtio_gpu_vram_vma_ops = {
 	.open = vma_open,
 	.close = vma_close,
+	.mprotect = vma_mprotect,
+	.fault = virtio_gpu_vram_fault,
+	.huge_fault = virtio_gpu_vram_fault_huge,
+	.map_pages = vma_map_pages,
+	.access = vma_access,
+};
+
+/* Of the others, which can be used in brackets, too. */
+const struct vm_operations_struct virtio_gpu_vram_vma_dma_buf_ops = {
+	.open = vma_open,
+	.close = vma_close_dma_buf,
 	.mprotect = vma_mprotect,
 	.fault = virtio_gpu_vram_fault,
 	.huge_fault = virtio_gpu_vram_fault_huge,
@@ -169,24 +221,15 @@ static void vma_set_up(struct vm_area_struct *vma, u32 cache_mode, bool read_onl
 	vma->vm_page_prot = virtio_gpu_vram_attr_cache_prot(cache_mode, prot);
 }
 
-/**
- * virtio_gpu_vram_vma_mmap - map a host-visible blob into a process
- * @obj: blob
- * @vma: where; vm_pgoff holds the fake offset
- *
- * Reached from the render node and from an exported dma-buf alike; both have
- * checked that @vma lies within the blob.
- *
- * Return: 0; what Documentation/gpu/virtio-gpu-errors.rst has for mmap(), or -ERESTARTNOINTR for a
- * signal, which user space does not see.
- */
-int virtio_gpu_vram_vma_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
+static int vma_map(struct virtio_gpu_object_vram *vram, struct vm_area_struct *vma,
+		   unsigned int access)
 {
-	struct virtio_gpu_object_vram *vram = to_virtio_gpu_vram(gem_to_virtio_gpu_obj(obj));
-	bool write = vma->vm_flags & VM_WRITE, read_only;
+	bool read_only, bracketed;
 	u32 cache_mode;
 	int ret;
 
+	if (vma->vm_flags & VM_WRITE)
+		access |= VIRTIO_GPU_VRAM_WRITE;
 	if (!(vram->base.blob_flags & VIRTGPU_BLOB_FLAG_USE_MAPPABLE))
 		return -EINVAL;
 	/* Copy on write needs struct pages, which a window has not. */
@@ -195,7 +238,7 @@ int virtio_gpu_vram_vma_mmap(struct drm_gem_object *obj, struct vm_area_struct *
 	if (!VMA_CAN_BE_CODE && vma->vm_flags & VM_EXEC)
 		return -EPERM;
 
-	ret = virtio_gpu_vram_place_for_mmap(vram, write);
+	ret = virtio_gpu_vram_place_for_mmap(vram, access);
 	/* mmap() is not known to fail with EINTR, whatever the handler's flags. */
 	if (ret == -ERESTARTSYS)
 		return -ERESTARTNOINTR;
@@ -205,9 +248,13 @@ int virtio_gpu_vram_vma_mmap(struct drm_gem_object *obj, struct vm_area_struct *
 	mutex_lock(&vram->map.lock);
 	cache_mode = vram->map.state.attr.cache_mode;
 	read_only = virtio_gpu_vram_state_is_read_only(&vram->map.state);
-	ret = virtio_gpu_vram_state_mmap_error(&vram->map.state, write);
-	/* After a change since the wait, or an eviction, the first fault that may will do it. */
-	if (!ret && !vram->map.state.changing &&
+	bracketed = vram->map.state.attr.flags & VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED;
+	ret = virtio_gpu_vram_state_mmap_error(&vram->map.state, access);
+	/*
+	 * After a change since the wait, or an eviction, the first fault that may will do it; and
+	 * outside of brackets there is no mapping, not even the kernel's.
+	 */
+	if (!ret && !bracketed && !vram->map.state.changing &&
 	    vram->map.state.map_state == VIRTIO_GPU_VRAM_MAPPED) {
 		ret = virtio_gpu_vram_alias_reserve_locked(vram);
 		cache_mode = vram->map.pte_cache_mode;
@@ -218,6 +265,46 @@ int virtio_gpu_vram_vma_mmap(struct drm_gem_object *obj, struct vm_area_struct *
 
 	atomic_inc(&vram->map.vmas);
 	vma_set_up(vma, cache_mode, read_only);
+	return 0;
+}
+
+/**
+ * virtio_gpu_vram_vma_mmap - map a host-visible blob into a process
+ * @obj: blob
+ * @vma: where; vm_pgoff holds the fake offset
+ *
+ * The caller has checked that @vma lies within the blob.
+ *
+ * Return: 0; what Documentation/gpu/virtio-gpu-errors.rst has for mmap(), or -ERESTARTNOINTR for a
+ * signal, which user space does not see.
+ */
+int virtio_gpu_vram_vma_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
+{
+	return vma_map(to_virtio_gpu_vram(gem_to_virtio_gpu_obj(obj)), vma, 0);
+}
+
+/**
+ * virtio_gpu_vram_vma_mmap_dma_buf - map a host-visible blob through its dma-buf
+ * @obj: blob
+ * @vma: where; vm_pgoff is counted from the beginning of the blob
+ *
+ * The caller has checked that @vma lies within the blob.
+ *
+ * Return: as virtio_gpu_vram_vma_mmap().
+ */
+int virtio_gpu_vram_vma_mmap_dma_buf(struct drm_gem_object *obj, struct vm_area_struct *vma)
+{
+	struct virtio_gpu_object_vram *vram = to_virtio_gpu_vram(gem_to_virtio_gpu_obj(obj));
+	struct virtio_gpu_device *vgdev = obj->dev->dev_private;
+	int ret;
+
+	vma->vm_pgoff += drm_vma_node_start(&obj->vma_node);
+	vma->vm_ops = &virtio_gpu_vram_vma_dma_buf_ops;
+	ret = vma_map(vram, vma, vgdev->has_cpu_access ? VIRTIO_GPU_VRAM_BRACKETED : 0);
+	if (ret)
+		return ret;
+	drm_gem_object_get(obj);
+	vma->vm_private_data = obj;
 	return 0;
 }
 

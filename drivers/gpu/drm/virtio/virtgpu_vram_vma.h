@@ -48,7 +48,11 @@ static inline pgprot_t virtio_gpu_vram_vma_prot(const struct vm_area_struct *vma
 }
 
 extern const struct vm_operations_struct virtio_gpu_vram_vma_ops;
+extern const struct vm_operations_struct virtio_gpu_vram_vma_dma_buf_ops;
+unsigned int virtio_gpu_vram_vma_access_locked(struct virtio_gpu_object_vram *vram,
+					       const struct vm_area_struct *vma);
 int virtio_gpu_vram_vma_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma);
+int virtio_gpu_vram_vma_mmap_dma_buf(struct drm_gem_object *obj, struct vm_area_struct *vma);
 unsigned long virtio_gpu_vram_vma_get_unmapped_area(struct file *filp, unsigned long addr,
 						    unsigned long len, unsigned long pgoff,
 						    unsigned long flags);

@@ -88,7 +88,7 @@ static void map_after_fetch_test(struct kunit *test)
 	virtio_gpu_vram_state_acked(&state, 2, 0);
 	order_mapped(&state, 1, CACHED);
 	order_expect(test, &state, 2, WC, false, 0);
-	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_access_error(&state, true));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_access_error(&state, TO_WRITE));
 }
 
 /* The response to RESOURCE_CREATE_BLOB comes last: old or new, it changes nothing. */

@@ -19,6 +19,8 @@
 #define SYNC		VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED
 #define REVOKED		VIRTIO_GPU_MAP_ATTR_REVOKED
 #define READ_ONLY	VIRTIO_GPU_MAP_ATTR_READ_ONLY
+#define TO_WRITE	VIRTIO_GPU_VRAM_WRITE
+#define IN_BRACKETS	VIRTIO_GPU_VRAM_BRACKETED
 
 /**
  * struct update_case - one declaration after another
@@ -69,21 +71,21 @@ static void update_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cur.flags, expect->flags);
 }
 
-/* Every combination of flags: what mmap() to read, and to write, is told. */
+/* Every combination of flags: what mmap() to read, and to write, is told, and in brackets. */
 static void access_error_test(struct kunit *test)
 {
 	static const struct {
 		u32 flags;
-		int read, write;
+		int read, write, bracketed_read, bracketed_write;
 	} cases[] = {
-		{ 0, 0, 0 },
-		{ SYNC, -EOPNOTSUPP, -EOPNOTSUPP },
-		{ REVOKED, -ESTALE, -ESTALE },
-		{ REVOKED | SYNC, -ESTALE, -ESTALE },
-		{ READ_ONLY, 0, -EACCES },
-		{ READ_ONLY | SYNC, -EOPNOTSUPP, -EOPNOTSUPP },
-		{ READ_ONLY | REVOKED, -ESTALE, -ESTALE },
-		{ READ_ONLY | REVOKED | SYNC, -ESTALE, -ESTALE },
+		{ 0, 0, 0, 0, 0 },
+		{ SYNC, -EOPNOTSUPP, -EOPNOTSUPP, 0, 0 },
+		{ REVOKED, -ESTALE, -ESTALE, -ESTALE, -ESTALE },
+		{ REVOKED | SYNC, -ESTALE, -ESTALE, -ESTALE, -ESTALE },
+		{ READ_ONLY, 0, -EACCES, 0, -EACCES },
+		{ READ_ONLY | SYNC, -EOPNOTSUPP, -EOPNOTSUPP, 0, -EACCES },
+		{ READ_ONLY | REVOKED, -ESTALE, -ESTALE, -ESTALE, -ESTALE },
+		{ READ_ONLY | REVOKED | SYNC, -ESTALE, -ESTALE, -ESTALE, -ESTALE },
 	};
 	struct virtio_gpu_vram_attr attr = { .generation = 1 };
 	size_t i;
@@ -92,9 +94,14 @@ static void access_error_test(struct kunit *test)
 		for (i = 0; i < ARRAY_SIZE(cases); i++) {
 			attr.flags = cases[i].flags;
 			KUNIT_EXPECT_EQ(test, cases[i].read,
-					virtio_gpu_vram_attr_access_error(&attr, false));
+					virtio_gpu_vram_attr_access_error(&attr, 0));
 			KUNIT_EXPECT_EQ(test, cases[i].write,
-					virtio_gpu_vram_attr_access_error(&attr, true));
+					virtio_gpu_vram_attr_access_error(&attr, TO_WRITE));
+			KUNIT_EXPECT_EQ(test, cases[i].bracketed_read,
+					virtio_gpu_vram_attr_access_error(&attr, IN_BRACKETS));
+			KUNIT_EXPECT_EQ(test, cases[i].bracketed_write,
+					virtio_gpu_vram_attr_access_error(&attr, IN_BRACKETS |
+									  TO_WRITE));
 		}
 	}
 }

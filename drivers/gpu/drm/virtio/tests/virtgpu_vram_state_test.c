@@ -235,7 +235,7 @@ static void map_error_test(struct kunit *test)
 
 	virtio_gpu_vram_state_mapped(&state, -ENOMEM, NULL);
 	KUNIT_EXPECT_EQ(test, -ENOMEM, state.map_error);
-	KUNIT_EXPECT_EQ(test, -ENOMEM, virtio_gpu_vram_state_access_error(&state, true));
+	KUNIT_EXPECT_EQ(test, -ENOMEM, virtio_gpu_vram_state_access_error(&state, TO_WRITE));
 	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_request_map(&state));
 	KUNIT_EXPECT_EQ(test, 0, state.map_error);
 }
@@ -247,7 +247,7 @@ static void not_asked_test(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_mapped(&state, -EINTR, NULL));
 	KUNIT_EXPECT_EQ(test, 0, state.map_error);
-	KUNIT_EXPECT_EQ(test, -EAGAIN, virtio_gpu_vram_state_access_error(&state, true));
+	KUNIT_EXPECT_EQ(test, -EAGAIN, virtio_gpu_vram_state_access_error(&state, TO_WRITE));
 	KUNIT_EXPECT_EQ(test, -EAGAIN, virtio_gpu_vram_state_dma_map(&state, true));
 	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_request_map(&state));
 }
@@ -297,7 +297,8 @@ static void questions_test(struct kunit *test)
 		const char *name = questions[i].state;
 
 		KUNIT_EXPECT_EQ_MSG(test, questions[i].access_error,
-				    virtio_gpu_vram_state_access_error(&state, true), "%s", name);
+				    virtio_gpu_vram_state_access_error(&state, TO_WRITE), "%s",
+				    name);
 		KUNIT_EXPECT_EQ_MSG(test, questions[i].attr_known,
 				    virtio_gpu_vram_state_attr_known(&state), "%s", name);
 		KUNIT_EXPECT_EQ_MSG(test, questions[i].access_known,
@@ -318,15 +319,15 @@ static void forbidden_test(struct kunit *test)
 	struct virtio_gpu_vram_state state = vram_state_of("P--5");
 
 	virtio_gpu_vram_state_change(&state, 0, &attr);
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, virtio_gpu_vram_state_access_error(&state, true));
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, virtio_gpu_vram_state_access_error(&state, TO_WRITE));
 	virtio_gpu_vram_state_acked(&state, 6, 0);
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, virtio_gpu_vram_state_access_error(&state, true));
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, virtio_gpu_vram_state_access_error(&state, TO_WRITE));
 
 	attr.generation = 7;
 	attr.flags = 0;
 	virtio_gpu_vram_state_change(&state, 0, &attr);
 	virtio_gpu_vram_state_acked(&state, 7, 0);
-	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_access_error(&state, true));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_access_error(&state, TO_WRITE));
 	KUNIT_EXPECT_EQ(test, CACHED, state.attr.cache_mode);
 }
 
@@ -350,7 +351,7 @@ static void stays_test(struct kunit *test)
 
 	/* The host has said no, once and for all. */
 	virtio_gpu_vram_state_unmapped(&state, -EIO);
-	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_access_error(&state, true));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_access_error(&state, TO_WRITE));
 	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_evict(&state));
 }
 
@@ -376,16 +377,16 @@ static void wants_place_test(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(places_wanted); i++) {
 		state = vram_state_of(places_wanted[i].state);
 		KUNIT_EXPECT_EQ(test, places_wanted[i].wants,
-				virtio_gpu_vram_state_wants_place(&state, true, false));
+				virtio_gpu_vram_state_wants_place(&state, TO_WRITE, false));
 		KUNIT_EXPECT_EQ(test, places_wanted[i].wants_again,
-				virtio_gpu_vram_state_wants_place(&state, true, true));
+				virtio_gpu_vram_state_wants_place(&state, TO_WRITE, true));
 	}
 
 	state = vram_state_of("U--5");
 	virtio_gpu_vram_state_no_place(&state, -ENOSPC);
-	KUNIT_EXPECT_EQ(test, -ENOSPC, virtio_gpu_vram_state_access_error(&state, true));
-	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_wants_place(&state, true, false));
-	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_wants_place(&state, true, true));
+	KUNIT_EXPECT_EQ(test, -ENOSPC, virtio_gpu_vram_state_access_error(&state, TO_WRITE));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_wants_place(&state, TO_WRITE, false));
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_wants_place(&state, TO_WRITE, true));
 
 	/* There is one by now. */
 	state = vram_state_of("P--5");
@@ -394,10 +395,11 @@ static void wants_place_test(struct kunit *test)
 
 	state = vram_state_of("U--5");
 	state.attr.flags = SYNC;
-	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_wants_place(&state, false, false));
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_wants_place(&state, 0, false));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_wants_place(&state, IN_BRACKETS, false));
 	state.attr.flags = READ_ONLY;
-	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_wants_place(&state, true, false));
-	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_wants_place(&state, false, false));
+	KUNIT_EXPECT_FALSE(test, virtio_gpu_vram_state_wants_place(&state, TO_WRITE, false));
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_wants_place(&state, 0, false));
 }
 
 /* A host without generations may say something else when the blob is mapped again. */
@@ -406,20 +408,20 @@ static void mapped_again_test(struct kunit *test)
 	struct virtio_gpu_vram_attr attr = { .cache_mode = CACHED, .undeclared = true };
 	struct virtio_gpu_vram_state state = vram_state_of("M--0");
 
-	KUNIT_EXPECT_EQ(test, -EAGAIN, virtio_gpu_vram_state_mmap_error(&state, true));
+	KUNIT_EXPECT_EQ(test, -EAGAIN, virtio_gpu_vram_state_mmap_error(&state, TO_WRITE));
 	virtio_gpu_vram_state_mapped(&state, 0, &attr);
 	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_evict(&state));
-	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_mmap_error(&state, true));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_mmap_error(&state, TO_WRITE));
 	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_unmapped(&state, 0));
 	/* mmap() need not wait for a place: the host has mapped it once. */
-	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_mmap_error(&state, true));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_mmap_error(&state, TO_WRITE));
 	state.attr.flags = READ_ONLY;
-	KUNIT_EXPECT_EQ(test, -EACCES, virtio_gpu_vram_state_mmap_error(&state, true));
+	KUNIT_EXPECT_EQ(test, -EACCES, virtio_gpu_vram_state_mmap_error(&state, TO_WRITE));
 	state.attr.flags = 0;
 	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_request_map(&state));
 	attr = (struct virtio_gpu_vram_attr){ .cache_mode = WC };
 	virtio_gpu_vram_state_mapped(&state, 0, &attr);
-	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_access_error(&state, true));
+	KUNIT_EXPECT_EQ(test, 0, virtio_gpu_vram_state_access_error(&state, TO_WRITE));
 	KUNIT_EXPECT_EQ(test, WC, state.attr.cache_mode);
 	KUNIT_EXPECT_FALSE(test, state.attr.undeclared);
 }
@@ -453,9 +455,9 @@ static void unconfirmed_test(struct kunit *test)
 
 		virtio_gpu_vram_state_change(&state, 0, &attr);
 		KUNIT_EXPECT_EQ(test, unconfirmed[i].read,
-				virtio_gpu_vram_state_access_error(&state, false));
+				virtio_gpu_vram_state_access_error(&state, 0));
 		KUNIT_EXPECT_EQ(test, unconfirmed[i].write,
-				virtio_gpu_vram_state_access_error(&state, true));
+				virtio_gpu_vram_state_access_error(&state, TO_WRITE));
 		KUNIT_EXPECT_EQ(test, unconfirmed[i].access,
 				virtio_gpu_vram_state_access_known(&state));
 		KUNIT_EXPECT_EQ(test, unconfirmed[i].mmap,
@@ -466,8 +468,29 @@ static void unconfirmed_test(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_access_known(&state));
 		KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_mmap_known(&state));
 		KUNIT_EXPECT_EQ(test, unconfirmed[i].read,
-				virtio_gpu_vram_state_access_error(&state, false));
+				virtio_gpu_vram_state_access_error(&state, 0));
 	}
+}
+
+/* In brackets as without, a change has to be confirmed first, unless there is nothing left. */
+static void bracket_known_test(struct kunit *test)
+{
+	struct virtio_gpu_vram_attr attr = { .generation = 6, .cache_mode = WC };
+	struct virtio_gpu_vram_state state;
+
+	for (attr.flags = 0; attr.flags <= (SYNC | REVOKED | READ_ONLY); attr.flags++) {
+		state = vram_state_of("P--5");
+		KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_bracket_known(&state));
+		virtio_gpu_vram_state_change(&state, 0, &attr);
+		KUNIT_EXPECT_EQ(test, !!(attr.flags & REVOKED),
+				virtio_gpu_vram_state_bracket_known(&state));
+		virtio_gpu_vram_state_acked(&state, 6, 0);
+		KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_bracket_known(&state));
+		KUNIT_EXPECT_EQ(test, attr.flags & REVOKED ? -ESTALE : 0,
+				virtio_gpu_vram_state_access_error(&state, IN_BRACKETS));
+	}
+	state = vram_state_of("Pcp5");
+	KUNIT_EXPECT_TRUE(test, virtio_gpu_vram_state_bracket_known(&state));
 }
 
 static struct kunit_case vram_state_tests[] = {
@@ -481,6 +504,7 @@ static struct kunit_case vram_state_tests[] = {
 	KUNIT_CASE(questions_test),
 	KUNIT_CASE(forbidden_test),
 	KUNIT_CASE(unconfirmed_test),
+	KUNIT_CASE(bracket_known_test),
 	{ }
 };
 

@@ -17,6 +17,9 @@
 
 #include "../virtgpu_vram_state.h"
 
+#define TO_WRITE	VIRTIO_GPU_VRAM_WRITE
+#define IN_BRACKETS	VIRTIO_GPU_VRAM_BRACKETED
+
 static const int vram_state_errors[] = {
 	['-'] = 0, ['e'] = -EIO, ['p'] = -EPROTO, ['s'] = -ESTALE,
 };
