@@ -74,28 +74,40 @@ static bool holds(const struct virtio_gpu_vram_state *s, const struct history *h
 	       (!s->deferred_ack || forbidden_importers(h, s->attr.flags));
 }
 
-/* virtio_gpu_vram_fault(): whether a PTE is made. */
-static bool is_mapped_by_fault(const struct virtio_gpu_vram_state *s, bool write)
+static unsigned int any_access(void)
 {
-	return virtio_gpu_vram_state_access_known(s) && !virtio_gpu_vram_state_access_error(s, write);
+	return (nondet_bool() ? VIRTIO_GPU_VRAM_WRITE : 0) |
+	       (nondet_bool() ? VIRTIO_GPU_VRAM_BRACKETED : 0);
+}
+
+/* virtio_gpu_vram_fault(): whether a PTE is made. */
+static bool is_mapped_by_fault(const struct virtio_gpu_vram_state *s, unsigned int access)
+{
+	return virtio_gpu_vram_state_access_known(s) &&
+	       (!(access & VIRTIO_GPU_VRAM_BRACKETED) || virtio_gpu_vram_state_bracket_known(s)) &&
+	       !virtio_gpu_vram_state_access_error(s, access);
 }
 
 /* What the clauses demand of any state. */
 static void check(const struct virtio_gpu_vram_state *s, const struct history *h)
 {
-	bool write = nondet_bool(), maps = is_mapped_by_fault(s, write);
+	unsigned int access = any_access();
+	bool maps = is_mapped_by_fault(s, access);
 
 	must(holds(s, h), "the invariant is kept");
 	must(!maps || s->map_state == VIRTIO_GPU_VRAM_MAPPED, "R13: not before the response");
-	must(!maps || !(h->flags & KEEPS_CPUS_OFF), "R5, R6: not while SYNC or REVOKED is in force");
-	must(!maps || !write || !(h->flags & VIRTIO_GPU_MAP_ATTR_READ_ONLY),
+	must(!maps || !(h->flags & VIRTIO_GPU_MAP_ATTR_REVOKED), "R6: not while REVOKED is in force");
+	must(!maps || !(h->flags & VIRTIO_GPU_MAP_ATTR_SYNC_REQUIRED) ||
+	     access & VIRTIO_GPU_VRAM_BRACKETED, "R5, R42: not while SYNC is, but in brackets");
+	must(!maps || !(access & VIRTIO_GPU_VRAM_WRITE) || !(h->flags & VIRTIO_GPU_MAP_ATTR_READ_ONLY),
 	     "R7: not to write while READ_ONLY is in force");
 	must(!maps || !h->unconfirmed, "R31: not before a change is confirmed");
 	must(!maps || !h->broken, "R10, R37: not after the host broke the protocol");
 	must(!maps || s->attr.generation == h->in_force, "R3: as the generation in force says");
 	must(!s->lost || (virtio_gpu_vram_state_mmap_known(s) && virtio_gpu_vram_state_map_answered(s) &&
 			  virtio_gpu_vram_state_access_known(s)), "nothing waits for a lost device");
-	must(!s->refused || virtio_gpu_vram_state_access_known(s), "no fault waits in vain");
+	must(!s->refused || (virtio_gpu_vram_state_access_known(s) &&
+			     virtio_gpu_vram_state_bracket_known(s)), "no fault waits in vain");
 	must(!virtio_gpu_vram_state_mmap_known(s) || virtio_gpu_vram_state_map_answered(s) ||
 	     s->refused, "mmap() has its answer only when RESOURCE_MAP_BLOB has, too");
 }
@@ -152,7 +164,7 @@ void prove_begin(void)
 	struct history h = { 0 };
 
 	check(&s, &h);
-	must(virtio_gpu_vram_state_access_error(&s, nondet_bool()) == -EAGAIN, "it is to be asked for");
+	must(virtio_gpu_vram_state_access_error(&s, any_access()) == -EAGAIN, "it is to be asked for");
 	must(!virtio_gpu_vram_state_attr_known(&s), "nothing is declared");
 }
 
@@ -214,7 +226,7 @@ void prove_no_place(void)
 
 	virtio_gpu_vram_state_no_place(&s, -ENOSPC);
 	must(s.map_state == before.map_state, "it stays where it is");
-	must(s.map_state != VIRTIO_GPU_VRAM_UNMAPPED || !virtio_gpu_vram_state_wants_place(&s, nondet_bool(), true),
+	must(s.map_state != VIRTIO_GPU_VRAM_UNMAPPED || !virtio_gpu_vram_state_wants_place(&s, any_access(), true),
 	     "who has asked does not ask again");
 	check(&s, &h);
 }
@@ -230,9 +242,9 @@ void prove_evict(void)
 	must(!evicts || (!before.refused && !before.stays), "and whose host behaves");
 	must(evicts == (s.map_state == VIRTIO_GPU_VRAM_UNMAPPING &&
 			before.map_state != VIRTIO_GPU_VRAM_UNMAPPING), "the state says so");
-	must(!evicts || !is_mapped_by_fault(&s, nondet_bool()), "R28: nothing is mapped meanwhile");
-	must(!evicts || virtio_gpu_vram_attr_access_error(&s.attr, false) ||
-	     virtio_gpu_vram_state_wants_place(&s, false, nondet_bool()), "and it can come back");
+	must(!evicts || !is_mapped_by_fault(&s, any_access()), "R28: nothing is mapped meanwhile");
+	must(!evicts || virtio_gpu_vram_attr_access_error(&s.attr, 0) ||
+	     virtio_gpu_vram_state_wants_place(&s, 0, nondet_bool()), "and it can come back");
 	check(&s, &h);
 }
 
@@ -293,7 +305,7 @@ void prove_change(void)
 		declared(&h, &attr);
 	h.unconfirmed = true;
 	virtio_gpu_vram_state_change(&s, bad ? -EPROTO : 0, &attr);
-	must(s.refused || !is_mapped_by_fault(&s, nondet_bool()), "nothing is mapped until it is confirmed");
+	must(s.refused || !is_mapped_by_fault(&s, any_access()), "nothing is mapped until it is confirmed");
 	must(!before.refused || s.refused == before.refused, "refused is for good");
 	check(&s, &h);
 }
@@ -325,7 +337,7 @@ void prove_lose(void)
 
 	h.broken = true;
 	virtio_gpu_vram_state_lose(&s);
-	must(s.lost && !is_mapped_by_fault(&s, nondet_bool()), "R36, R38: nothing is mapped any more");
+	must(s.lost && !is_mapped_by_fault(&s, any_access()), "R36, R38: nothing is mapped any more");
 	check(&s, &h);
 }
 
