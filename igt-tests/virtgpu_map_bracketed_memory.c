@@ -2,7 +2,8 @@
 /**
  * TEST: virtgpu map bracketed memory
  * Description: Blobs are dma-bufs of the host whose exporter demands DMA_BUF_IOCTL_SYNC around each
- *	access: the device asks it, and says so, and the guest maps none of them
+ *	access: the device asks it, and says so, and the guest maps none of them, unless the device
+ *	offers to issue it
  * Category: Core
  * Mega feature: General Core features
  * Sub-category: virtIO-GPU blob mapping
@@ -16,6 +17,8 @@
  * own, and loses what is written.
  */
 #include <errno.h>
+#include <linux/dma-buf.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -83,12 +86,110 @@ static void test_change(struct virtgpu *gpu)
 	virtgpu_blob_destroy(&blob);
 }
 
+static int map_dmabuf(struct virtgpu_blob *blob)
+{
+	int dmabuf = virtgpu_blob_export(blob);
+
+	blob->va = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
+	igt_assert(blob->va != MAP_FAILED);
+	igt_assert_eq(virtgpu_touch(blob->va, false), SIGBUS);
+	return dmabuf;
+}
+
+static void begin(int dmabuf, uint64_t access)
+{
+	igt_assert_eq(virtgpu_dmabuf_sync(dmabuf, DMA_BUF_SYNC_START | access), 0);
+}
+
+static void end(int dmabuf, uint64_t access)
+{
+	igt_assert_eq(virtgpu_dmabuf_sync(dmabuf, DMA_BUF_SYNC_END | access), 0);
+}
+
+/* Each side finds what the other one has written. */
+static void write_and_read(struct virtgpu_blob *blob, int dmabuf)
+{
+	begin(dmabuf, DMA_BUF_SYNC_WRITE);
+	virtgpu_guest_fill(blob->va, 0, SIZE, 8, 6);
+	end(dmabuf, DMA_BUF_SYNC_WRITE);
+	igt_assert_eq(virtgpu_host_wrong(blob, 0, SIZE, 8, 6), 0);
+	virtgpu_host_fill(blob, 7);
+	begin(dmabuf, DMA_BUF_SYNC_READ);
+	igt_assert_eq(virtgpu_guest_wrong(blob->va, 0, SIZE, 8, 7), 0);
+	end(dmabuf, DMA_BUF_SYNC_READ);
+	igt_assert_eq(virtgpu_touch(blob->va, false), SIGBUS);
+}
+
+/**
+ * SUBTEST: in-brackets-%s
+ * Description: the guest's brackets are the exporter's: memory that shows nothing outside of them has the
+ *	right data in them
+ *
+ * arg[1].values: cached, uncached, wc
+ */
+static void test_in_brackets(struct virtgpu *gpu, unsigned int cache_mode)
+{
+	struct virtgpu_blob blob;
+	int dmabuf;
+
+	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(cache_mode, 0));
+	dmabuf = map_dmabuf(&blob);
+	write_and_read(&blob, dmabuf);
+	/* Two of the guest's, and two of the host's own. */
+	igt_assert_eq(virtgpu_host_blob(&blob, "syncs"), 4);
+	igt_assert_eq(virtgpu_host_wrong_unsynced(&blob, 7), WORDS);
+	close(dmabuf);
+	virtgpu_blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: moved-in-brackets
+ * Description: the exporter moves the memory in the guest's brackets: nothing is lost
+ */
+static void test_moved(struct virtgpu *gpu)
+{
+	struct virtgpu_blob blob;
+	int dmabuf;
+
+	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(CACHED, 0));
+	dmabuf = map_dmabuf(&blob);
+	begin(dmabuf, DMA_BUF_SYNC_RW);
+	virtgpu_guest_fill(blob.va, 0, SIZE, 8, 6);
+	virtgpu_host_wait_acked(&blob, virtgpu_host_move(&blob));
+	igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, SIZE, 8, 6), 0);
+	virtgpu_guest_fill(blob.va, 0, SIZE, 8, 8);
+	end(dmabuf, DMA_BUF_SYNC_RW);
+	igt_assert_eq(virtgpu_host_wrong(&blob, 0, SIZE, 8, 8), 0);
+	write_and_read(&blob, dmabuf);
+	close(dmabuf);
+	virtgpu_blob_destroy(&blob);
+}
+
+/**
+ * SUBTEST: udmabuf-in-brackets
+ * Description: the same with udmabuf, whose memory is there without brackets as well
+ */
+static void test_udmabuf(struct virtgpu *gpu)
+{
+	struct virtgpu_blob blob;
+	int dmabuf;
+
+	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(CACHED, SYNC));
+	dmabuf = map_dmabuf(&blob);
+	write_and_read(&blob, dmabuf);
+	close(dmabuf);
+	virtgpu_blob_destroy(&blob);
+}
+
 int igt_main()
 {
-	static struct virtgpu gpu;
+	static struct virtgpu gpu, offering, udmabuf;
 
-	igt_fixture()
+	igt_fixture() {
 		virtgpu_open(&gpu, "bracketed");
+		virtgpu_open(&offering, "offering");
+		virtgpu_open(&udmabuf, "udmabuf");
+	}
 
 	for (unsigned int mode = CACHED; mode <= WC; mode++) {
 		igt_describe("Memory that needs DMA_BUF_IOCTL_SYNC, by its exporter's word, is not mapped.");
@@ -104,6 +205,23 @@ int igt_main()
 	igt_subtest("change-refused")
 		test_change(&gpu);
 
-	igt_fixture()
+	for (unsigned int mode = CACHED; mode <= WC; mode++) {
+		igt_describe("The guest's brackets reach the exporter in the host's kernel.");
+		igt_subtest_f("in-brackets-%s", virtgpu_cache_name(mode))
+			test_in_brackets(&offering, mode);
+	}
+
+	igt_describe("Memory that moves in brackets keeps its contents.");
+	igt_subtest("moved-in-brackets")
+		test_moved(&offering);
+
+	igt_describe("So do the brackets of memory that would not need them.");
+	igt_subtest("udmabuf-in-brackets")
+		test_udmabuf(&udmabuf);
+
+	igt_fixture() {
+		virtgpu_close(&udmabuf);
+		virtgpu_close(&offering);
 		virtgpu_close(&gpu);
+	}
 }

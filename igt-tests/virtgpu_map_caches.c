@@ -10,6 +10,7 @@
  * Feature: Map attributes
  * Test category: functionality test
  */
+#include <linux/dma-buf.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -478,6 +479,112 @@ static void test_brackets(struct virtgpu *gpu)
 	igt_assert(w.out_of_mode >= 2 * (long long)WORDS);
 }
 
+static void map_dmabuf(struct virtgpu_blob *blob, int *dmabuf)
+{
+	*dmabuf = virtgpu_blob_export(blob);
+	blob->va = mmap(NULL, blob->size, PROT_READ | PROT_WRITE, MAP_SHARED, *dmabuf, 0);
+	igt_assert(blob->va != MAP_FAILED);
+}
+
+/* As look(), each access in the guest's own brackets. */
+static struct wrong write_and_look_in_brackets(struct virtgpu *gpu, uint64_t blob_id)
+{
+	struct wrong w = { .out_of_mode = -count_out_of_mode(gpu) };
+	struct virtgpu_blob blob;
+	int dmabuf;
+
+	virtgpu_blob_create(gpu, &blob, SIZE, blob_id);
+	map_dmabuf(&blob, &dmabuf);
+	igt_assert_eq(virtgpu_dmabuf_sync(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE), 0);
+	virtgpu_guest_fill(blob.va, 0, SIZE, 8, 6);
+	igt_assert_eq(virtgpu_dmabuf_sync(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE), 0);
+	w.lost = virtgpu_host_wrong(&blob, 0, SIZE, 8, 6);
+	virtgpu_host_fill(&blob, 7);
+	igt_assert_eq(virtgpu_dmabuf_sync(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ), 0);
+	w.stale = virtgpu_guest_wrong(blob.va, 0, SIZE, 8, 7);
+	igt_assert_eq(virtgpu_dmabuf_sync(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ), 0);
+	w.overwritten = virtgpu_host_wrong(&blob, 0, SIZE, 8, 7);
+	close(dmabuf);
+	virtgpu_blob_destroy(&blob);
+	w.out_of_mode += count_out_of_mode(gpu);
+	return w;
+}
+
+/**
+ * SUBTEST: in-brackets-%s
+ * Description: memory that needs brackets, and has them: no word is wrong, and there is no access outside
+ *
+ * arg[1].values: cached, uncached, wc
+ */
+static void test_in_brackets(struct virtgpu *gpu, unsigned int cache_mode)
+{
+	struct wrong w = write_and_look_in_brackets(gpu, virtgpu_attr_id(cache_mode, SYNC));
+
+	assert_nothing_wrong(&w);
+}
+
+/**
+ * SUBTEST: brackets-without-snooping
+ * Description: cached memory whose exporter does not snoop loses nothing in the guest's own brackets: its
+ *	caches hold nothing when the host is told of their end (without: misdeclared-cached-needs-uncached)
+ */
+static void test_without_snooping(struct virtgpu *gpu)
+{
+	struct wrong w = write_and_look_in_brackets(gpu, blob_id_inject(UNCACHED, SYNC, INJECT_CACHED,
+									INJECT_CACHED, 0));
+
+	assert_data(&w);
+	igt_assert(w.out_of_mode >= 2 * (long long)WORDS);
+}
+
+/* A process one thread of which ends the bracket while another one writes, and dies of it. */
+static pid_t start_bracket_writer(struct virtgpu_blob *blob, int dmabuf)
+{
+	static struct writer w = { .count = SMALL / 8 };
+	pthread_t thread;
+	pid_t pid = fork();
+
+	igt_assert(pid >= 0);
+	if (pid)
+		return pid;
+	signal(SIGBUS, SIG_DFL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	w.words = (uint64_t *)blob->va;
+	if (virtgpu_dmabuf_sync(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE) ||
+	    pthread_create(&thread, NULL, write_rounds, &w))
+		_exit(1);
+	while (atomic_load(&w.stores) < 2 * w.count)
+		sched_yield();
+	virtgpu_dmabuf_sync(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
+	pthread_join(thread, NULL);
+	_exit(2);
+}
+
+/**
+ * SUBTEST: no-access-after-end
+ * Description: a thread writes while another one ends the bracket: none of its accesses is made after the
+ *	host has heard of the end
+ */
+static void test_no_access_after_end(struct virtgpu *gpu)
+{
+	long long before = count_out_of_mode(gpu);
+	struct virtgpu_blob blob;
+	int dmabuf, status;
+	pid_t writer;
+
+	virtgpu_blob_create(gpu, &blob, SMALL, virtgpu_attr_id(CACHED, SYNC));
+	map_dmabuf(&blob, &dmabuf);
+	for (unsigned int round = 0; round < ROUNDS; round++) {
+		writer = start_bracket_writer(&blob, dmabuf);
+		igt_assert(virtgpu_wait(waitpid(writer, &status, WNOHANG) == writer,
+					VIRTGPU_WAIT_SECONDS));
+		igt_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+	}
+	close(dmabuf);
+	virtgpu_blob_destroy(&blob);
+	igt_assert_eq(count_out_of_mode(gpu), before);
+}
+
 int igt_main()
 {
 	static struct virtgpu gpu;
@@ -505,6 +612,18 @@ int igt_main()
 	igt_describe("Not one access is made after the host has heard that there is none.");
 	igt_subtest("no-access-after-ack")
 		test_no_access(&gpu);
+
+	for (unsigned int mode = CACHED; mode <= WC; mode++) {
+		igt_describe("Each side finds what the other one has written, and brackets hold all accesses.");
+		igt_subtest_f("in-brackets-%s", virtgpu_cache_name(mode))
+			test_in_brackets(&gpu, mode);
+	}
+	igt_describe("Brackets leave nothing in caches.");
+	igt_subtest("brackets-without-snooping")
+		test_without_snooping(&gpu);
+	igt_describe("Not one access is made after the end of brackets.");
+	igt_subtest("no-access-after-end")
+		test_no_access_after_end(&gpu);
 
 	for (unsigned int declared = CACHED; declared <= WC; declared++) {
 		for (unsigned int needed = CACHED; needed <= WC; needed++) {

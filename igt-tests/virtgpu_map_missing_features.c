@@ -17,6 +17,7 @@
 #include "virtgpu/virtgpu.h"
 
 #define F_BLOB_ALIGNMENT 5
+#define F_CPU_ACCESS 7
 
 static unsigned int param(struct virtgpu *gpu, uint64_t which)
 {
@@ -29,14 +30,16 @@ static unsigned int param(struct virtgpu *gpu, uint64_t which)
 
 /**
  * SUBTEST: no-blob
- * Description: VIRTIO_GPU_F_MAP_ATTR depends on VIRTIO_GPU_F_RESOURCE_BLOB: offered alone it is
- *	not accepted, neither side uses it, and the device works
+ * Description: VIRTIO_GPU_F_MAP_ATTR depends on VIRTIO_GPU_F_RESOURCE_BLOB, and VIRTIO_GPU_F_CPU_ACCESS
+ *	on that: without the one that it depends on none is accepted, neither side uses it, and the
+ *	device works
  */
 static void test_no_blob(struct virtgpu *gpu)
 {
 	struct virtgpu_blob blob;
 
 	igt_assert_eq(virtgpu_host_count(gpu, "map_attr_negotiated"), 0);
+	igt_assert(!(virtgpu_host_count(gpu, "features") & 1 << F_CPU_ACCESS));
 	igt_assert_eq(param(gpu, VIRTGPU_PARAM_MAP_ATTR), 0);
 	igt_assert_eq(param(gpu, VIRTGPU_PARAM_RESOURCE_BLOB), 0);
 	igt_assert_eq(virtgpu_blob_try_create(gpu, &blob, PAGE, virtgpu_attr_id(CACHED, 0),

@@ -12,14 +12,17 @@
  */
 #include <drm/drm.h>
 #include <drm/drm_mode.h>
+#include <drm/vgem_drm.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/dma-buf.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "igt.h"
@@ -205,12 +208,94 @@ static void test_refused_later(struct virtgpu *gpu)
 	virtgpu_blob_destroy(&blob);
 }
 
+static pid_t start_reader(int dmabuf)
+{
+	pid_t pid = fork();
+
+	igt_assert(pid >= 0);
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		_exit(-virtgpu_dmabuf_sync(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ));
+	}
+	return pid;
+}
+
+/* As a device of vgem's would that writes to the import. */
+static uint32_t begin_fence(struct import *import)
+{
+	struct drm_vgem_fence_attach attach = {
+		.handle = import->handle, .flags = VGEM_FENCE_WRITE,
+	};
+
+	igt_assert_eq(virtgpu_ioctl(import->vgem, DRM_IOCTL_VGEM_FENCE_ATTACH, &attach), 0);
+	return attach.out_fence;
+}
+
+static void end_fence(struct import *import, uint32_t fence)
+{
+	struct drm_vgem_fence_signal signal = { .fence = fence };
+
+	/* vgem gives its fences ten seconds. */
+	igt_assert_eq(virtgpu_ioctl(import->vgem, DRM_IOCTL_VGEM_FENCE_SIGNAL, &signal), 0);
+}
+
+static void assert_waits_for(struct virtgpu *gpu, int dmabuf, struct import *import, uint32_t fence)
+{
+	long long before = virtgpu_host_count(gpu, "accesses");
+	pid_t reader = start_reader(dmabuf);
+
+	igt_assert(virtgpu_task_wait_asleep(reader));
+	igt_assert_eq(virtgpu_host_count(gpu, "accesses"), before);
+	end_fence(import, fence);
+	igt_assert_eq(virtgpu_child_status(reader), 0);
+	igt_assert_eq(virtgpu_host_count(gpu, "accesses"), before + 1);
+}
+
+/**
+ * SUBTEST: fence-before-brackets
+ * Description: an access in brackets begins on the host when the fences of the importer have been
+ *	signalled, and not before, also those that come as a sync_file from another dma-buf
+ */
+static void test_fence(struct virtgpu *gpu)
+{
+	struct dma_buf_export_sync_file out = { .flags = DMA_BUF_SYNC_RW, .fd = -1 };
+	struct dma_buf_import_sync_file in = { .flags = DMA_BUF_SYNC_WRITE };
+	struct virtgpu_blob blob, other;
+	int dmabuf, other_dmabuf;
+	struct import import;
+	uint32_t fence;
+
+	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(CACHED, SYNC));
+	dmabuf = virtgpu_blob_export(&blob);
+	virtgpu_blob_create(gpu, &other, SIZE, virtgpu_attr_id(CACHED, SYNC));
+	other_dmabuf = virtgpu_blob_export(&other);
+	igt_assert_eq(try_import(&import, dmabuf), 0);
+
+	fence = begin_fence(&import);
+	assert_waits_for(gpu, dmabuf, &import, fence);
+
+	fence = begin_fence(&import);
+	igt_assert_eq(ioctl(dmabuf, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &out), 0);
+	in.fd = out.fd;
+	igt_assert_eq(ioctl(other_dmabuf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &in), 0);
+	close(out.fd);
+	assert_waits_for(gpu, other_dmabuf, &import, fence);
+
+	close(import.vgem);
+	close(other_dmabuf);
+	close(dmabuf);
+	virtgpu_blob_destroy(&other);
+	virtgpu_blob_destroy(&blob);
+}
+
 int igt_main()
 {
-	static struct virtgpu gpu;
+	static struct virtgpu gpu, bracketing;
 
-	igt_fixture()
+	igt_fixture() {
 		virtgpu_open(&gpu, "full");
+		virtgpu_open(&bracketing, "aligned");
+	}
 
 	for (unsigned int mode = CACHED; mode <= WC; mode++) {
 		igt_describe("The importer's mapping follows the declaration as the exporter's "
@@ -227,6 +312,12 @@ int igt_main()
 	igt_subtest("sync-required-later")
 		test_refused_later(&gpu);
 
-	igt_fixture()
+	igt_describe("Fences come first, then the host is asked to begin.");
+	igt_subtest("fence-before-brackets")
+		test_fence(&bracketing);
+
+	igt_fixture() {
+		virtgpu_close(&bracketing);
 		virtgpu_close(&gpu);
+	}
 }

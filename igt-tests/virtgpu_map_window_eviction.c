@@ -17,6 +17,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/dma-buf.h>
 #include <linux/futex.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -263,6 +264,8 @@ static void test_used_stays(struct virtgpu *gpu)
 		igt_assert_eq(virtgpu_touch(cold[i % ARRAY_SIZE(cold)].va, true), 0);
 		missed += !is_in_window(&hot);
 		igt_assert_eq(virtgpu_touch(hot.va, true), 0);
+		/* The driver finds out who is used every 0.1 s at most, and then for all slots. */
+		usleep(20000);
 	}
 	igt_assert_f(missed <= 1, "evicted %u times\n", missed);
 	virtgpu_blob_destroy(&hot);
@@ -745,6 +748,39 @@ static void test_unbind(struct virtgpu *gpu)
 	virtgpu_assert_works(gpu);
 }
 
+/**
+ * SUBTEST: evicted-in-brackets
+ * Description: memory that needs brackets gives up its place in them, and is placed again for the next access
+ *	in the same ones
+ */
+static void test_brackets(struct virtgpu *gpu)
+{
+	struct virtgpu_blob blob, filler;
+	int dmabuf;
+
+	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(CACHED, SYNC));
+	dmabuf = virtgpu_blob_export(&blob);
+	blob.va = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
+	igt_assert(blob.va != MAP_FAILED);
+	igt_assert_eq(virtgpu_dmabuf_sync(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW), 0);
+	virtgpu_guest_fill(blob.va, 0, SIZE, 8, 6);
+	filler_create(gpu, &filler);
+	evict(&blob, &filler);
+	virtgpu_pte_assert_none(blob.va, SIZE);
+	igt_assert_eq(virtgpu_host_blob(&blob, "reads_and_writes"), 1);
+	igt_assert_eq(virtgpu_guest_wrong(blob.va, 0, SIZE, 8, 6), 0);
+	igt_assert(is_in_window(&blob));
+	virtgpu_guest_fill(blob.va, 0, SIZE, 8, 7);
+	evict(&blob, &filler);
+	igt_assert_eq(virtgpu_dmabuf_sync(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW), 0);
+	igt_assert_eq(virtgpu_host_wrong(&blob, 0, SIZE, 8, 7), 0);
+	/* Outside of them it is not even placed. */
+	igt_assert_eq(virtgpu_touch(blob.va, false), SIGBUS);
+	igt_assert(!is_in_window(&blob));
+	close(dmabuf);
+	tear_down(&blob, &filler);
+}
+
 int igt_main()
 {
 	static const struct {
@@ -767,6 +803,7 @@ int igt_main()
 		{ "unmap-refused", test_unmap_refused, "What the host does not unmap stays." },
 		{ "unmap-malformed", test_unmap_malformed, "Nonsense ends a blob." },
 		{ "unmap-unanswered", test_unmap_unanswered, "Waiting can be ended." },
+		{ "evicted-in-brackets", test_brackets, "Brackets outlive a place." },
 		{ "not-mapped-again", test_not_mapped_again, "An error is an error of the access." },
 		{ "unbind-while-evicted", test_unbind, "Mappings outlive the device." },
 	};

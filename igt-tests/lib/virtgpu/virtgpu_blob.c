@@ -5,6 +5,7 @@
 #include <drm/drm.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/dma-buf.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -134,6 +135,19 @@ int virtgpu_blob_export(struct virtgpu_blob *blob)
 
 	igt_assert_eq(virtgpu_ioctl(blob->gpu->fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime), 0);
 	return prime.fd;
+}
+
+/**
+ * virtgpu_dmabuf_sync() - DMA_BUF_IOCTL_SYNC, once
+ * @flags: DMA_BUF_SYNC_START or _END, and what for
+ *
+ * Return: 0 or a negative errno.
+ */
+int virtgpu_dmabuf_sync(int dmabuf, uint64_t flags)
+{
+	struct dma_buf_sync sync = { .flags = flags };
+
+	return ioctl(dmabuf, DMA_BUF_IOCTL_SYNC, &sync) ? -errno : 0;
 }
 
 /**
