@@ -148,13 +148,13 @@ int virtio_gpu_vram_attr_decode_ack(const struct virtio_gpu_resp_map_attr *resp,
 }
 
 /**
- * virtio_gpu_vram_attr_decode_unmap - decode a response that is a header only
+ * virtio_gpu_vram_attr_decode_nodata - decode a response that is a header only
  * @hdr: response buffer
  * @len: how many of its bytes the device says it wrote
  *
  * Return: 0; -EIO or -ENOMEM if the host refused the command; -EPROTO for anything else.
  */
-int virtio_gpu_vram_attr_decode_unmap(const struct virtio_gpu_ctrl_hdr *hdr, size_t len)
+int virtio_gpu_vram_attr_decode_nodata(const struct virtio_gpu_ctrl_hdr *hdr, size_t len)
 {
 	return attr_decode_header(hdr, len, VIRTIO_GPU_RESP_OK_NODATA);
 }

@@ -44,7 +44,7 @@ enum virtio_gpu_vram_access {
 const char *virtio_gpu_vram_attr_cache_name(u32 cache_mode);
 int virtio_gpu_vram_attr_decode_wire(const struct virtio_gpu_map_attr *wire,
 				     struct virtio_gpu_vram_attr *attr);
-int virtio_gpu_vram_attr_decode_unmap(const struct virtio_gpu_ctrl_hdr *hdr, size_t len);
+int virtio_gpu_vram_attr_decode_nodata(const struct virtio_gpu_ctrl_hdr *hdr, size_t len);
 int virtio_gpu_vram_attr_decode_changes(const struct virtio_gpu_resp_map_attr_changes *resp,
 					size_t len, unsigned int *count,
 					bool *more);

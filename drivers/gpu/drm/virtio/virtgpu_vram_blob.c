@@ -265,7 +265,7 @@ static void blob_unmapped(struct virtio_gpu_object_vram *vram, int error)
 static void blob_unmap_reply(struct virtio_gpu_object_vram *vram,
 			     const struct virtio_gpu_vram_reply *reply)
 {
-	blob_unmapped(vram, virtio_gpu_vram_attr_decode_unmap(&reply->resp.hdr, reply->len));
+	blob_unmapped(vram, virtio_gpu_vram_attr_decode_nodata(&reply->resp.hdr, reply->len));
 }
 
 static void blob_ack_reply(struct virtio_gpu_object_vram *vram,

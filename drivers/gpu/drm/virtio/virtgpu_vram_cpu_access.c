@@ -24,7 +24,7 @@
 static void cpu_access_begin_reply(struct virtio_gpu_object_vram *vram,
 				   const struct virtio_gpu_vram_reply *reply)
 {
-	int error = virtio_gpu_vram_attr_decode_unmap(&reply->resp.hdr, reply->len);
+	int error = virtio_gpu_vram_attr_decode_nodata(&reply->resp.hdr, reply->len);
 	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
 	struct virtio_gpu_vram_map *map = &vram->map;
 	struct virtio_gpu_vram_bracket *bracket;

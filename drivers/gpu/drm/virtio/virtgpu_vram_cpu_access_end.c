@@ -42,7 +42,7 @@ void virtio_gpu_vram_cpu_access_end_later(struct virtio_gpu_object_vram *vram)
 static void cpu_access_end_reply(struct virtio_gpu_object_vram *vram,
 				 const struct virtio_gpu_vram_reply *reply)
 {
-	int error = virtio_gpu_vram_attr_decode_unmap(&reply->resp.hdr, reply->len);
+	int error = virtio_gpu_vram_attr_decode_nodata(&reply->resp.hdr, reply->len);
 	struct virtio_gpu_device *vgdev = vram->base.base.base.dev->dev_private;
 	struct virtio_gpu_vram_map *map = &vram->map;
 	struct virtio_gpu_vram_bracket *bracket;
