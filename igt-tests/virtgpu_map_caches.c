@@ -479,13 +479,6 @@ static void test_brackets(struct virtgpu *gpu)
 	igt_assert(w.out_of_mode >= 2 * (long long)WORDS);
 }
 
-static void map_dmabuf(struct virtgpu_blob *blob, int *dmabuf)
-{
-	*dmabuf = virtgpu_blob_export(blob);
-	blob->va = mmap(NULL, blob->size, PROT_READ | PROT_WRITE, MAP_SHARED, *dmabuf, 0);
-	igt_assert(blob->va != MAP_FAILED);
-}
-
 /* As look(), each access in the guest's own brackets. */
 static struct wrong write_and_look_in_brackets(struct virtgpu *gpu, uint64_t blob_id)
 {
@@ -494,7 +487,7 @@ static struct wrong write_and_look_in_brackets(struct virtgpu *gpu, uint64_t blo
 	int dmabuf;
 
 	virtgpu_blob_create(gpu, &blob, SIZE, blob_id);
-	map_dmabuf(&blob, &dmabuf);
+	dmabuf = virtgpu_blob_map_dmabuf(&blob);
 	igt_assert_eq(virtgpu_dmabuf_sync(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE), 0);
 	virtgpu_guest_fill(blob.va, 0, SIZE, 8, 6);
 	igt_assert_eq(virtgpu_dmabuf_sync(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE), 0);
@@ -573,7 +566,7 @@ static void test_no_access_after_end(struct virtgpu *gpu)
 	pid_t writer;
 
 	virtgpu_blob_create(gpu, &blob, SMALL, virtgpu_attr_id(CACHED, SYNC));
-	map_dmabuf(&blob, &dmabuf);
+	dmabuf = virtgpu_blob_map_dmabuf(&blob);
 	for (unsigned int round = 0; round < ROUNDS; round++) {
 		writer = start_bracket_writer(&blob, dmabuf);
 		igt_assert(virtgpu_wait(waitpid(writer, &status, WNOHANG) == writer,

@@ -65,24 +65,22 @@ static void end(struct buffer *b, uint64_t access)
 	igt_assert_eq(try_end(b, access), 0);
 }
 
-static uint8_t *map_dmabuf(struct buffer *b, int prot)
-{
-	uint8_t *va = mmap(NULL, SIZE, prot, MAP_SHARED, b->dmabuf, 0);
-
-	igt_assert_f(va != MAP_FAILED, "mmap of the dma-buf: %s\n", strerror(errno));
-	return va;
-}
-
-static void buffer_export(struct virtgpu *gpu, struct buffer *b, uint64_t blob_id)
-{
-	virtgpu_blob_create(gpu, &b->blob, SIZE, blob_id);
-	b->dmabuf = virtgpu_blob_export(&b->blob);
-}
-
 static void buffer_create(struct virtgpu *gpu, struct buffer *b, unsigned int cache_mode)
 {
-	buffer_export(gpu, b, virtgpu_attr_id(cache_mode, SYNC));
-	b->blob.va = map_dmabuf(b, RW);
+	virtgpu_blob_create(gpu, &b->blob, SIZE, virtgpu_attr_id(cache_mode, SYNC));
+	b->dmabuf = virtgpu_blob_map_dmabuf(&b->blob);
+}
+
+/* One that needs brackets only now.  Return: a mapping of the render node's, from before. */
+static uint8_t *buffer_create_mapped(struct virtgpu *gpu, struct buffer *b)
+{
+	uint8_t *node;
+
+	virtgpu_blob_setup(gpu, &b->blob, SIZE, WC);
+	node = b->blob.va;
+	virtgpu_host_change_acked(&b->blob, WC, SYNC);
+	b->dmabuf = virtgpu_blob_map_dmabuf(&b->blob);
+	return node;
 }
 
 static void buffer_destroy(struct buffer *b)
@@ -233,13 +231,8 @@ static void test_render_node(struct virtgpu *gpu)
 static void test_old_mapping(struct virtgpu *gpu)
 {
 	struct buffer b;
-	uint8_t *node;
+	uint8_t *node = buffer_create_mapped(gpu, &b);
 
-	virtgpu_blob_setup(gpu, &b.blob, SIZE, WC);
-	node = b.blob.va;
-	b.dmabuf = virtgpu_blob_export(&b.blob);
-	virtgpu_host_change_acked(&b.blob, WC, SYNC);
-	b.blob.va = map_dmabuf(&b, RW);
 	start(&b, BOTH);
 	assert_access(&b);
 	igt_assert_eq(virtgpu_touch(node, false), SIGBUS);
@@ -249,8 +242,7 @@ static void test_old_mapping(struct virtgpu *gpu)
 	buffer_destroy(&b);
 }
 
-/* What a child does that has the same mapping; it returns what is not as it should be, or 0. */
-static int child_result(int (*run)(struct buffer *b), struct buffer *b)
+static pid_t fork_child(int (*run)(struct buffer *b), struct buffer *b)
 {
 	pid_t pid = fork();
 
@@ -259,7 +251,13 @@ static int child_result(int (*run)(struct buffer *b), struct buffer *b)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		_exit(run(b));
 	}
-	return virtgpu_child_status(pid);
+	return pid;
+}
+
+/* What a child does that has the same mapping; it returns what is not as it should be, or 0. */
+static int child_result(int (*run)(struct buffer *b), struct buffer *b)
+{
+	return virtgpu_child_status(fork_child(run, b));
 }
 
 static int child_has_no_access(struct buffer *b)
@@ -361,13 +359,8 @@ static void test_unmapped(struct virtgpu *gpu)
 static void test_closed(struct virtgpu *gpu)
 {
 	struct buffer b;
-	uint8_t *node;
+	uint8_t *node = buffer_create_mapped(gpu, &b);
 
-	virtgpu_blob_setup(gpu, &b.blob, SIZE, WC);
-	node = b.blob.va;
-	b.dmabuf = virtgpu_blob_export(&b.blob);
-	virtgpu_host_change_acked(&b.blob, WC, SYNC);
-	b.blob.va = map_dmabuf(&b, RW);
 	start(&b, BOTH);
 	start(&b, READS);
 	assert_access(&b);
@@ -496,10 +489,12 @@ static void test_read_only(struct virtgpu *gpu)
 	struct buffer b;
 	uint8_t *va;
 
-	buffer_export(gpu, &b, virtgpu_attr_id(CACHED, SYNC | READ_ONLY));
+	virtgpu_blob_create(gpu, &b.blob, SIZE, virtgpu_attr_id(CACHED, SYNC | READ_ONLY));
+	b.dmabuf = virtgpu_blob_export(&b.blob);
 	va = mmap(NULL, SIZE, RW, MAP_SHARED, b.dmabuf, 0);
 	igt_assert(va == MAP_FAILED && errno == EACCES);
-	b.blob.va = map_dmabuf(&b, PROT_READ);
+	b.blob.va = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, b.dmabuf, 0);
+	igt_assert(b.blob.va != MAP_FAILED);
 	igt_assert_eq(try_start(&b, WRITES), -EACCES);
 	igt_assert_eq(try_start(&b, BOTH), -EACCES);
 	virtgpu_host_fill(&b.blob, 5);
@@ -518,8 +513,8 @@ static void test_required(struct virtgpu *gpu)
 {
 	struct buffer b;
 
-	buffer_export(gpu, &b, virtgpu_attr_id(CACHED, 0));
-	b.blob.va = map_dmabuf(&b, RW);
+	virtgpu_blob_create(gpu, &b.blob, SIZE, virtgpu_attr_id(CACHED, 0));
+	b.dmabuf = virtgpu_blob_map_dmabuf(&b.blob);
 	start(&b, WRITES);
 	start(&b, READS);
 	assert_access(&b);
@@ -543,8 +538,8 @@ static void test_coherent(struct virtgpu *gpu)
 {
 	struct buffer b;
 
-	buffer_export(gpu, &b, virtgpu_attr_id(WC, 0));
-	b.blob.va = map_dmabuf(&b, RW);
+	virtgpu_blob_create(gpu, &b.blob, SIZE, virtgpu_attr_id(WC, 0));
+	b.dmabuf = virtgpu_blob_map_dmabuf(&b.blob);
 	assert_access(&b);
 	start(&b, BOTH);
 	igt_assert_eq(open_on_host(&b), 1);
@@ -606,18 +601,6 @@ static void test_refused(struct virtgpu *gpu)
 static int child_start_waits(struct buffer *b)
 {
 	return try_start(b, BOTH) ? 1 : 0;
-}
-
-static pid_t fork_child(int (*run)(struct buffer *b), struct buffer *b)
-{
-	pid_t pid = fork();
-
-	igt_assert(pid >= 0);
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		_exit(run(b));
-	}
-	return pid;
 }
 
 /**

@@ -759,9 +759,7 @@ static void test_brackets(struct virtgpu *gpu)
 	int dmabuf;
 
 	virtgpu_blob_create(gpu, &blob, SIZE, virtgpu_attr_id(CACHED, SYNC));
-	dmabuf = virtgpu_blob_export(&blob);
-	blob.va = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
-	igt_assert(blob.va != MAP_FAILED);
+	dmabuf = virtgpu_blob_map_dmabuf(&blob);
 	igt_assert_eq(virtgpu_dmabuf_sync(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW), 0);
 	virtgpu_guest_fill(blob.va, 0, SIZE, 8, 6);
 	filler_create(gpu, &filler);

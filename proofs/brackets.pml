@@ -102,7 +102,7 @@ inline write(p)
 	fi
 }
 
-/* Whoever does it has taken the bracket for ending. */
+/* Of a bracket that is ENDING already, so that no other thread ends it. */
 inline send_end(n)
 {
 #ifdef M_END_BEFORE_ZAP

@@ -138,6 +138,20 @@ int virtgpu_blob_export(struct virtgpu_blob *blob)
 }
 
 /**
+ * virtgpu_blob_map_dmabuf() - export a blob, and map it through the dma-buf
+ *
+ * Return: descriptor of the dma-buf.
+ */
+int virtgpu_blob_map_dmabuf(struct virtgpu_blob *blob)
+{
+	int dmabuf = virtgpu_blob_export(blob);
+
+	blob->va = mmap(NULL, blob->size, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
+	igt_assert_f(blob->va != MAP_FAILED, "mmap of the dma-buf: %s\n", strerror(errno));
+	return dmabuf;
+}
+
+/**
  * virtgpu_dmabuf_sync() - DMA_BUF_IOCTL_SYNC, once
  * @flags: DMA_BUF_SYNC_START or _END, and what for
  *

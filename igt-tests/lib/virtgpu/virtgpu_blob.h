@@ -50,6 +50,7 @@ uint64_t virtgpu_blob_offset(struct virtgpu_blob *blob);
 int virtgpu_blob_try_map(struct virtgpu_blob *blob, int prot, int flags);
 void virtgpu_blob_map(struct virtgpu_blob *blob);
 int virtgpu_blob_export(struct virtgpu_blob *blob);
+int virtgpu_blob_map_dmabuf(struct virtgpu_blob *blob);
 int virtgpu_dmabuf_sync(int dmabuf, uint64_t flags);
 int virtgpu_blob_query(struct virtgpu *gpu, uint32_t handle, struct drm_virtgpu_map_attr *attr);
 void virtgpu_blob_close_handle(struct virtgpu_blob *blob);
